@@ -1,0 +1,1 @@
+//! Pixels: decode, scale, compose, encode.

@@ -1,0 +1,1 @@
+//! Zoom webhooks and customer API in; downloads, live events, health, metrics.

@@ -1,0 +1,1 @@
+//! Durable state in SQLite: captures, artifacts, jobs, commands, events.

@@ -1,0 +1,1 @@
+//! In-process meeting point: events, wake-ups, subscriber counts.

@@ -1,0 +1,1 @@
+//! One task per capture: drives platform and journal, publishes to hub, obeys commands.

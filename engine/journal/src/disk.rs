@@ -1,0 +1,163 @@
+//! The disk, and the few threads that wait for it. What is written is the business of `write`.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Instant,
+};
+
+use tokio::sync::oneshot;
+
+/// What a log needs of a disk; tests put one in its place that fails.
+pub trait Disk: Send + Sync + 'static {
+    /// Makes a directory and those above it, and makes their names durable.
+    ///
+    /// # Errors
+    /// The system's.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a file that must not exist yet, and makes its name durable.
+    ///
+    /// # Errors
+    /// The system's; [`io::ErrorKind::AlreadyExists`] if it exists.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+}
+
+/// A file that only grows.
+pub trait DiskFile: Send {
+    /// Adds bytes at the end.
+    ///
+    /// # Errors
+    /// The system's; what was written of the bytes is then unknown.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes everything appended so far durable (`fdatasync`).
+    ///
+    /// # Errors
+    /// The system's; the file must not be trusted any more.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// The real disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LocalDisk;
+
+impl Disk for LocalDisk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            self.create_dir(parent)?;
+        }
+        match std::fs::create_dir(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => sync_parent(path),
+        }
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        sync_parent(path)?;
+        Ok(Box::new(LocalFile(file)))
+    }
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+struct LocalFile(File);
+
+impl DiskFile for LocalFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}
+
+/// One batch on its way to the disk: either the next bytes of an open file, or the first ones of a new file.
+pub(crate) struct Batch {
+    pub(crate) target: Target,
+    pub(crate) bytes: Vec<u8>,
+}
+
+pub(crate) enum Target {
+    Create(PathBuf),
+    Open(Box<dyn DiskFile>),
+}
+
+/// What became of a batch. The bytes come back so that they can be written elsewhere after a failure.
+pub(crate) struct Outcome {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) result: io::Result<Box<dyn DiskFile>>,
+}
+
+type Task = (Batch, oneshot::Sender<Outcome>);
+
+/// A few named threads that write and sync for all captures of one volume. Cloning shares them; they end with the last
+/// clone.
+#[derive(Clone)]
+pub struct DiskPool {
+    tasks: mpsc::Sender<Task>,
+}
+
+impl DiskPool {
+    /// Starts `threads` threads, at least one, that work on `disk`.
+    ///
+    /// # Errors
+    /// The system's, if a thread cannot be started.
+    pub fn start(disk: Arc<dyn Disk>, threads: usize) -> io::Result<Self> {
+        let (tasks, queue) = mpsc::channel::<Task>();
+        let queue = Arc::new(Mutex::new(queue));
+        for number in 0..threads.max(1) {
+            let (disk, queue) = (Arc::clone(&disk), Arc::clone(&queue));
+            thread::Builder::new().name(format!("disk-{number}")).spawn(move || work(&*disk, &queue))?;
+        }
+        Ok(Self { tasks })
+    }
+
+    /// Hands over a batch; the outcome arrives at the receiver.
+    pub(crate) fn submit(&self, batch: Batch) -> oneshot::Receiver<Outcome> {
+        let (answer, outcome) = oneshot::channel();
+        // A send fails only when every thread has ended; the dropped answer then tells the caller.
+        let _ = self.tasks.send((batch, answer));
+        outcome
+    }
+}
+
+fn work(disk: &dyn Disk, queue: &Mutex<mpsc::Receiver<Task>>) {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((batch, answer)) = next else { return };
+        let started = Instant::now();
+        let result = write(disk, batch.target, &batch.bytes);
+        metrics::histogram!("hansard_storage_sync_duration_seconds").record(started.elapsed().as_secs_f64());
+        // The owner may be gone; then nobody wants the outcome.
+        let _ = answer.send(Outcome { bytes: batch.bytes, result });
+    }
+}
+
+fn write(disk: &dyn Disk, target: Target, bytes: &[u8]) -> io::Result<Box<dyn DiskFile>> {
+    let mut file = match target {
+        Target::Open(file) => file,
+        Target::Create(path) => {
+            if let Some(parent) = path.parent() {
+                disk.create_dir(parent)?;
+            }
+            disk.create(&path)?
+        }
+    };
+    file.append(bytes)?;
+    file.sync()?;
+    Ok(file)
+}

@@ -1,0 +1,69 @@
+//! A record as a channel, two times and bytes. The inverse is in `decode`; files are the business of `segment`.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use model::{Entry, Epoch, EventBody, Record};
+
+use crate::JournalError;
+
+/// The version of the encoding; readers accept this and every older one.
+pub(crate) const PROFILE: &str = "hansard-1";
+/// The topic of facts about the capture and of events that are not words.
+pub(crate) const CONTROL: &str = "control";
+/// The topic of transcript and chat.
+pub(crate) const TEXT: &str = "text";
+
+/// Which channel a record goes to: its topic and the epoch that wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ChannelKey {
+    pub(crate) topic: Cow<'static, str>,
+    pub(crate) epoch: Epoch,
+}
+
+impl ChannelKey {
+    pub(crate) fn of(record: &Record) -> Self {
+        let topic = match &record.entry {
+            Entry::Media(frame) => Cow::Owned(frame.track.to_string()),
+            Entry::Event(event) => match event.body {
+                EventBody::Transcript(_) | EventBody::Chat(_) => Cow::Borrowed(TEXT),
+                _ => Cow::Borrowed(CONTROL),
+            },
+            Entry::Control(_) => Cow::Borrowed(CONTROL),
+        };
+        Self { topic, epoch: record.epoch }
+    }
+
+    /// How the messages of the channel are to be read: the payload itself for media, JSON for the rest.
+    pub(crate) fn message_encoding(&self) -> &'static str {
+        if self.topic == CONTROL || self.topic == TEXT { "json" } else { "payload" }
+    }
+
+    pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([("epoch".to_owned(), self.epoch.0.to_string())])
+    }
+}
+
+/// The time that the platform gives a record, in nanoseconds since the Unix epoch; arrival where it gives none.
+pub(crate) fn publish_unix_ns(record: &Record) -> u64 {
+    let at = match &record.entry {
+        Entry::Media(frame) => Some(frame.at),
+        Entry::Event(event) => Some(event.at),
+        Entry::Control(_) => None,
+    };
+    at.and_then(|at| u64::try_from(at.unix_ms()).ok())
+        .and_then(|ms| ms.checked_mul(1_000_000))
+        .unwrap_or(record.arrived_unix_ns)
+}
+
+/// The bytes of a record: a media payload untouched, everything else as JSON.
+pub(crate) fn data(record: &Record) -> Result<Cow<'_, [u8]>, JournalError> {
+    let json = match &record.entry {
+        Entry::Media(frame) => return Ok(Cow::Borrowed(&frame.payload)),
+        Entry::Event(event) => serde_json::to_vec(event),
+        Entry::Control(control) => serde_json::to_vec(control),
+    };
+    json.map(Cow::Owned).map_err(|error| JournalError::Encode {
+        topic: ChannelKey::of(record).topic.into_owned(),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,26 @@
+//! The capture log: append, sync, roll, recover, read back.
+//!
+//! One directory per capture, numbered MCAP segments; `docs/reference/capture-log.md` has the encoding. [`LogWriter`]
+//! never waits for the disk: a few named threads write and sync, and the writer's owner polls for the outcome.
+//! [`LogReader`] reads every segment up to its last whole, checksummed chunk, finished or not, and never writes.
+//!
+//! What does not belong here: what the records mean (`timeline`), which captures exist (`catalog`), finished artifacts
+//! (`store`).
+
+mod decode;
+mod disk;
+mod encode;
+mod error;
+mod layout;
+mod payload;
+mod read;
+mod segment;
+mod walk;
+mod write;
+
+pub use disk::{Disk, DiskFile, DiskPool, LocalDisk};
+pub use error::JournalError;
+pub use layout::LogDir;
+pub use payload::PayloadReader;
+pub use read::{LogReader, Stored};
+pub use write::{LogSettings, LogWriter, Synced};

@@ -1,0 +1,99 @@
+//! What a customer can download. How each is made is in `render`, where the bytes lie in `store`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ArtifactId;
+
+/// What kind of thing an artifact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// One MP4 of the meeting.
+    VideoMixed,
+    /// Who said what: JSON and WebVTT.
+    Transcript,
+    /// Joins, leaves, speech, cameras, shares, chat; with the people and the speaker timeline.
+    ParticipantEvents,
+    /// Title and ids of the meeting, and the quality report.
+    MeetingMetadata,
+}
+
+impl ArtifactKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::VideoMixed, Self::Transcript, Self::ParticipantEvents, Self::MeetingMetadata];
+
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VideoMixed => "video_mixed",
+            Self::Transcript => "transcript",
+            Self::ParticipantEvents => "participant_events",
+            Self::MeetingMetadata => "meeting_metadata",
+        }
+    }
+}
+
+/// Where an artifact stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactState {
+    /// Being made.
+    Processing,
+    /// Whole, durable and checked.
+    Done,
+    /// Could not be made; the sub-code says why.
+    Failed,
+    /// Removed.
+    Deleted,
+}
+
+impl ArtifactState {
+    /// The stable snake_case code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// One artifact of a recording: one or more files that become visible together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Its id.
+    pub id: ArtifactId,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Where it stands.
+    pub state: ArtifactState,
+    /// Why it failed, as a stable code.
+    pub sub_code: Option<String>,
+    /// When it was asked for, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub created_at_unix_ms: i64,
+    /// When it entered its state, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub updated_at_unix_ms: i64,
+    /// Its files; empty until it is done.
+    pub files: Vec<ArtifactFile>,
+}
+
+impl Artifact {
+    /// The file of that name, if the artifact has it.
+    pub fn file(&self, name: &str) -> Option<&ArtifactFile> {
+        self.files.iter().find(|file| file.name == name)
+    }
+}
+
+/// One file of an artifact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactFile {
+    /// Its name within the artifact, such as `video_mixed.mp4`.
+    pub name: String,
+    /// Its media type, such as `video/mp4`.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    pub sha256: String,
+}

@@ -1,0 +1,28 @@
+//! The words that every engine crate shares: ids, captures, recordings, artifacts, participants, events, jobs, and the
+//! contract that a platform speaks.
+//!
+//! Plain data without behaviour beyond its own invariants. What does not belong here: how a customer sees it (`schema`),
+//! how it is stored (`catalog`, `journal`), what a platform sends (`zoom`), anything that takes time or does I/O.
+
+mod artifact;
+mod capture;
+mod config;
+mod event;
+mod fault;
+mod id;
+mod job;
+mod participant;
+pub mod platform;
+mod record;
+mod secret;
+
+pub use artifact::{Artifact, ArtifactFile, ArtifactKind, ArtifactState};
+pub use capture::{Capture, CaptureStatus, Recording, RecordingState, StatusChange, StreamRef};
+pub use config::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+pub use event::{ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
+pub use fault::{Blame, Fault};
+pub use id::{ArtifactId, CaptureId, JobId, RecordingId};
+pub use job::{Command, NewCapture, RenderJob, StartJob};
+pub use participant::{Participant, ParticipantId};
+pub use record::{Control, Cursor, Entry, Epoch, Locator, LossCause, Record};
+pub use secret::{Pii, Secret};

@@ -1,0 +1,167 @@
+//! One entry of the capture log: everything that was received and everything that we decided. How it becomes bytes is in
+//! `journal`.
+
+use std::{fmt, num::ParseIntError, str::FromStr};
+
+use media::{Format, Frame, SourceTime, TrackKind};
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, platform::Leg};
+
+/// Counts the owners and restarts of a capture, from 1. Grows, never shrinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub u32);
+
+/// A place in the event log of a capture: the epoch, then a count from 1 within it. Written `epoch-seq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The epoch in which the event was committed.
+    pub epoch: Epoch,
+    /// Its number within the epoch, contiguous from 1.
+    pub seq: u64,
+}
+
+impl Cursor {
+    /// Before every event.
+    pub const START: Self = Self { epoch: Epoch(0), seq: 0 };
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.epoch.0, self.seq)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (epoch, seq) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self { epoch: Epoch(epoch.parse()?), seq: seq.parse()? })
+    }
+}
+
+/// One record of the capture log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When it reached this machine, in nanoseconds of its wall clock since the Unix epoch; never used as media time.
+    pub arrived_unix_ns: u64,
+    /// The epoch in which it was written.
+    pub epoch: Epoch,
+    /// What it holds.
+    pub entry: Entry,
+}
+
+/// What a record holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Sound or pictures.
+    Media(Frame),
+    /// A happening of the meeting.
+    Event(Event),
+    /// A fact about the capture itself.
+    Control(Control),
+}
+
+/// A fact about the capture itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "control", rename_all = "snake_case")]
+pub enum Control {
+    /// The capture began or was taken up again. `notice` is the platform's start notice without its signature.
+    Started {
+        /// The platform's own words, as JSON text.
+        notice: String,
+    },
+    /// The platform named the moment of its first packet: second 0 of the recording.
+    FirstPacket {
+        /// That moment.
+        at: SourceTime,
+    },
+    /// A connection is ready; for media with the parameters that the platform echoed.
+    LegReady {
+        /// Which connection.
+        leg: Leg,
+        /// What flows on it.
+        format: Option<Format>,
+    },
+    /// The platform refused a connection for good; its kind of media will be missing.
+    LegRefused {
+        /// Which connection.
+        leg: Leg,
+        /// The platform's status number, where there was one.
+        status: Option<i64>,
+        /// The platform's words.
+        reason: String,
+    },
+    /// A connection was lost and is being opened again.
+    LegLost {
+        /// Which connection.
+        leg: Leg,
+        /// Why, as a stable code.
+        cause: String,
+    },
+    /// Media that was received and could not be kept.
+    Dropped {
+        /// Of which kind.
+        kind: TrackKind,
+        /// How many frames.
+        frames: u64,
+        /// The first of them.
+        from: SourceTime,
+        /// The last of them.
+        to: SourceTime,
+        /// Why.
+        cause: LossCause,
+    },
+    /// A message that could not be read was skipped.
+    Skipped {
+        /// On which connection.
+        leg: Leg,
+        /// Why, as a stable code.
+        code: String,
+        /// How many since the last such record.
+        count: u64,
+    },
+    /// The platform's words that we keep but do not interpret, as JSON text.
+    Note {
+        /// On which connection.
+        leg: Leg,
+        /// The message.
+        message: String,
+    },
+    /// The capture ended for good.
+    Ended {
+        /// Why, as a stable code.
+        code: String,
+        /// The platform's stop reason, where there was one.
+        stop_reason: Option<i64>,
+        /// When, on the platform's clock, where it says so.
+        at: Option<SourceTime>,
+    },
+}
+
+/// Why media is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossCause {
+    /// The platform did not send it.
+    Upstream,
+    /// The connection was down.
+    Network,
+    /// We could not keep it.
+    Ours,
+    /// It was withheld on purpose.
+    Pause,
+}
+
+/// Where the payload of a record lies in a capture log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Locator {
+    /// The number of the segment, from 1.
+    pub segment: u32,
+    /// The offset of the payload's first byte in the segment's file.
+    pub offset: u64,
+    /// The payload's length in bytes.
+    pub len: u32,
+}

@@ -1,0 +1,1 @@
+//! Timeline to artifacts: plan, mix, stage, documents, quality report.

@@ -1,0 +1,1 @@
+//! How we say it to customers: requests, objects, events, documents.

@@ -1,0 +1,1 @@
+//! Object storage for finished artifacts, signed links.

@@ -1,0 +1,1 @@
+//! Render jobs: claims, worker threads, progress.

@@ -1,0 +1,1 @@
+//! Raw records to ordered, de-duplicated, gap-declared tracks on one clock.

@@ -1,0 +1,1 @@
+//! Zoom webhooks and the RTMS protocol, sans-IO.

@@ -1,0 +1,1 @@
+//! One test binary: end to end, conformance and architecture.
