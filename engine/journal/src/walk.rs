@@ -30,7 +30,7 @@ pub(crate) fn top_level(
 ) -> Option<()> {
     match mcap::parse_record(opcode, body).ok()? {
         McapRecord::Chunk { header, data } => {
-            let data = within(body, &data)?;
+            let data = within(body, data)?;
             let intact = header.compression.is_empty()
                 && header.uncompressed_size == data.len() as u64
                 && (header.uncompressed_crc == 0 || crc32fast::hash(&data) == header.uncompressed_crc);
@@ -57,7 +57,7 @@ fn chunk(
         let inner = rest.split_to(length);
         match mcap::parse_record(opcode, &inner).ok()? {
             McapRecord::Message { header, data } => {
-                let payload = within(&inner, &data)?;
+                let payload = within(&inner, data)?;
                 let offset = payload.as_ptr() as usize - body.as_ptr() as usize;
                 let channel = channels.get(&header.channel_id);
                 let record = channel.and_then(|known| known.record(header.log_time, header.publish_time, payload));
@@ -80,7 +80,7 @@ fn remember(record: McapRecord<'_>, channels: &mut HashMap<u16, Channel>) {
 }
 
 /// The part of `whole` that `part` borrows from it, shared instead of copied.
-fn within(whole: &Bytes, part: &Cow<'_, [u8]>) -> Option<Bytes> {
+fn within(whole: &Bytes, part: Cow<'_, [u8]>) -> Option<Bytes> {
     match part {
         Cow::Borrowed([]) => Some(whole.slice(whole.len()..)),
         Cow::Borrowed(part) => Some(whole.slice_ref(part)),
