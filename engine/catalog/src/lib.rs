@@ -1,1 +1,34 @@
-//! Durable state in SQLite: captures, artifacts, jobs, commands, events.
+//! The catalogue: what outlives a process. Captures, recordings, artifacts, jobs, commands, events, the memory of
+//! webhooks, sealed secrets, in SQLite (WAL, `synchronous=FULL`).
+//!
+//! [`Catalog`] is the seam. Every change is an operation that one writer commits in groups; when a method returns, what
+//! it did is on disk. Reads see everything that was committed before they began. Clients poll what they need; the hub
+//! only tells them earlier when to look.
+//!
+//! What does not belong here: media and the capture log (`journal`), the bytes of artifacts (`store`), what a customer
+//! sees (`schema`), any decision beyond keeping the rows true to each other.
+
+mod artifacts;
+mod captures;
+mod catalog;
+mod column;
+mod commands;
+mod error;
+mod events;
+mod inbox;
+mod intake;
+mod jobs;
+mod migrate;
+mod page;
+mod seal;
+mod work;
+mod writer;
+
+#[cfg(test)]
+mod fixture;
+
+pub use catalog::Catalog;
+pub use error::CatalogError;
+pub use intake::Admission;
+pub use page::{Page, PageKey, Toward};
+pub use work::Outcome;

@@ -1,1 +1,11 @@
-//! In-process meeting point: events, wake-ups, subscriber counts.
+//! The meeting point of the shells in one process: live events, wake-ups, who listens.
+//!
+//! Everything here only makes quick what the catalogue makes sure: what is missed here is found there by polling. What
+//! does not belong here: anything that must survive a restart (`catalog`), anything that decides.
+
+mod hub;
+mod room;
+mod subscription;
+
+pub use hub::{Hub, Wake};
+pub use subscription::{Heard, Subscription};

@@ -1,0 +1,149 @@
+use model::CaptureStatus::{CallEnded, Done, Fatal, InCallNotRecording, InCallRecording, JoiningCall};
+
+use super::*;
+use crate::fixture::{NOW, claimed, ended, fresh, new_capture, recorded};
+
+#[tokio::test]
+async fn a_status_only_moves_forward() {
+    let (_dir, catalog) = fresh().await;
+    let id = claimed(&catalog, 1).await.capture.id;
+    let steps = [
+        (JoiningCall, false),
+        (InCallNotRecording, true),
+        (InCallRecording, true),
+        (JoiningCall, false),
+        (InCallNotRecording, true),
+        (InCallRecording, true),
+        (InCallRecording, false),
+        (CallEnded, true),
+        (InCallRecording, false),
+        (Done, true),
+        (Fatal, false),
+        (Done, false),
+    ];
+    for (n, (status, accepted)) in (1..).zip(steps) {
+        let answer = catalog.set_status(id, status, Some("code"), Some("Why."), NOW + n).await.expect("answered");
+        assert_eq!(answer, accepted, "step {n} to {status:?}");
+    }
+    let capture = catalog.capture(id).await.expect("read").expect("a capture");
+    let statuses: Vec<_> = capture.changes.iter().map(|change| change.status).collect();
+    assert_eq!(
+        statuses,
+        [JoiningCall, InCallNotRecording, InCallRecording, InCallNotRecording, InCallRecording, CallEnded, Done]
+    );
+    let first = StatusChange {
+        status: InCallNotRecording,
+        sub_code: Some("code".to_owned()),
+        message: Some("Why.".to_owned()),
+        at_unix_ms: NOW + 2,
+    };
+    assert_eq!(capture.changes[1], first);
+}
+
+#[tokio::test]
+async fn an_unknown_capture_has_no_status() {
+    let (_dir, catalog) = fresh().await;
+    let id = new_capture(1).id;
+    assert_eq!(catalog.capture(id).await.expect("read"), None);
+    let answer = catalog.set_status(id, InCallRecording, None, None, NOW).await;
+    assert!(matches!(answer, Err(CatalogError::UnknownCapture(unknown)) if unknown == id));
+}
+
+#[tokio::test]
+async fn pages_are_newest_first_and_stay_put_when_captures_are_added() {
+    let (_dir, catalog) = fresh().await;
+    for n in 1..=7 {
+        catalog.start_capture(new_capture(n)).await.expect("admitted");
+    }
+    let ids = |page: &Page| page.captures.iter().map(|capture| capture.id).collect::<Vec<_>>();
+    let expected = |ns: &[u32]| ns.iter().map(|n| new_capture(*n).id).collect::<Vec<_>>();
+
+    let first = catalog.captures(None, 3).await.expect("read");
+    assert_eq!(ids(&first), expected(&[7, 6, 5]));
+    assert_eq!(first.previous, None);
+    catalog.start_capture(new_capture(8)).await.expect("admitted");
+
+    let second = catalog.captures(first.next, 3).await.expect("read");
+    assert_eq!(ids(&second), expected(&[4, 3, 2]));
+    let third = catalog.captures(second.next, 3).await.expect("read");
+    assert_eq!((ids(&third), third.next), (expected(&[1]), None));
+
+    let back = catalog.captures(third.previous, 3).await.expect("read");
+    assert_eq!(ids(&back), expected(&[4, 3, 2]));
+    let front = catalog.captures(back.previous, 3).await.expect("read");
+    assert_eq!(ids(&front), expected(&[7, 6, 5]));
+    assert_eq!(ids(&catalog.captures(front.next, 3).await.expect("read")), expected(&[4, 3, 2]));
+    let newest = catalog.captures(front.previous, 3).await.expect("read");
+    assert_eq!((ids(&newest), newest.previous), (expected(&[8]), None));
+}
+
+#[tokio::test]
+async fn captures_of_the_same_millisecond_are_each_on_one_page() {
+    let (_dir, catalog) = fresh().await;
+    for n in 1..=5 {
+        catalog.start_capture(model::NewCapture { now_unix_ms: NOW, ..new_capture(n) }).await.expect("admitted");
+    }
+    let (mut seen, mut from) = (Vec::new(), None);
+    loop {
+        let page = catalog.captures(from, 2).await.expect("read");
+        seen.extend(page.captures.iter().map(|capture| capture.id));
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<_> = (1..=5).rev().map(|n| new_capture(n).id).collect();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn an_empty_catalogue_has_an_empty_page() {
+    let (_dir, catalog) = fresh().await;
+    let page = catalog.captures(None, 10).await.expect("read");
+    assert_eq!(page, Page { captures: Vec::new(), next: None, previous: None });
+}
+
+#[tokio::test]
+async fn every_status_is_counted() {
+    let (_dir, catalog) = fresh().await;
+    recorded(&catalog, 1).await;
+    let id = claimed(&catalog, 2).await.capture.id;
+    catalog.set_status(id, InCallRecording, None, None, NOW).await.expect("answered");
+    catalog.start_capture(new_capture(3)).await.expect("admitted");
+    catalog.start_capture(new_capture(4)).await.expect("admitted");
+    let counts = catalog.counts().await.expect("read");
+    assert_eq!(
+        counts,
+        [(JoiningCall, 2), (InCallNotRecording, 0), (InCallRecording, 1), (CallEnded, 1), (Done, 0), (Fatal, 0)]
+    );
+    let unfinished: Vec<_> = [2, 3, 4].map(|n| new_capture(n).id).to_vec();
+    assert_eq!(catalog.unfinished_captures().await.expect("read"), unfinished);
+}
+
+#[tokio::test]
+async fn a_recording_is_begun_once_with_what_was_asked_for() {
+    let (_dir, catalog) = fresh().await;
+    let mut new = new_capture(1);
+    new.config.participant_events = false;
+    catalog.start_capture(new.clone()).await.expect("admitted");
+    let start = SourceTime::from_unix_ms(NOW + 3);
+    let id = catalog.recording_started(new.id, start, NOW + 9).await.expect("a recording");
+    assert_eq!(id, new.recording_id);
+    // A later owner finds the first media of its own time later; second 0 stays.
+    assert_eq!(catalog.recording_started(new.id, start.plus_ms(500), NOW + 600).await.expect("the same"), id);
+    let recording = catalog.capture(new.id).await.expect("read").expect("a capture").recording.expect("a recording");
+    assert_eq!((recording.started_at, recording.created_at_unix_ms), (Some(start), NOW + 9));
+    assert_eq!(recording.state, model::RecordingState::Processing);
+    let kinds: Vec<_> = recording.artifacts.iter().map(|artifact| artifact.kind.name()).collect();
+    assert_eq!(kinds, ["video_mixed", "transcript", "meeting_metadata"]);
+    assert!(recording.artifacts.iter().all(|artifact| artifact.state == model::ArtifactState::Processing));
+}
+
+#[tokio::test]
+async fn nothing_is_recorded_for_a_capture_that_is_over() {
+    let (_dir, catalog) = fresh().await;
+    let id = claimed(&catalog, 1).await.capture.id;
+    catalog.capture_ended(id, None, ended("over"), NOW).await.expect("ended");
+    let late = catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await;
+    assert!(matches!(late, Err(CatalogError::CaptureOver(over)) if over == id));
+}

@@ -1,0 +1,175 @@
+//! The catalogue as a whole: opening, health, closing. What it can do for captures, artifacts, jobs and events is in the
+//! modules named after them.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use sqlx::{
+    ConnectOptions, Row, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    CatalogError,
+    migrate::migrate,
+    seal::Seal,
+    writer::{Work, Writer},
+};
+
+/// How many reads run at once.
+const READERS: u32 = 4;
+
+/// How long SQLite waits for a lock that a foreign tool, such as a backup, holds.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How long a trivial write may take in a catalogue that is well.
+const HEALTHY: Duration = Duration::from_secs(1);
+
+/// What is sealed at the first start, to recognise the key later.
+const SEAL_CHECK: &str = "hansard";
+
+/// The catalogue. Clones share it; the directory is free again once [`Catalog::close`] returned or all are dropped.
+#[derive(Clone)]
+pub struct Catalog {
+    writer: Writer,
+    readers: SqlitePool,
+    pub(crate) seal: Arc<Seal>,
+}
+
+impl Catalog {
+    /// Opens `dir/catalog.sqlite`, creating directory, database and key (`dir/seal.key`) at the first start, and holds
+    /// `dir/catalog.lock` from then on.
+    ///
+    /// # Errors
+    /// If another process holds the directory, the database is newer than this program or damaged, or the key file is
+    /// not the one that belongs to it.
+    pub async fn open(dir: &Path) -> Result<Self, CatalogError> {
+        fs::create_dir_all(dir).map_err(|source| file("create", dir, source))?;
+        let lock = lock(&dir.join("catalog.lock"))?;
+        let key_path = dir.join("seal.key");
+        let path = dir.join("catalog.sqlite");
+        // Created here for its mode, which SQLite then gives to the files it puts beside it.
+        private(&path)?;
+        let seal = Seal::open(&key_path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("journal_size_limit", "67108864");
+        let mut db = options.clone().connect().await?;
+        migrate(&mut db, now_unix_ms()).await?;
+        check_key(&mut db, &seal, &key_path).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer: Writer::start(db, lock), readers, seal: Arc::new(seal) })
+    }
+
+    /// Whether a trivial write is durable within a second.
+    pub async fn healthy(&self) -> bool {
+        let write = self.write(|db| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO meta (name, value) VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+                    .bind(now_unix_ms().to_be_bytes().to_vec())
+                    .execute(db)
+                    .await?;
+                Ok(())
+            })
+        });
+        matches!(tokio::time::timeout(HEALTHY, write).await, Ok(Ok(())))
+    }
+
+    /// How many groups of operations were committed since it was opened.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+
+    /// Commits what waits, closes the database and frees the directory; every clone refuses from then on.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Has `work` done by the writer and answers once it is durable.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    /// The way to the writer, for its own tests.
+    #[cfg(test)]
+    pub(crate) const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Begins a read of one unchanging state; dropping it ends it.
+    pub(crate) async fn read(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, CatalogError> {
+        match self.readers.begin().await {
+            Err(sqlx::Error::PoolClosed) => Err(CatalogError::Closed),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// This machine's wall clock, in milliseconds since the Unix epoch.
+pub(crate) fn now_unix_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn lock(path: &Path) -> Result<File, CatalogError> {
+    let lock = private(path)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(CatalogError::Locked { path: path.into() }),
+        Err(TryLockError::Error(source)) => Err(file("lock", path, source)),
+    }
+}
+
+/// Opens a file, creating it readable by its owner only.
+fn private(path: &Path) -> Result<File, CatalogError> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|source| file("open", path, source))
+}
+
+async fn check_key(db: &mut SqliteConnection, seal: &Seal, path: &Path) -> Result<(), CatalogError> {
+    let known = sqlx::query("SELECT value FROM meta WHERE name = 'seal_check'").fetch_optional(&mut *db).await?;
+    match known {
+        Some(row) => {
+            let sealed: &[u8] = row.try_get(0)?;
+            match seal.open_sealed(b"meta", sealed) {
+                Some(text) if text == SEAL_CHECK => Ok(()),
+                _ => Err(CatalogError::WrongKey { path: path.into() }),
+            }
+        }
+        None => {
+            sqlx::query("INSERT INTO meta (name, value) VALUES ('seal_check', ?)")
+                .bind(seal.seal(b"meta", SEAL_CHECK)?)
+                .execute(db)
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+fn file(doing: &'static str, path: &Path, source: io::Error) -> CatalogError {
+    CatalogError::File { doing, path: path.into(), source }
+}
+
+#[cfg(test)]
+mod tests;

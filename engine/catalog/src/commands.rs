@@ -1,0 +1,93 @@
+//! Rows of commands: what a capture's owner shall do. Who may ask for what is decided in `intake`.
+
+use model::{CaptureId, Command};
+use sqlx::SqliteConnection;
+
+use crate::{
+    Catalog, CatalogError,
+    column::{id_bytes, json, read_json},
+};
+
+impl Catalog {
+    /// The commands of a capture that nobody took yet, oldest first; they are taken from then on. An owner that dies
+    /// before it obeyed loses none: whoever claims the capture next gets them again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn take_commands(&self, capture: CaptureId) -> Result<Vec<Command>, CatalogError> {
+        // Polled for every capture, so the writer is only asked when there is something.
+        if !any(&mut *self.read().await?, capture).await? {
+            return Ok(Vec::new());
+        }
+        self.write(move |db| Box::pin(take(db, capture))).await
+    }
+}
+
+async fn any(db: &mut SqliteConnection, capture: CaptureId) -> Result<bool, CatalogError> {
+    let row = sqlx::query("SELECT 1 FROM command WHERE capture = ? AND taken = 0 LIMIT 1")
+        .bind(id_bytes(capture.uuid()))
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn take(db: &mut SqliteConnection, capture: CaptureId) -> Result<Vec<Command>, CatalogError> {
+    let rows = sqlx::query("SELECT body FROM command WHERE capture = ? AND taken = 0 ORDER BY n")
+        .bind(id_bytes(capture.uuid()))
+        .fetch_all(&mut *db)
+        .await?;
+    sqlx::query("UPDATE command SET taken = 1 WHERE capture = ?").bind(id_bytes(capture.uuid())).execute(db).await?;
+    rows.iter().map(|row| read_json(row, "body")).collect()
+}
+
+/// Queues a command.
+pub(crate) async fn queue(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    command: &Command,
+) -> Result<(), CatalogError> {
+    sqlx::query("INSERT INTO command (capture, kind, body, taken) VALUES (?, ?, ?, 0)")
+        .bind(id_bytes(capture.uuid()))
+        .bind(kind(command))
+        .bind(json(command, "body")?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Whether a command of the same kind was queued before.
+pub(crate) async fn has_kind(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    command: &Command,
+) -> Result<bool, CatalogError> {
+    let row = sqlx::query("SELECT 1 FROM command WHERE capture = ? AND kind = ? LIMIT 1")
+        .bind(id_bytes(capture.uuid()))
+        .bind(kind(command))
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Offers the commands of a capture to its new owner: all but the moves, which its row already tells.
+pub(crate) async fn offer_again(db: &mut SqliteConnection, capture: CaptureId) -> Result<(), CatalogError> {
+    sqlx::query("UPDATE command SET taken = (kind = 'moved') WHERE capture = ?")
+        .bind(id_bytes(capture.uuid()))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the commands of a capture that is over.
+pub(crate) async fn forget(db: &mut SqliteConnection, capture: CaptureId) -> Result<(), CatalogError> {
+    sqlx::query("DELETE FROM command WHERE capture = ?").bind(id_bytes(capture.uuid())).execute(db).await?;
+    Ok(())
+}
+
+const fn kind(command: &Command) -> &'static str {
+    match command {
+        Command::Stop => "stop",
+        Command::Stopped { .. } => "stopped",
+        Command::Moved { .. } => "moved",
+    }
+}

@@ -1,0 +1,149 @@
+//! The event log of each capture: contiguous within an epoch, never rewritten. What events mean is in `model`.
+
+use std::collections::HashMap;
+
+use media::SourceTime;
+use model::{CaptureId, Cursor, Epoch, Event, EventBody, SequencedEvent, StatusChange};
+use sqlx::{Row, SqliteConnection};
+
+use crate::{
+    Catalog, CatalogError,
+    column::{id_bytes, json, number, read_json, read_number},
+};
+
+impl Catalog {
+    /// Appends events, all or none. What is there already with the same content is passed over, so that a batch may be
+    /// sent again.
+    ///
+    /// # Errors
+    /// If there is no such capture; if a cursor names another event, leaves a hole, or is new in an epoch that is over;
+    /// if they could not be made durable.
+    pub async fn append_events(&self, capture: CaptureId, events: Vec<SequencedEvent>) -> Result<(), CatalogError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.write(move |db| Box::pin(append(db, capture, events))).await
+    }
+
+    /// At most `limit` events of a capture that come after a place in its log, in order.
+    ///
+    /// # Errors
+    /// If the database fails or holds something unreadable.
+    pub async fn events_after(
+        &self,
+        capture: CaptureId,
+        after: Cursor,
+        limit: u32,
+    ) -> Result<Vec<SequencedEvent>, CatalogError> {
+        let rows = sqlx::query(
+            "SELECT epoch, seq, body FROM event WHERE capture = ? AND (epoch, seq) > (?, ?)
+             ORDER BY epoch, seq LIMIT ?",
+        )
+        .bind(id_bytes(capture.uuid()))
+        .bind(i64::from(after.epoch.0))
+        // A cursor beyond every number that can be stored has nothing after it in its epoch.
+        .bind(i64::try_from(after.seq).unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let cursor = Cursor { epoch: Epoch(read_number(row, "epoch")?), seq: read_number(row, "seq")? };
+                Ok(SequencedEvent { cursor, event: read_json(row, "body")? })
+            })
+            .collect()
+    }
+}
+
+/// Appends a change of status to the events of a capture that has no owner any more, next in its present epoch; while
+/// it has one, the owner does.
+pub(crate) async fn announce(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    change: &StatusChange,
+) -> Result<SequencedEvent, CatalogError> {
+    let epoch = current_epoch(db, capture).await?;
+    let cursor = Cursor { epoch, seq: last_seq(db, capture, epoch).await?.saturating_add(1) };
+    let body = EventBody::Status { status: change.status, sub_code: change.sub_code.clone() };
+    let event = Event { at: SourceTime::from_unix_ms(change.at_unix_ms), body };
+    insert(db, capture, cursor, json(&event, "body")?).await?;
+    Ok(SequencedEvent { cursor, event })
+}
+
+async fn current_epoch(db: &mut SqliteConnection, capture: CaptureId) -> Result<Epoch, CatalogError> {
+    let row = sqlx::query("SELECT epoch FROM capture WHERE id = ?")
+        .bind(id_bytes(capture.uuid()))
+        .fetch_optional(db)
+        .await?
+        .ok_or(CatalogError::UnknownCapture(capture))?;
+    Ok(Epoch(read_number(&row, "epoch")?))
+}
+
+async fn append(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    events: Vec<SequencedEvent>,
+) -> Result<(), CatalogError> {
+    let current = current_epoch(db, capture).await?;
+    let mut lasts: HashMap<Epoch, u64> = HashMap::new();
+    for SequencedEvent { cursor, event } in events {
+        let last = match lasts.get(&cursor.epoch) {
+            Some(last) => *last,
+            None => last_seq(db, capture, cursor.epoch).await?,
+        };
+        let body = json(&event, "body")?;
+        if (1..=last).contains(&cursor.seq) {
+            if stored(db, capture, cursor).await?.as_deref() != Some(body.as_str()) {
+                return Err(CatalogError::EventConflict { capture, cursor });
+            }
+        } else {
+            if last.checked_add(1) != Some(cursor.seq) {
+                return Err(CatalogError::EventGap { capture, found: cursor, expected: last.saturating_add(1) });
+            }
+            if cursor.epoch < current {
+                return Err(CatalogError::StaleEpoch { capture, found: cursor.epoch, current });
+            }
+            insert(db, capture, cursor, body).await?;
+        }
+        lasts.insert(cursor.epoch, last.max(cursor.seq));
+    }
+    Ok(())
+}
+
+async fn last_seq(db: &mut SqliteConnection, capture: CaptureId, epoch: Epoch) -> Result<u64, CatalogError> {
+    let row = sqlx::query("SELECT coalesce(max(seq), 0) AS seq FROM event WHERE capture = ? AND epoch = ?")
+        .bind(id_bytes(capture.uuid()))
+        .bind(i64::from(epoch.0))
+        .fetch_one(db)
+        .await?;
+    read_number(&row, "seq")
+}
+
+async fn stored(db: &mut SqliteConnection, capture: CaptureId, cursor: Cursor) -> Result<Option<String>, CatalogError> {
+    let row = sqlx::query("SELECT body FROM event WHERE capture = ? AND epoch = ? AND seq = ?")
+        .bind(id_bytes(capture.uuid()))
+        .bind(i64::from(cursor.epoch.0))
+        .bind(number(cursor.seq, "seq")?)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| row.try_get("body")).transpose()?)
+}
+
+async fn insert(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    cursor: Cursor,
+    body: String,
+) -> Result<(), CatalogError> {
+    sqlx::query("INSERT INTO event (capture, epoch, seq, body) VALUES (?, ?, ?, ?)")
+        .bind(id_bytes(capture.uuid()))
+        .bind(i64::from(cursor.epoch.0))
+        .bind(number(cursor.seq, "seq")?)
+        .bind(body)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Captures, events and catalogues for the tests of this crate.
+
+use std::collections::BTreeMap;
+
+use media::SourceTime;
+use model::{
+    CaptureId, Cursor, Epoch, Event, EventBody, NewCapture, Participant, ParticipantId, Pii, RecordingConfig,
+    RecordingId, Secret, SequencedEvent, StartJob, StreamRef,
+};
+use tempfile::TempDir;
+
+use crate::{Catalog, Outcome};
+
+/// When the tests happen, in milliseconds since the Unix epoch.
+pub(crate) const NOW: i64 = 1_767_225_600_000;
+
+/// A catalogue in a directory of its own.
+pub(crate) async fn fresh() -> (TempDir, Catalog) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
+    (dir, catalog)
+}
+
+/// The start of stream number `n`, with ids that no other call makes for another `n`.
+pub(crate) fn new_capture(n: u32) -> NewCapture {
+    let mut random = [0; 10];
+    random[..4].copy_from_slice(&n.to_be_bytes());
+    let now_unix_ms = NOW + i64::from(n);
+    NewCapture {
+        id: CaptureId::new(now_unix_ms.unsigned_abs(), random),
+        recording_id: RecordingId::new(now_unix_ms.unsigned_abs(), random),
+        stream: StreamRef {
+            app: "default".to_owned(),
+            meeting_uuid: format!("meeting/{n}=="),
+            stream_id: format!("stream{n}"),
+        },
+        server_urls: "wss://one.zoom.us".to_owned(),
+        signature: Some(Secret::new(format!("signature{n}"))),
+        notice: format!(r#"{{"n":{n}}}"#),
+        notice_unix_ms: NOW,
+        config: RecordingConfig::of_an_app(),
+        metadata: BTreeMap::from([("tenant".to_owned(), Some("a".to_owned()))]),
+        now_unix_ms,
+    }
+}
+
+/// A capture that was started and claimed.
+pub(crate) async fn claimed(catalog: &Catalog, n: u32) -> StartJob {
+    catalog.start_capture(new_capture(n)).await.expect("admitted");
+    catalog.claim_start(NOW + 1_000_000).await.expect("claimed").expect("a start waits")
+}
+
+/// A capture that recorded and ended, so that its render waits.
+pub(crate) async fn recorded(catalog: &Catalog, n: u32) -> StartJob {
+    let job = claimed(catalog, n).await;
+    let id = job.capture.id;
+    catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    catalog.capture_ended(id, Some(SourceTime::from_unix_ms(NOW + 60_000)), ended("over"), NOW).await.expect("ended");
+    job
+}
+
+/// A good end.
+pub(crate) fn ended(code: &str) -> Outcome {
+    Outcome::Ended { code: code.to_owned(), message: Some("It ended.".to_owned()) }
+}
+
+/// Event `seq` of an epoch, in which somebody called `name` joins.
+pub(crate) fn event(epoch: u32, seq: u64, name: &str) -> SequencedEvent {
+    let participant = Participant { id: ParticipantId(7), name: Some(Pii::new(name.to_owned())) };
+    SequencedEvent {
+        cursor: Cursor { epoch: Epoch(epoch), seq },
+        event: Event { at: SourceTime::from_unix_ms(NOW), body: EventBody::Joined { participant } },
+    }
+}

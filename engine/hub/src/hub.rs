@@ -1,0 +1,139 @@
+//! The hub: rooms of captures, and wake-ups. What a subscriber hears is in `subscription`.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use model::{CaptureId, SequencedEvent};
+use tokio::sync::{Notify, broadcast};
+
+use crate::{
+    Subscription,
+    room::{RING_EVENTS, Room},
+};
+
+/// What there may be to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wake {
+    /// A capture waits for an owner.
+    Starts,
+    /// The owner of a capture has commands.
+    Commands(CaptureId),
+    /// A render waits to be claimed.
+    Renders,
+}
+
+/// The meeting point; clones are the same one.
+///
+/// An owner calls [`Hub::open`] when it takes a capture up and [`Hub::close`] when everything about its end is in the
+/// catalogue. Looking a room up takes a short lock that is never held across a wait; media frames do not pass here.
+#[derive(Clone, Default)]
+pub struct Hub {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    rooms: RwLock<HashMap<CaptureId, Room>>,
+    starts: Notify,
+    renders: Notify,
+}
+
+impl Hub {
+    /// An empty hub.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Tells that a capture has an owner in this process.
+    pub fn open(&self, capture: CaptureId) {
+        self.write().entry(capture).or_insert_with(Room::new).live = true;
+    }
+
+    /// Whether a capture has an owner in this process.
+    pub fn live(&self, capture: CaptureId) -> bool {
+        self.read().get(&capture).is_some_and(|room| room.live)
+    }
+
+    /// Forgets a capture: its subscribers hear what is in the ring, then [`crate::Heard::Closed`].
+    pub fn close(&self, capture: CaptureId) {
+        self.write().remove(&capture);
+    }
+
+    /// Hands an event, which must be in the catalogue already, to whoever subscribes; costs little if nobody does.
+    pub fn publish(&self, capture: CaptureId, event: Arc<SequencedEvent>) {
+        if let Some(events) = self.read().get(&capture).and_then(|room| room.events.as_ref()) {
+            // An error means that the last subscriber has just left.
+            let _ = events.send(event);
+        }
+    }
+
+    /// Subscribes to the events of a capture from now on.
+    ///
+    /// To miss nothing: subscribe, then read the catalogue up to its end, then listen and pass over what was read. To
+    /// not wait for ever: look at the status in the catalogue after subscribing, for a capture that is over is not
+    /// closed again.
+    pub fn subscribe(&self, capture: CaptureId) -> Subscription {
+        let mut rooms = self.write();
+        // Rooms of captures that never came to life go when somebody next subscribes.
+        rooms.retain(|id, room| *id == capture || room.live || room.events.is_none() || room.subscribers() > 0);
+        let room = rooms.entry(capture).or_insert_with(Room::new);
+        let events = room.events.get_or_insert_with(|| broadcast::Sender::new(RING_EVENTS));
+        Subscription::new(events.subscribe())
+    }
+
+    /// How many subscribe to the events of a capture.
+    pub fn subscribers(&self, capture: CaptureId) -> usize {
+        self.read().get(&capture).map_or(0, Room::subscribers)
+    }
+
+    /// How many subscribe to the events of any capture.
+    pub fn all_subscribers(&self) -> usize {
+        self.read().values().map(Room::subscribers).sum()
+    }
+
+    /// How many captures have an owner in this process.
+    pub fn live_captures(&self) -> usize {
+        self.read().values().filter(|room| room.live).count()
+    }
+
+    /// Wakes one of those who wait for this, or the next who will. For what is in the catalogue already, and for commands
+    /// only if it accepted them: a capture that is over has nobody to wake.
+    pub fn wake(&self, what: Wake) {
+        match what {
+            Wake::Starts => self.shared.starts.notify_one(),
+            Wake::Renders => self.shared.renders.notify_one(),
+            Wake::Commands(capture) => self.commands(capture).notify_one(),
+        }
+    }
+
+    /// Waits until there may be something to do; a wake-up that came since the last wait is remembered. Nothing is lost
+    /// if the future is dropped.
+    pub async fn woken(&self, what: Wake) {
+        match what {
+            Wake::Starts => self.shared.starts.notified().await,
+            Wake::Renders => self.shared.renders.notified().await,
+            Wake::Commands(capture) => self.commands(capture).notified().await,
+        }
+    }
+
+    fn commands(&self, capture: CaptureId) -> Arc<Notify> {
+        if let Some(room) = self.read().get(&capture) {
+            return Arc::clone(&room.commands);
+        }
+        Arc::clone(&self.write().entry(capture).or_insert_with(Room::new).commands)
+    }
+
+    // The map is whole whenever the lock is free, so a panic elsewhere does not matter.
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<CaptureId, Room>> {
+        self.shared.rooms.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<CaptureId, Room>> {
+        self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

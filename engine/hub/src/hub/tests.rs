@@ -1,0 +1,155 @@
+use std::time::Duration;
+
+use futures::{Poll, poll_once};
+use media::SourceTime;
+use model::{Cursor, Epoch, Event, EventBody};
+
+use super::*;
+use crate::Heard;
+
+mod futures {
+    //! Looks at a future once, without waiting.
+    pub(super) use std::task::Poll;
+    use std::{
+        pin::Pin,
+        task::{Context, Waker},
+    };
+
+    pub(super) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+fn capture(n: u8) -> CaptureId {
+    CaptureId::new(1, [n; 10])
+}
+
+fn event(seq: u64) -> Arc<SequencedEvent> {
+    let event = Event { at: SourceTime::from_unix_ms(0), body: EventBody::Paused };
+    Arc::new(SequencedEvent { cursor: Cursor { epoch: Epoch(1), seq }, event })
+}
+
+#[tokio::test]
+async fn every_subscriber_hears_every_event_of_its_capture_in_order() {
+    let hub = Hub::new();
+    let (mut one, mut two, mut other) =
+        (hub.subscribe(capture(1)), hub.subscribe(capture(1)), hub.subscribe(capture(2)));
+    hub.publish(capture(1), event(1));
+    hub.publish(capture(1), event(2));
+    for subscription in [&mut one, &mut two] {
+        assert_eq!(subscription.next().await, Heard::Event(event(1)));
+        assert_eq!(subscription.next().await, Heard::Event(event(2)));
+    }
+    assert!(poll_once(std::pin::pin!(other.next())).is_pending());
+}
+
+#[tokio::test]
+async fn a_slow_subscriber_hears_how_many_it_lost_and_goes_on_with_the_rest() {
+    let hub = Hub::new();
+    let mut slow = hub.subscribe(capture(1));
+    for seq in 1..=RING_EVENTS as u64 + 5 {
+        hub.publish(capture(1), event(seq));
+    }
+    assert_eq!(slow.next().await, Heard::Lagged(5));
+    assert_eq!(slow.next().await, Heard::Event(event(6)));
+}
+
+#[tokio::test]
+async fn closing_a_capture_ends_its_subscriptions_after_what_they_have_not_heard() {
+    let hub = Hub::new();
+    hub.open(capture(1));
+    let mut subscription = hub.subscribe(capture(1));
+    hub.publish(capture(1), event(1));
+    hub.close(capture(1));
+    assert_eq!(subscription.next().await, Heard::Event(event(1)));
+    assert_eq!(subscription.next().await, Heard::Closed);
+    assert!(!hub.live(capture(1)));
+}
+
+#[test]
+fn a_capture_is_live_from_open_to_close_whoever_subscribes() {
+    let hub = Hub::new();
+    let _early = hub.subscribe(capture(1));
+    assert!(!hub.live(capture(1)));
+    hub.open(capture(1));
+    hub.open(capture(2));
+    assert!(hub.live(capture(1)));
+    assert_eq!(hub.live_captures(), 2);
+    hub.close(capture(1));
+    assert!(!hub.live(capture(1)));
+}
+
+#[tokio::test]
+async fn a_subscriber_that_came_before_the_owner_hears_it() {
+    let hub = Hub::new();
+    let mut early = hub.subscribe(capture(1));
+    hub.open(capture(1));
+    hub.publish(capture(1), event(1));
+    assert_eq!(early.next().await, Heard::Event(event(1)));
+}
+
+#[test]
+fn subscribers_are_counted_until_they_are_dropped() {
+    let hub = Hub::new();
+    let one = hub.subscribe(capture(1));
+    let two = hub.subscribe(capture(1));
+    let three = hub.subscribe(capture(2));
+    assert_eq!((hub.subscribers(capture(1)), hub.all_subscribers()), (2, 3));
+    drop((one, three));
+    assert_eq!((hub.subscribers(capture(1)), hub.all_subscribers()), (1, 1));
+    drop(two);
+    assert_eq!(hub.subscribers(capture(1)), 0);
+}
+
+#[test]
+fn nothing_is_kept_for_captures_that_nobody_has_or_hears() {
+    let hub = Hub::new();
+    for n in 0..100 {
+        hub.publish(capture(n), event(1));
+        drop(hub.subscribe(capture(n)));
+    }
+    assert!(hub.read().len() <= 1, "{} rooms", hub.read().len());
+}
+
+#[test]
+fn a_wake_up_without_a_waiter_is_remembered_once() {
+    let hub = Hub::new();
+    for what in [Wake::Starts, Wake::Renders, Wake::Commands(capture(1))] {
+        assert!(poll_once(std::pin::pin!(hub.woken(what))).is_pending(), "{what:?}");
+        hub.wake(what);
+        hub.wake(what);
+        assert_eq!(poll_once(std::pin::pin!(hub.woken(what))), Poll::Ready(()), "{what:?}");
+        assert!(poll_once(std::pin::pin!(hub.woken(what))).is_pending(), "{what:?}");
+    }
+}
+
+#[test]
+fn a_command_wakes_only_the_owner_of_its_capture() {
+    let hub = Hub::new();
+    hub.wake(Wake::Commands(capture(1)));
+    assert!(poll_once(std::pin::pin!(hub.woken(Wake::Commands(capture(2))))).is_pending());
+    assert!(poll_once(std::pin::pin!(hub.woken(Wake::Starts))).is_pending());
+    assert!(poll_once(std::pin::pin!(hub.woken(Wake::Commands(capture(1))))).is_ready());
+}
+
+#[test]
+fn a_wake_up_is_not_lost_with_a_waiter_that_gives_up() {
+    let hub = Hub::new();
+    {
+        let mut waiter = std::pin::pin!(hub.woken(Wake::Starts));
+        assert!(poll_once(waiter.as_mut()).is_pending());
+        hub.wake(Wake::Starts);
+    }
+    assert!(poll_once(std::pin::pin!(hub.woken(Wake::Starts))).is_ready());
+}
+
+#[tokio::test]
+async fn a_waiter_on_another_task_is_woken() {
+    let hub = Hub::new();
+    let waiter = tokio::spawn({
+        let hub = hub.clone();
+        async move { hub.woken(Wake::Renders).await }
+    });
+    hub.wake(Wake::Renders);
+    tokio::time::timeout(Duration::from_secs(10), waiter).await.expect("it was woken").expect("it ended well");
+}

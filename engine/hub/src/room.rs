@@ -1,0 +1,31 @@
+//! What the hub keeps for one capture. How rooms come and go is in `hub`.
+
+use std::sync::Arc;
+
+use model::SequencedEvent;
+use tokio::sync::{Notify, broadcast};
+
+/// How many events a subscriber may be behind before it loses the oldest.
+pub(crate) const RING_EVENTS: usize = 1024;
+
+/// The meeting point of one capture.
+pub(crate) struct Room {
+    /// Whether an owner has it open.
+    pub(crate) live: bool,
+    /// Its events. The ring is allocated by the first subscriber.
+    pub(crate) events: Option<broadcast::Sender<Arc<SequencedEvent>>>,
+    /// Wakes its owner for commands.
+    pub(crate) commands: Arc<Notify>,
+}
+
+impl Room {
+    /// A room that nobody has open yet.
+    pub(crate) fn new() -> Self {
+        Self { live: false, events: None, commands: Arc::new(Notify::new()) }
+    }
+
+    /// How many subscribe to its events.
+    pub(crate) fn subscribers(&self) -> usize {
+        self.events.as_ref().map_or(0, broadcast::Sender::receiver_count)
+    }
+}

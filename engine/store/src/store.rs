@@ -1,0 +1,247 @@
+//! Objects on a local disk. Under the store's directory, `incoming/` holds files that are being written and `objects/`
+//! those that are finished, as `<recording>/<artifact>/<name>`; a file moves from one to the other at once and whole.
+//!
+//! An object is published in this order: its bytes are read for their checksum, synced, the directories made and synced,
+//! the file renamed, its directory synced. Only then is it answered, so that what the catalogue lists is on disk.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use model::ArtifactFile;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    ObjectKey, StoreError,
+    secret_file::{file, random_name, sync_dir},
+};
+
+/// How much is read at once for a checksum, in bytes.
+const READ_BYTES: usize = 256 * 1024;
+
+/// How long nobody may have written to a staged file before it counts as left behind by a process that died.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A store of objects; clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    incoming: PathBuf,
+    objects: PathBuf,
+    /// Distinguishes the staged files of this opening from those of others.
+    opening: String,
+    staged: AtomicU64,
+}
+
+impl Store {
+    /// Opens the store in a directory, creating it at the first start, and removes staged files that a process which
+    /// died left behind more than a day ago.
+    ///
+    /// # Errors
+    /// If a directory cannot be made or read.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let (incoming, objects) = (dir.join("incoming"), dir.join("objects"));
+        create_dirs(dir, &incoming)?;
+        create_dirs(dir, &objects)?;
+        sweep(&incoming, SystemTime::now())?;
+        let opening = random_name()?;
+        Ok(Self { shared: Arc::new(Shared { incoming, objects, opening, staged: AtomicU64::new(0) }) })
+    }
+
+    /// A path that nobody else gets, for a file that is to be published. Nothing is there yet.
+    pub fn staging(&self) -> PathBuf {
+        let n = self.shared.staged.fetch_add(1, Ordering::Relaxed);
+        self.shared.incoming.join(format!("{}-{n}", self.shared.opening))
+    }
+
+    /// Publishes a staged file under a key, in place of what was there, and answers its length and checksum. Afterwards
+    /// the staged path is free. The writer must have finished with the file, and need not have synced it.
+    ///
+    /// # Errors
+    /// If the path is not a regular file that was staged here, or the disk refuses; the staged file then stays.
+    pub async fn publish(&self, staged: &Path, key: &ObjectKey, media_type: &str) -> Result<ArtifactFile, StoreError> {
+        if staged.parent() != Some(&self.shared.incoming) || staged.file_name().is_none() {
+            return Err(StoreError::NotStaged { path: staged.into() });
+        }
+        let (store, path, to, media_type) = (self.clone(), staged.to_owned(), key.clone(), media_type.to_owned());
+        self.blocking(staged, move || store.publish_now(&path, &to, media_type)).await
+    }
+
+    /// Publishes bytes under a key, in place of what was there, and answers their length and checksum.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub async fn put(
+        &self,
+        key: &ObjectKey,
+        bytes: impl Into<Bytes>,
+        media_type: &str,
+    ) -> Result<ArtifactFile, StoreError> {
+        let (store, to, media_type, bytes) = (self.clone(), key.clone(), media_type.to_owned(), bytes.into());
+        let staged = self.staging();
+        self.blocking(&staged.clone(), move || {
+            let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&staged);
+            let result = written
+                .and_then(|mut file| file.write_all(&bytes))
+                .map_err(file("write", &staged))
+                .and_then(|()| store.publish_now(&staged, &to, media_type));
+            if result.is_err() {
+                // What is left is swept a day later if this fails too.
+                let _ = fs::remove_file(&staged);
+            }
+            result
+        })
+        .await
+    }
+
+    /// Opens an object for reading, with its length in bytes and the moment it was written.
+    ///
+    /// # Errors
+    /// If there is no such object, or the disk refuses.
+    pub async fn open_read(&self, key: &ObjectKey) -> Result<(tokio::fs::File, u64, SystemTime), StoreError> {
+        let path = self.path(key);
+        let key = key.clone();
+        self.blocking(&path.clone(), move || {
+            let opened = open_regular(&path).and_then(|file| {
+                let metadata = file.metadata()?;
+                Ok((file, metadata.len(), metadata.modified()?))
+            });
+            match opened {
+                Ok((file, len, written)) => Ok((tokio::fs::File::from_std(file), len, written)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    Err(StoreError::Missing { key: key.to_string() })
+                }
+                Err(error) => Err(file("open", &path)(error)),
+            }
+        })
+        .await
+    }
+
+    /// Deletes an object for good; false if there was none.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub async fn delete(&self, key: &ObjectKey) -> Result<bool, StoreError> {
+        let path = self.path(key);
+        let objects = self.shared.objects.clone();
+        self.blocking(&path.clone(), move || {
+            match fs::remove_file(&path) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(file("delete", &path)(error)),
+            }
+            for dir in path.ancestors().skip(1).take_while(|dir| *dir != objects) {
+                sync_dir(dir)?;
+                // Refused as long as other objects are in it.
+                if fs::remove_dir(dir).is_err() {
+                    return Ok(true);
+                }
+            }
+            sync_dir(&objects).map(|()| true)
+        })
+        .await
+    }
+
+    fn path(&self, key: &ObjectKey) -> PathBuf {
+        self.shared.objects.join(key.recording().to_string()).join(key.artifact().to_string()).join(key.name())
+    }
+
+    fn publish_now(&self, staged: &Path, key: &ObjectKey, media_type: String) -> Result<ArtifactFile, StoreError> {
+        let mut source = open_regular(staged).map_err(file("open", staged))?;
+        let (bytes, sha256) = checksum(&mut source).map_err(file("read", staged))?;
+        source.sync_all().map_err(file("sync", staged))?;
+        let path = self.path(key);
+        let dir = path.parent().unwrap_or(&self.shared.objects);
+        create_dirs(&self.shared.objects, dir)?;
+        fs::rename(staged, &path).map_err(file("publish", &path))?;
+        sync_dir(dir)?;
+        Ok(ArtifactFile { name: key.name().to_owned(), media_type, bytes, sha256 })
+    }
+
+    /// Runs disk work on a thread where it may wait.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        path: &Path,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Abandoned { path: path.into() }),
+        }
+    }
+}
+
+/// Opens a regular file without following a link in its last part.
+fn open_regular(path: &Path) -> io::Result<File> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let file = OpenOptions::new().read(true).custom_flags(no_follow.bits().cast_signed()).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+    }
+}
+
+/// The length and the SHA-256 of what a reader holds.
+fn checksum(source: &mut impl Read) -> io::Result<(u64, String)> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; READ_BYTES];
+    let mut bytes = 0;
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok((bytes, hex::encode(hash.finalize()))),
+            Ok(read) => {
+                hash.update(buffer.get(..read).unwrap_or_default());
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Makes `dir`, which lies under `root`, with all between, and makes each durable in the one above it.
+fn create_dirs(root: &Path, dir: &Path) -> Result<(), StoreError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(file("create", dir))?;
+    for above in dir.ancestors().skip(1) {
+        sync_dir(above)?;
+        if above == root {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Removes staged files that nobody has written to for a day.
+fn sweep(incoming: &Path, now: SystemTime) -> Result<(), StoreError> {
+    for entry in fs::read_dir(incoming).map_err(file("read", incoming))? {
+        let path = entry.map_err(file("read", incoming))?.path();
+        let idle = fs::symlink_metadata(&path)
+            .and_then(|metadata| metadata.modified())
+            .is_ok_and(|written| now.duration_since(written).is_ok_and(|idle| idle > ABANDONED));
+        if idle {
+            fs::remove_file(&path).map_err(file("remove", &path))?;
+            tracing::info!(path = %path.display(), "a file that was never published was removed");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+use model::{ArtifactId, RecordingId};
+use tokio::io::AsyncReadExt;
+
+use super::*;
+
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::new(RecordingId::new(1, [1; 10]), ArtifactId::new(2, [2; 10]), name).expect("a good name")
+}
+
+fn fresh() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = Store::open(dir.path()).expect("a store");
+    (dir, store)
+}
+
+async fn read(store: &Store, key: &ObjectKey) -> Vec<u8> {
+    let (mut file, len, _) = store.open_read(key).await.expect("the object opens");
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).await.expect("the object is read");
+    assert_eq!(bytes.len() as u64, len);
+    bytes
+}
+
+fn names(dir: &Path) -> usize {
+    fs::read_dir(dir).expect("the directory").count()
+}
+
+#[tokio::test]
+async fn a_published_file_is_there_whole_with_its_checksum() {
+    let (dir, store) = fresh();
+    let staged = store.staging();
+    fs::write(&staged, b"abc").expect("written");
+    let file = store.publish(&staged, &key("a.mp4"), "video/mp4").await.expect("published");
+    assert_eq!((file.name.as_str(), file.media_type.as_str(), file.bytes), ("a.mp4", "video/mp4", 3));
+    // FIPS 180-2, appendix B.1.
+    assert_eq!(file.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_eq!(read(&store, &key("a.mp4")).await, b"abc");
+    assert_eq!(names(&dir.path().join("incoming")), 0);
+}
+
+#[tokio::test]
+async fn a_checksum_covers_files_longer_than_one_read() {
+    let (_dir, store) = fresh();
+    let bytes = vec![0x61; 1_000_000];
+    let staged = store.staging();
+    fs::write(&staged, &bytes).expect("written");
+    let file = store.publish(&staged, &key("a"), "text/plain").await.expect("published");
+    // FIPS 180-2, appendix B.3.
+    assert_eq!(file.sha256, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    assert_eq!(file.bytes, 1_000_000);
+}
+
+#[tokio::test]
+async fn an_object_is_replaced_at_once_and_its_readers_keep_the_old_one() {
+    let (_dir, store) = fresh();
+    store.put(&key("a.json"), &b"old"[..], "application/json").await.expect("put");
+    let (mut reader, _, _) = store.open_read(&key("a.json")).await.expect("the object opens");
+    store.put(&key("a.json"), &b"newer"[..], "application/json").await.expect("put");
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).await.expect("the old object is read");
+    assert_eq!(bytes, b"old");
+    assert_eq!(read(&store, &key("a.json")).await, b"newer");
+}
+
+#[tokio::test]
+async fn objects_outlive_the_process() {
+    let (dir, store) = fresh();
+    store.put(&key("a.json"), &b"{}"[..], "application/json").await.expect("put");
+    drop(store);
+    assert_eq!(read(&Store::open(dir.path()).expect("a store"), &key("a.json")).await, b"{}");
+}
+
+#[tokio::test]
+async fn only_staged_files_are_published() {
+    let (dir, store) = fresh();
+    let outside = dir.path().join("outside");
+    fs::write(&outside, b"x").expect("written");
+    let inside_out = dir.path().join("incoming/../outside");
+    for path in [&outside, &inside_out, &dir.path().join("incoming/..")] {
+        let refused = store.publish(path, &key("a"), "text/plain").await;
+        assert!(matches!(refused, Err(StoreError::NotStaged { .. })), "{}", path.display());
+    }
+    assert!(outside.exists());
+}
+
+#[tokio::test]
+async fn links_of_the_file_system_are_not_followed() {
+    let (dir, store) = fresh();
+    let outside = dir.path().join("outside");
+    fs::write(&outside, b"secret").expect("written");
+    let staged = store.staging();
+    std::os::unix::fs::symlink(&outside, &staged).expect("a link");
+    assert!(matches!(store.publish(&staged, &key("a"), "text/plain").await, Err(StoreError::File { .. })));
+    store.put(&key("b"), &b"x"[..], "text/plain").await.expect("put");
+    let object = store.path(&key("b"));
+    fs::remove_file(&object).expect("removed");
+    std::os::unix::fs::symlink(&outside, &object).expect("a link");
+    assert!(matches!(store.open_read(&key("b")).await, Err(StoreError::File { .. })));
+}
+
+#[tokio::test]
+async fn a_deleted_object_is_gone_with_its_empty_directories() {
+    let (dir, store) = fresh();
+    store.put(&key("a"), &b"x"[..], "text/plain").await.expect("put");
+    store.put(&key("b"), &b"y"[..], "text/plain").await.expect("put");
+    assert!(store.delete(&key("a")).await.expect("deleted"));
+    assert!(matches!(store.open_read(&key("a")).await, Err(StoreError::Missing { .. })));
+    assert_eq!(read(&store, &key("b")).await, b"y");
+    assert!(store.delete(&key("b")).await.expect("deleted"));
+    assert!(!store.delete(&key("b")).await.expect("nothing to delete"));
+    assert_eq!(names(&dir.path().join("objects")), 0);
+}
+
+#[tokio::test]
+async fn staged_paths_are_never_handed_out_twice() {
+    let (dir, store) = fresh();
+    let other = Store::open(dir.path()).expect("the store again");
+    let paths: std::collections::HashSet<PathBuf> = (0..100).flat_map(|_| [store.staging(), other.staging()]).collect();
+    assert_eq!(paths.len(), 200);
+}
+
+#[tokio::test]
+async fn what_a_dead_process_staged_is_swept_after_a_day() {
+    let (dir, store) = fresh();
+    let staged = store.staging();
+    fs::write(&staged, b"half").expect("written");
+    drop(Store::open(dir.path()).expect("the store again"));
+    assert!(staged.exists());
+    let long_ago = SystemTime::now() - ABANDONED - Duration::from_secs(60);
+    File::options().write(true).open(&staged).and_then(|file| file.set_modified(long_ago)).expect("aged");
+    drop(Store::open(dir.path()).expect("the store again"));
+    assert!(!staged.exists());
+}
+
+#[tokio::test]
+async fn a_failed_publication_leaves_the_staged_file() {
+    let (dir, store) = fresh();
+    let staged = store.staging();
+    fs::write(&staged, b"abc").expect("written");
+    fs::remove_dir(dir.path().join("objects")).expect("removed");
+    fs::write(dir.path().join("objects"), b"in the way").expect("written");
+    assert!(store.publish(&staged, &key("a"), "text/plain").await.is_err());
+    assert_eq!(fs::read(&staged).expect("the staged file"), b"abc");
+}
