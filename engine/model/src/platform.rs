@@ -3,58 +3,12 @@
 //! One input, then all outputs until there are none, then the next input. Time is an argument of each input. A platform
 //! crate implements this for its own machine; `ingest` drives it. Nothing platform specific belongs here.
 
-use std::{fmt, time::Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
+pub use crate::leg::Leg;
 use crate::{Entry, Event};
-
-/// One connection of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Leg {
-    /// Handshake, events and states.
-    Signaling,
-    /// Sound.
-    Audio,
-    /// Camera pictures.
-    Video,
-    /// Pictures of a shared screen.
-    Share,
-    /// Finished pieces of transcript.
-    Transcript,
-    /// Chat messages.
-    Chat,
-}
-
-impl Leg {
-    /// Every leg, signaling first.
-    pub const ALL: [Self; 6] = [Self::Signaling, Self::Audio, Self::Video, Self::Share, Self::Transcript, Self::Chat];
-
-    /// The stable lower-case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Signaling => "signaling",
-            Self::Audio => "audio",
-            Self::Video => "video",
-            Self::Share => "share",
-            Self::Transcript => "transcript",
-            Self::Chat => "chat",
-        }
-    }
-
-    /// Its place in [`Leg::ALL`].
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
-
-impl fmt::Display for Leg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// What the shell tells the machine.
 #[derive(Clone, Debug)]

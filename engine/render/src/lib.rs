@@ -1,1 +1,27 @@
 //! Timeline to artifacts: plan, mix, stage, documents, quality report.
+//!
+//! [`plan`] decides whether the mixed video copies the platform's pictures or composes its own, [`MixedVideo`] makes it
+//! step by step, [`documents`] writes everything that is text. Payloads come through [`Payloads`]. What does not belong
+//! here: where things lie in time and what is missing (`timeline`), codecs and boxes (`audio`, `picture`, `mp4`), the
+//! shape of the documents (`schema`), files, threads and the check of a finished file (`studio`).
+//!
+//! The feature `ffmpeg` (on by default) brings everything that decodes or encodes; the plan and the documents need none.
+
+mod choice;
+mod documents;
+mod error;
+#[cfg(feature = "ffmpeg")]
+mod mixed;
+mod payloads;
+mod quality;
+#[cfg(test)]
+mod tests;
+
+pub use choice::{Choice, VideoChoice, plan};
+pub use documents::{Document, Meeting, documents};
+pub use error::RenderError;
+#[cfg(feature = "ffmpeg")]
+pub use mixed::{MixedVideo, Settings, Step};
+pub use mp4::{Finish, Step as FinishStep};
+pub use payloads::{PayloadError, Payloads};
+pub use quality::{Damage, Outcome, quality};

@@ -1,1 +1,25 @@
 //! Raw records to ordered, de-duplicated, gap-declared tracks on one clock.
+//!
+//! [`Builder`] takes the records of a capture log in any order and [`Builder::build`] gives the [`Timeline`]: where on the
+//! file's clock every frame, event and word lies, who spoke when, and what is missing. Only this crate turns the
+//! platform's time into positions of a file. What does not belong here: reading the log (`journal`), decoding sound or
+//! pictures and deciding what is made of them (`render`), how customers read it (`schema`).
+
+mod assemble;
+mod audio;
+mod builder;
+mod clock;
+mod connection;
+mod outage;
+mod place;
+mod span;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod video;
+
+pub use audio::{AudioFrame, AudioTrack, JITTER_MS, Spurt};
+pub use builder::Builder;
+pub use span::{Gap, Span};
+pub use timeline::{Counts, Ending, Timeline};
+pub use video::{PictureFormat, ShareFrame, VideoFrame, VideoTrack};

@@ -1,0 +1,120 @@
+//! Makes the mixed video second by second.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use media::Position;
+use mp4::{Finish, Fragmenter, TrackConfig};
+use timeline::Timeline;
+
+use super::{Settings, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
+use crate::{Choice, Damage, Outcome, Payloads, RenderError, VideoChoice};
+
+/// How much of the meeting a step covers, in milliseconds.
+const STEP_MS: i64 = 1_000;
+
+/// What a step gives.
+#[derive(Debug)]
+pub enum Step {
+    /// Bytes to append to the growing fragmented file, which plays after each of them.
+    Append(Vec<Bytes>),
+    /// The video is made; how the plain file with its index first is written.
+    Done(Finish),
+}
+
+/// A mixed video in the making. Memory does not grow with the meeting, apart from the index of the file.
+pub struct MixedVideo {
+    timeline: Arc<Timeline>,
+    choice: Choice,
+    pictures: Pictures,
+    sound: Sound,
+    file: Option<GrowingFile>,
+    progress: Position,
+    damage: Damage,
+}
+
+enum Pictures {
+    Copy(Box<Copying>),
+    Compose(Box<Composing>),
+}
+
+impl MixedVideo {
+    /// Begins a video of `timeline`, made as `choice` says.
+    ///
+    /// # Errors
+    /// [`RenderError::Nothing`] for a timeline without length, [`RenderError::CannotCopy`] for a choice that [`crate::plan`]
+    /// would not make, or whatever an encoder says to its settings.
+    pub fn new(timeline: impl Into<Arc<Timeline>>, choice: Choice, settings: Settings) -> Result<Self, RenderError> {
+        let timeline = timeline.into();
+        if timeline.end <= Position::ZERO {
+            return Err(RenderError::Nothing);
+        }
+        let mut damage = Damage::default();
+        let sound = Sound::new(&timeline, settings.audio_bitrate_bps)?;
+        let (pictures, config, start) = match choice.video {
+            VideoChoice::Copy => {
+                let copying = Copying::new(&timeline, &mut damage)?;
+                let (config, start) = (copying.config(), copying.start());
+                (Pictures::Copy(Box::new(copying)), config, start)
+            }
+            VideoChoice::Compose => {
+                let composing = Composing::new(settings)?;
+                let config = composing.config();
+                (Pictures::Compose(Box::new(composing)), config, Position::ZERO)
+            }
+        };
+        let tracks = vec![TrackConfig::Video(config), TrackConfig::Audio(sound.config())];
+        let created_unix_s = u64::try_from(timeline.origin.unix_ms() / 1000).ok().filter(|created| *created > 0);
+        let fragmenter = Fragmenter::new(tracks, vec![start, Position::ZERO], created_unix_s)?;
+        let file = Some(GrowingFile::new(fragmenter));
+        Ok(Self { timeline, choice, pictures, sound, file, progress: Position::ZERO, damage })
+    }
+
+    /// Makes the next second.
+    ///
+    /// # Errors
+    /// [`RenderError::Finished`] after [`Step::Done`], or whatever an encoder says. Media that is damaged or cannot be
+    /// read is no error; see [`MixedVideo::damage`].
+    pub fn step(&mut self, payloads: &mut dyn Payloads) -> Result<Step, RenderError> {
+        let end = self.timeline.end;
+        if self.progress == end {
+            let file = self.file.take().ok_or(RenderError::Finished)?;
+            return Ok(Step::Done(file.into_fragmenter().finish(end)));
+        }
+        let file = self.file.as_mut().ok_or(RenderError::Finished)?;
+        let (timeline, damage) = (&self.timeline, &mut self.damage);
+        let until = self.progress.plus_ms(STEP_MS).min(end);
+        match &mut self.pictures {
+            Pictures::Copy(copying) => {
+                copying.advance(timeline, until, payloads, damage, file);
+                if until == end {
+                    copying.finish(end, file);
+                }
+            }
+            Pictures::Compose(composing) => {
+                composing.advance(timeline, until, payloads, damage, file)?;
+                if until == end {
+                    composing.finish(end, file)?;
+                }
+            }
+        }
+        self.sound.advance(timeline, until, payloads, damage, file)?;
+        self.progress = until;
+        Ok(Step::Append(file.take()))
+    }
+
+    /// How far it is made.
+    pub fn progress(&self) -> Position {
+        self.progress
+    }
+
+    /// What could not be used so far.
+    pub fn damage(&self) -> Damage {
+        self.damage
+    }
+
+    /// How it comes out, for the quality report; final once it is done.
+    pub fn outcome(&self) -> Outcome {
+        Outcome { choice: self.choice.clone(), damage: self.damage }
+    }
+}

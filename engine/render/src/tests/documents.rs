@@ -1,0 +1,98 @@
+//! Documents and the quality report.
+
+use media::{AudioCodec, SampleRate, SourceTime, TrackKind};
+use model::{ArtifactKind, ChatMessage, ChatOperation, Control, EventBody, LossCause, Pii, Utterance, VideoPlan};
+use schema::document::Grade;
+use serde_json::Value;
+
+use super::meeting::{Meeting, ZERO, somebody};
+use crate::{Damage, Document, Outcome, documents, plan, quality};
+
+fn meeting() -> Meeting {
+    let mut meeting = Meeting::new();
+    meeting.audio(AudioCodec::L16, SampleRate::HZ_16000);
+    meeting.event(0, EventBody::Joined { participant: somebody(7, "Ada") });
+    for at_ms in (1_000..2_000).step_by(20) {
+        meeting.media(TrackKind::Audio, 7, at_ms, vec![at_ms as u8; 640]);
+    }
+    meeting.event(
+        1_000,
+        EventBody::Transcript(Utterance {
+            speaker: Some(somebody(7, "Ada")),
+            text: Pii::new("Shall we begin?".to_owned()),
+            start: SourceTime::from_unix_ms(ZERO + 1_000),
+            end: SourceTime::from_unix_ms(ZERO + 1_900),
+            language: Some("en".to_owned()),
+        }),
+    );
+    meeting.event(
+        1_500,
+        EventBody::Chat(ChatMessage {
+            message_id: None,
+            parent_id: None,
+            operation: ChatOperation::New,
+            sender: Some(somebody(7, "Ada")),
+            receiver: None,
+            text: Pii::new("Link".to_owned()),
+        }),
+    );
+    meeting.end(3_000);
+    meeting
+}
+
+fn value(documents: &[Document], name: &str) -> Value {
+    let document = documents.iter().find(|document| document.name == name).unwrap();
+    assert_eq!(document.media_type, "application/json");
+    serde_json::from_slice(&document.bytes).unwrap()
+}
+
+#[test]
+fn every_artifact_has_its_documents_on_one_clock() {
+    let timeline = meeting().timeline();
+    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None };
+    let of = |kind| documents(&timeline, &about, kind);
+
+    assert_eq!(of(ArtifactKind::VideoMixed), []);
+    let transcript = of(ArtifactKind::Transcript);
+    let words = &value(&transcript, "transcript.json")[0]["words"][0];
+    assert_eq!(words["start_timestamp"]["relative"], 1.0);
+    assert!(String::from_utf8_lossy(&transcript[1].bytes).contains("00:00:01.000 --> 00:00:01.900"));
+
+    let people = of(ArtifactKind::ParticipantEvents);
+    assert_eq!(value(&people, "participants.json")[0]["name"], "Ada");
+    assert_eq!(value(&people, "speaker_timeline.json")[0]["end_timestamp"]["relative"], 2.0);
+    assert_eq!(value(&people, "chat.json")[0]["text"], "Link");
+    let actions = value(&people, "participant_events.json");
+    let actions: Vec<&str> =
+        actions.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["join", "speech_on", "chat_message", "speech_off"]);
+
+    let meta = of(ArtifactKind::MeetingMetadata);
+    assert_eq!(value(&meta, "meeting.json")["duration_seconds"], 3.0);
+    assert_eq!(value(&meta, "quality.json")["grade"], "complete");
+}
+
+#[test]
+fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
+    let grade = |meeting: &Meeting, damage: Option<Damage>| {
+        let timeline = meeting.timeline();
+        let choice = plan(&timeline, VideoPlan::Auto);
+        quality(&timeline, damage.map(|damage| Outcome { choice, damage }).as_ref()).grade
+    };
+    assert_eq!(grade(&meeting(), Some(Damage::default())), Grade::Complete);
+    assert_eq!(grade(&meeting(), Some(Damage { unreadable: 1, ..Damage::default() })), Grade::Partial);
+    assert_eq!(grade(&Meeting::new(), None), Grade::Failed);
+
+    let mut paused = meeting();
+    paused.event(2_200, EventBody::Paused);
+    paused.event(2_600, EventBody::Resumed);
+    assert_eq!(grade(&paused, None), Grade::Complete);
+
+    let mut lossy = meeting();
+    let at = |ms| SourceTime::from_unix_ms(ZERO + ms);
+    let (from, to) = (at(100), at(500));
+    lossy.control(Control::Dropped { kind: TrackKind::Video, frames: 9, from, to, cause: LossCause::Ours });
+    assert_eq!(grade(&lossy, None), Grade::Partial);
+    let report = quality(&lossy.timeline(), None);
+    assert_eq!((report.dropped, report.gaps.len(), report.gaps[0].track.as_str()), (9, 1, "video"));
+}

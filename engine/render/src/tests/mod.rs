@@ -1,0 +1,13 @@
+//! Renders from memory, judged by programs that share no code with ours: ffprobe and ffmpeg.
+
+mod choices;
+#[cfg(feature = "ffmpeg")]
+mod composed;
+#[cfg(feature = "ffmpeg")]
+mod copied;
+mod documents;
+#[cfg(feature = "ffmpeg")]
+mod judge;
+mod meeting;
+#[cfg(feature = "ffmpeg")]
+mod sources;

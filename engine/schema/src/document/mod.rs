@@ -1,0 +1,22 @@
+//! The downloadable documents of a recording (recording-api §6), made from plain inputs.
+//!
+//! Each function gives the whole text of one file. What does not belong here: reading the capture log (`journal`), ordering
+//! and speech detection (`timeline`), deciding which documents are wanted (`render`), file names ([`crate::file`]).
+
+mod chat;
+mod meeting;
+mod participants;
+mod people;
+mod quality;
+mod speech;
+#[cfg(test)]
+mod tests;
+mod transcript;
+
+pub use chat::{ChatBody, chat_json};
+pub use meeting::{MeetingFacts, meeting_json};
+pub use participants::{participant_events_json, participants_json};
+pub use people::People;
+pub use quality::{Gap, Grade, PictureOrigin, Quality, TrackQuality, VideoQuality, quality_json};
+pub use speech::{Span, speaker_timeline_json};
+pub use transcript::{transcript_json, transcript_vtt};

@@ -1,0 +1,53 @@
+//! The bodies of live events (recording-api §4.3).
+
+use media::SourceTime;
+use model::{StatusChange, Utterance};
+use serde::Serialize;
+
+use crate::{
+    document::ChatBody,
+    person::Person,
+    time::{Stamp, iso_of_unix_ms},
+};
+
+/// The body of an event.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Body {
+    /// Something that a participant did.
+    Participant { participant: Person, timestamp: Stamp, data: Option<ChatBody> },
+    /// Something that was said.
+    Transcript { words: [Word; 1], language_code: Option<String>, participant: Person },
+    /// A new status of the capture.
+    Status { code: &'static str, sub_code: Option<String>, updated_at: String },
+}
+
+/// One word; captions come as whole utterances, so it holds all of one.
+#[derive(Serialize)]
+pub(super) struct Word {
+    text: String,
+    start_timestamp: Stamp,
+    end_timestamp: Stamp,
+}
+
+impl Body {
+    pub(super) fn transcript(utterance: &Utterance, participant: Person, origin: Option<SourceTime>) -> Self {
+        Self::Transcript {
+            words: [Word {
+                text: utterance.text.expose().clone(),
+                start_timestamp: Stamp::perhaps(origin, utterance.start),
+                end_timestamp: Stamp::perhaps(origin, utterance.end),
+            }],
+            language_code: utterance.language.clone(),
+            participant,
+        }
+    }
+
+    pub(super) fn status(change: &StatusChange) -> Self {
+        Self::Status {
+            code: change.status.code(),
+            sub_code: change.sub_code.clone(),
+            updated_at: iso_of_unix_ms(change.at_unix_ms),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Live events (recording-api §4.2, §4.3, §7.2): what happens in a meeting, told while it happens.
+//!
+//! What does not belong here: the order and the replay of events (`catalog`, `hub`), how they travel (`api`, `deliver`).
+
+mod body;
+mod envelope;
+mod narrator;
+#[cfg(test)]
+mod tests;
+
+pub use narrator::{Narrator, Told};

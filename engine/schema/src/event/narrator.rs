@@ -1,0 +1,152 @@
+//! Tells the events of one capture in order: remembers who is who, who speaks and who shares.
+
+use media::SourceTime;
+use model::{
+    Capture, CaptureStatus, ChatOperation, Cursor, Event, EventBody, ParticipantId, SequencedEvent, StatusChange,
+};
+
+use super::{body::Body, envelope::Owners};
+use crate::{document::ChatBody, document::People, person::Person, time::Stamp};
+
+/// One event as customers read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Where a reader that has seen it goes on; `None` if another one of the same moment follows.
+    pub cursor: Option<Cursor>,
+    /// Its name, such as `transcript.data`.
+    pub event: String,
+    /// The whole envelope as JSON text.
+    pub json: String,
+}
+
+/// Tells the events of one capture. It must hear every event from the first one on, in order, so that a reader who joins
+/// late gets the same names as one who listened all the time.
+#[derive(Clone, Debug)]
+pub struct Narrator {
+    owners: Owners,
+    origin: Option<SourceTime>,
+    people: People,
+    speaking: Option<ParticipantId>,
+    sharing: Option<ParticipantId>,
+}
+
+impl Narrator {
+    /// Begins with what is known of the capture.
+    pub fn new(capture: &Capture) -> Self {
+        Self {
+            owners: Owners::of(capture),
+            origin: origin(capture),
+            people: People::new(),
+            speaking: None,
+            sharing: None,
+        }
+    }
+
+    /// Whether second 0 is unknown still, so that a fresh look at the capture may help.
+    pub fn lacks_origin(&self) -> bool {
+        self.origin.is_none()
+    }
+
+    /// Takes in what is known of the capture by now.
+    pub fn refresh(&mut self, capture: &Capture) {
+        self.owners = Owners::of(capture);
+        self.origin = origin(capture).or(self.origin);
+    }
+
+    /// Tells one event; nothing if customers are not told of its kind.
+    pub fn tell(&mut self, sequenced: &SequencedEvent) -> Vec<Told> {
+        let event = &sequenced.event;
+        self.people.learn(event);
+        let mut told: Vec<Told> = self
+            .bodies(event)
+            .into_iter()
+            .map(|(name, body)| Told { cursor: None, json: self.owners.envelope(&name, &body), event: name })
+            .collect();
+        if let Some(last) = told.last_mut() {
+            last.cursor = Some(sequenced.cursor);
+        }
+        told
+    }
+
+    /// Tells a change of status that is not in the capture's event log; a reader that has seen it goes on at `cursor`.
+    pub fn tell_status(&self, change: &StatusChange, cursor: Cursor) -> Told {
+        let event = status_event(change.status);
+        Told { cursor: Some(cursor), json: self.owners.envelope(&event, &Body::status(change)), event }
+    }
+
+    fn bodies(&mut self, event: &Event) -> Vec<(String, Body)> {
+        match &event.body {
+            EventBody::Status { status, sub_code } => {
+                let change = StatusChange {
+                    status: *status,
+                    sub_code: sub_code.clone(),
+                    message: None,
+                    at_unix_ms: event.at.unix_ms(),
+                };
+                vec![(status_event(*status), Body::status(&change))]
+            }
+            EventBody::Joined { participant } => vec![self.did("join", self.people.person_as_told(participant), event)],
+            EventBody::Renamed { participant } => {
+                vec![self.did("update", self.people.person_as_told(participant), event)]
+            }
+            EventBody::Left { id } => {
+                let silence =
+                    self.speaking.take_if(|speaking| speaking == id).map(|id| self.act("speech_off", id, event));
+                silence.into_iter().chain([self.act("leave", *id, event)]).collect()
+            }
+            EventBody::ActiveSpeaker { id } => {
+                let before = self.speaking.replace(*id);
+                if before == Some(*id) {
+                    return Vec::new();
+                }
+                let silence = before.map(|before| self.act("speech_off", before, event));
+                silence.into_iter().chain([self.act("speech_on", *id, event)]).collect()
+            }
+            EventBody::VideoOn { id } => vec![self.act("webcam_on", *id, event)],
+            EventBody::VideoOff { id } => vec![self.act("webcam_off", *id, event)],
+            EventBody::ShareOn { id } => {
+                self.sharing = Some(*id);
+                vec![self.act("screenshare_on", *id, event)]
+            }
+            EventBody::ShareOff { id } => {
+                let whose = id.or(self.sharing).map_or_else(Person::nobody, |id| self.people.person(id));
+                self.sharing = None;
+                vec![self.did("screenshare_off", whose, event)]
+            }
+            EventBody::Transcript(utterance) => {
+                let speaker = self.told(utterance.speaker.as_ref());
+                vec![("transcript.data".to_owned(), Body::transcript(utterance, speaker, self.origin))]
+            }
+            EventBody::Chat(message) if message.operation == ChatOperation::New => {
+                let body = Body::Participant {
+                    participant: self.told(message.sender.as_ref()),
+                    timestamp: Stamp::perhaps(self.origin, event.at),
+                    data: Some(ChatBody::of(message)),
+                };
+                vec![("participant_events.chat_message".to_owned(), body)]
+            }
+            EventBody::Chat(_) | EventBody::Paused | EventBody::Resumed => Vec::new(),
+        }
+    }
+
+    fn told(&self, who: Option<&model::Participant>) -> Person {
+        who.map_or_else(Person::nobody, |who| self.people.person_as_told(who))
+    }
+
+    fn act(&self, action: &str, id: ParticipantId, event: &Event) -> (String, Body) {
+        self.did(action, self.people.person(id), event)
+    }
+
+    fn did(&self, action: &str, participant: Person, event: &Event) -> (String, Body) {
+        let timestamp = Stamp::perhaps(self.origin, event.at);
+        (format!("participant_events.{action}"), Body::Participant { participant, timestamp, data: None })
+    }
+}
+
+fn status_event(status: CaptureStatus) -> String {
+    format!("meeting_direct_connect.{}", status.code())
+}
+
+fn origin(capture: &Capture) -> Option<SourceTime> {
+    capture.recording.as_ref().and_then(|recording| recording.started_at)
+}

@@ -1,0 +1,22 @@
+//! The names of the files that a customer downloads, so that whoever makes them and whoever links to them agree.
+//!
+//! What is in them is in [`crate::document`]; where their bytes lie is in `store`.
+
+/// The mixed MP4 of artifact `video_mixed`.
+pub const VIDEO_MIXED: &str = "video_mixed.mp4";
+/// Who said what, as JSON; artifact `transcript`.
+pub const TRANSCRIPT: &str = "transcript.json";
+/// Who said what, as WebVTT; artifact `transcript`.
+pub const TRANSCRIPT_VTT: &str = "transcript.vtt";
+/// The people; artifact `participant_events`.
+pub const PARTICIPANTS: &str = "participants.json";
+/// What the people did; artifact `participant_events`.
+pub const PARTICIPANT_EVENTS: &str = "participant_events.json";
+/// Who spoke when; artifact `participant_events`.
+pub const SPEAKER_TIMELINE: &str = "speaker_timeline.json";
+/// Who wrote what; artifact `participant_events`.
+pub const CHAT: &str = "chat.json";
+/// The facts of the meeting; artifact `meeting_metadata`.
+pub const MEETING: &str = "meeting.json";
+/// What is missing and why; artifact `meeting_metadata`.
+pub const QUALITY: &str = "quality.json";

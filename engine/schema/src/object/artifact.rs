@@ -1,0 +1,100 @@
+//! One artifact (recording-api §5.2).
+
+use model::{Artifact, ArtifactId, ArtifactKind, ArtifactState, Capture};
+use serde_json::{Map, Value, json};
+
+use super::config::{metadata_of, provider_options};
+use crate::{file, time::iso_of_unix_ms};
+
+/// Gives the signed address of one file of an artifact; `None` if there is none.
+pub type Link<'a> = dyn Fn(ArtifactId, &str) -> Option<String> + 'a;
+
+/// The provider keys that a transcript object always has.
+const ASYNC_PROVIDERS: [&str; 6] =
+    ["assembly_ai_async", "deepgram_async", "gladia_v2_async", "recallai_async", "rev_async", "speechmatics_async"];
+
+/// The artifact as it is embedded in `media_shortcuts`: without its `recording` key. Addresses are null until it is done.
+pub fn artifact(capture: &Capture, artifact: &Artifact, link: &Link<'_>) -> Value {
+    let url = |name: &str| {
+        let there = artifact.state == ArtifactState::Done && artifact.file(name).is_some();
+        if there { link(artifact.id, name) } else { None }
+    };
+    let mut object = Map::new();
+    object.insert("id".to_owned(), json!(artifact.id));
+    object.insert("created_at".to_owned(), json!(iso_of_unix_ms(artifact.created_at_unix_ms)));
+    object.insert(
+        "status".to_owned(),
+        json!({
+            "code": artifact.state.code(),
+            "sub_code": artifact.sub_code,
+            "updated_at": iso_of_unix_ms(artifact.updated_at_unix_ms),
+        }),
+    );
+    object.insert("metadata".to_owned(), artifact_metadata(capture, artifact.kind));
+    match artifact.kind {
+        ArtifactKind::VideoMixed => {
+            object.insert("format".to_owned(), json!("mp4"));
+            object.insert("data".to_owned(), json!({ "download_url": url(file::VIDEO_MIXED) }));
+        }
+        ArtifactKind::Transcript => {
+            object.insert(
+                "data".to_owned(),
+                json!({
+                    "download_url": url(file::TRANSCRIPT),
+                    "provider_data_download_url": null,
+                    "vtt_download_url": url(file::TRANSCRIPT_VTT),
+                }),
+            );
+            object.insert("diarization".to_owned(), json!({ "use_separate_streams_when_available": false }));
+            object.insert("provider".to_owned(), provider(capture));
+        }
+        ArtifactKind::ParticipantEvents => {
+            object.insert(
+                "data".to_owned(),
+                json!({
+                    "participant_events_download_url": url(file::PARTICIPANT_EVENTS),
+                    "speaker_timeline_download_url": url(file::SPEAKER_TIMELINE),
+                    "participants_download_url": url(file::PARTICIPANTS),
+                    "chat_download_url": url(file::CHAT),
+                }),
+            );
+        }
+        ArtifactKind::MeetingMetadata => {
+            object.insert(
+                "data".to_owned(),
+                json!({
+                    "title": null,
+                    "zoom": { "meeting_uuid": capture.stream.meeting_uuid },
+                    "meeting_download_url": url(file::MEETING),
+                    "quality_download_url": url(file::QUALITY),
+                }),
+            );
+        }
+    }
+    Value::Object(object)
+}
+
+/// The labels that the caller put on the artifact of that kind.
+pub(crate) fn artifact_metadata(capture: &Capture, kind: ArtifactKind) -> Value {
+    metadata_of(&capture.config, request_key(kind))
+}
+
+/// The key of `recording_config` that asks for an artifact of that kind.
+const fn request_key(kind: ArtifactKind) -> &'static str {
+    match kind {
+        ArtifactKind::VideoMixed => "video_mixed_mp4",
+        ArtifactKind::Transcript => "transcript",
+        ArtifactKind::ParticipantEvents => "participant_events",
+        ArtifactKind::MeetingMetadata => "meeting_metadata",
+    }
+}
+
+/// All asynchronous providers, null, and the one that the caller named.
+fn provider(capture: &Capture) -> Value {
+    let mut providers: Map<String, Value> =
+        ASYNC_PROVIDERS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    if let Some(transcript) = &capture.config.transcript {
+        providers.insert(transcript.provider.clone(), provider_options(&capture.config));
+    }
+    Value::Object(providers)
+}

@@ -1,0 +1,20 @@
+//! What customers get back (recording-api §2.4, §5): the capture as a Meeting Direct Connect object, its recording, the
+//! artifacts, and lists.
+//!
+//! Built from [`model::Capture`] and a function that signs links; the signing itself is in `store`, the routes are in `api`.
+
+mod artifact;
+mod capture;
+mod config;
+mod list;
+mod recording;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use artifact::artifact_metadata;
+pub use artifact::{Link, artifact};
+pub use capture::capture;
+pub use config::effective_config;
+pub(crate) use config::recording_metadata;
+pub use list::{List, list_json};
+pub use recording::recording;

@@ -1,0 +1,207 @@
+//! Objects against their documented shapes.
+
+use std::collections::BTreeMap;
+
+use media::SourceTime;
+use model::{
+    Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Recording,
+    RecordingConfig, RecordingId, RecordingState, Retention, StatusChange, StreamRef,
+};
+use serde_json::{Value, json};
+
+use super::*;
+
+const NOW_UNIX_MS: i64 = 1_767_225_600_000;
+
+fn change(status: CaptureStatus, seconds: i64) -> StatusChange {
+    StatusChange { status, sub_code: None, message: None, at_unix_ms: NOW_UNIX_MS + seconds * 1000 }
+}
+
+fn bare() -> Capture {
+    Capture {
+        id: CaptureId::new(1, [1; 10]),
+        stream: StreamRef { app: "main".to_owned(), meeting_uuid: "a/B+c==".to_owned(), stream_id: "0123".to_owned() },
+        server_urls: "wss://zoom.us".to_owned(),
+        created_at_unix_ms: NOW_UNIX_MS,
+        config: RecordingConfig::of_an_app(),
+        metadata: BTreeMap::from([("tenant".to_owned(), Some("t1".to_owned())), ("note".to_owned(), None)]),
+        changes: vec![change(CaptureStatus::JoiningCall, 0)],
+        recording: None,
+    }
+}
+
+fn made(kind: ArtifactKind, state: ArtifactState, names: &[&str]) -> Artifact {
+    Artifact {
+        id: ArtifactId::new(kind as u64, [2; 10]),
+        kind,
+        state,
+        sub_code: (state == ArtifactState::Failed).then(|| "render_failed".to_owned()),
+        created_at_unix_ms: NOW_UNIX_MS,
+        updated_at_unix_ms: NOW_UNIX_MS,
+        files: names
+            .iter()
+            .map(|name| ArtifactFile {
+                name: (*name).to_owned(),
+                media_type: "application/json".to_owned(),
+                bytes: 2,
+                sha256: "00".to_owned(),
+            })
+            .collect(),
+    }
+}
+
+fn recorded(state: RecordingState, artifacts: Vec<Artifact>) -> Capture {
+    let recording = Recording {
+        id: RecordingId::new(3, [3; 10]),
+        created_at_unix_ms: NOW_UNIX_MS,
+        started_at: Some(SourceTime::from_unix_ms(NOW_UNIX_MS + 500)),
+        completed_at: Some(SourceTime::from_unix_ms(NOW_UNIX_MS + 60_500)),
+        state,
+        updated_at_unix_ms: NOW_UNIX_MS + 70_000,
+        artifacts,
+    };
+    Capture { recording: Some(recording), ..bare() }
+}
+
+fn shown(of: &Capture) -> Value {
+    capture(of, &|_, name| Some(format!("https://x/{name}")))
+}
+
+#[test]
+fn a_new_capture_has_no_recordings_and_never_its_signature() {
+    let object = shown(&bare());
+    assert_eq!(
+        object,
+        json!({
+            "id": bare().id.to_string(),
+            "created_at": "2026-01-01T00:00:00.000000Z",
+            "zoom_rtms": { "meeting_uuid": "a/B+c==", "rtms_stream_id": "0123", "server_urls": "wss://zoom.us" },
+            "google_meet_media_api": null,
+            "recording_config": effective_config(&bare().config),
+            "status": { "code": "joining_call", "sub_code": null, "updated_at": "2026-01-01T00:00:00.000000Z" },
+            "status_changes": [
+                { "code": "joining_call", "sub_code": null, "message": null, "created_at": "2026-01-01T00:00:00.000000Z" }
+            ],
+            "recordings": [],
+            "metadata": { "tenant": "t1", "note": null },
+        })
+    );
+    assert_eq!(object["recording_config"]["transcript"]["provider"], json!({ "meeting_captions": {} }));
+}
+
+#[test]
+fn the_status_is_the_latest_change() {
+    let mut of = bare();
+    of.changes.push(StatusChange {
+        sub_code: Some("zoom_rtms_no_permission".to_owned()),
+        message: Some("Zoom refused.".to_owned()),
+        ..change(CaptureStatus::Fatal, 5)
+    });
+    let object = shown(&of);
+    assert_eq!(object["status"]["code"], "fatal");
+    assert_eq!(object["status"]["sub_code"], "zoom_rtms_no_permission");
+    assert_eq!(object["status_changes"][1]["message"], "Zoom refused.");
+    assert_eq!(object["status_changes"][1]["created_at"], "2026-01-01T00:00:05.000000Z");
+}
+
+#[test]
+fn all_five_shortcuts_are_always_there() {
+    let object = shown(&recorded(RecordingState::Processing, Vec::new()));
+    let shortcuts = object["recordings"][0]["media_shortcuts"].as_object().expect("shortcuts");
+    let names: Vec<&str> = shortcuts.keys().map(String::as_str).collect();
+    assert_eq!(names, ["audio_mixed", "meeting_metadata", "participant_events", "transcript", "video_mixed"]);
+    assert!(shortcuts.values().all(Value::is_null));
+}
+
+#[test]
+fn links_appear_when_an_artifact_is_done_and_not_before() {
+    for (state, linked) in [
+        (ArtifactState::Processing, false),
+        (ArtifactState::Done, true),
+        (ArtifactState::Failed, false),
+        (ArtifactState::Deleted, false),
+    ] {
+        let of =
+            recorded(RecordingState::Processing, vec![made(ArtifactKind::VideoMixed, state, &["video_mixed.mp4"])]);
+        let video = &shown(&of)["recordings"][0]["media_shortcuts"]["video_mixed"];
+        assert_eq!(video["format"], "mp4");
+        assert_eq!(video["status"]["code"], state.code());
+        assert_eq!(video.get("recording"), None);
+        let expected = if linked { json!("https://x/video_mixed.mp4") } else { Value::Null };
+        assert_eq!(video["data"]["download_url"], expected, "{state:?}");
+    }
+}
+
+#[test]
+fn every_kind_has_its_own_data() {
+    let done = ArtifactState::Done;
+    let of = recorded(
+        RecordingState::Done,
+        vec![
+            made(ArtifactKind::Transcript, done, &["transcript.json", "transcript.vtt"]),
+            made(
+                ArtifactKind::ParticipantEvents,
+                done,
+                &["participant_events.json", "speaker_timeline.json", "participants.json"],
+            ),
+            made(ArtifactKind::MeetingMetadata, done, &["meeting.json", "quality.json"]),
+        ],
+    );
+    let shortcuts = &shown(&of)["recordings"][0]["media_shortcuts"];
+    assert_eq!(
+        shortcuts["transcript"]["data"],
+        json!({
+            "download_url": "https://x/transcript.json",
+            "provider_data_download_url": null,
+            "vtt_download_url": "https://x/transcript.vtt",
+        })
+    );
+    assert_eq!(shortcuts["transcript"]["provider"]["meeting_captions"], json!({}));
+    assert_eq!(shortcuts["transcript"]["provider"]["deepgram_async"], Value::Null);
+    assert_eq!(
+        shortcuts["participant_events"]["data"],
+        json!({
+            "participant_events_download_url": "https://x/participant_events.json",
+            "speaker_timeline_download_url": "https://x/speaker_timeline.json",
+            "participants_download_url": "https://x/participants.json",
+            "chat_download_url": null,
+        })
+    );
+    let meeting = &shortcuts["meeting_metadata"]["data"];
+    assert_eq!(meeting["zoom"], json!({ "meeting_uuid": "a/B+c==" }));
+    assert_eq!(meeting["title"], Value::Null);
+}
+
+#[test]
+fn a_recording_tells_its_times_and_why_it_failed() {
+    let mut of = recorded(RecordingState::Failed, vec![made(ArtifactKind::VideoMixed, ArtifactState::Failed, &[])]);
+    let recording = shown(&of)["recordings"][0].clone();
+    assert_eq!(recording["started_at"], "2026-01-01T00:00:00.500000Z");
+    assert_eq!(recording["completed_at"], "2026-01-01T00:01:00.500000Z");
+    assert_eq!(recording["expires_at"], Value::Null);
+    assert_eq!(
+        recording["status"],
+        json!({ "code": "failed", "sub_code": "render_failed", "updated_at": "2026-01-01T00:01:10.000000Z" })
+    );
+    for absent in ["bot", "desktop_sdk_upload", "realtime_endpoints"] {
+        assert_eq!(recording.get(absent), None);
+    }
+    of.config.retention = Retention::Timed { hours: 24 };
+    assert_eq!(shown(&of)["recordings"][0]["expires_at"], "2026-01-02T00:01:00.500000Z");
+}
+
+#[test]
+fn labels_reach_the_object_that_they_were_put_on() {
+    let mut of = recorded(RecordingState::Done, vec![made(ArtifactKind::VideoMixed, ArtifactState::Done, &[])]);
+    of.config.requested =
+        Some(json!({ "metadata": { "r": "1" }, "video_mixed_mp4": { "metadata": { "v": "2" } } }).to_string());
+    let recording = shown(&of)["recordings"][0].clone();
+    assert_eq!(recording["metadata"], json!({ "r": "1" }));
+    assert_eq!(recording["media_shortcuts"]["video_mixed"]["metadata"], json!({ "v": "2" }));
+}
+
+#[test]
+fn a_list_has_next_previous_and_results() {
+    let list = List { next: Some("https://x?cursor=c".to_owned()), previous: None, results: vec![json!({ "id": 1 })] };
+    assert_eq!(list_json(&list), r#"{"next":"https://x?cursor=c","previous":null,"results":[{"id":1}]}"#);
+}

@@ -1,0 +1,179 @@
+//! The `recording_config` of a request (recording-api §3).
+//!
+//! Keys of artifacts that are not made yet are checked for their shape and echoed, so that a client's request need not
+//! change when they are. How the effective configuration is echoed is in [`crate::object`].
+
+use model::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+use serde_json::{Map, Value};
+
+use super::{endpoint, field};
+use crate::error::FieldErrors;
+
+/// Every key of `recording_config` that is echoed.
+pub const KEYS: [&str; 20] = [
+    "audio_mixed_mp3",
+    "audio_mixed_raw",
+    "audio_separate_mp3",
+    "audio_separate_raw",
+    "include_bot_in_recording",
+    "meeting_metadata",
+    "metadata",
+    "participant_events",
+    "realtime_endpoints",
+    "retention",
+    "start_recording_on",
+    "transcript",
+    "video_mixed_flv",
+    "video_mixed_layout",
+    "video_mixed_mp4",
+    "video_mixed_participant_video_when_screenshare",
+    "video_mixed_plan",
+    "video_separate_h264",
+    "video_separate_mp4",
+    "video_separate_png",
+];
+
+/// Artifacts that are recognised and echoed but not made yet.
+const LATER: [&str; 8] = [
+    "video_mixed_flv",
+    "video_separate_mp4",
+    "video_separate_png",
+    "video_separate_h264",
+    "audio_mixed_mp3",
+    "audio_mixed_raw",
+    "audio_separate_raw",
+    "audio_separate_mp3",
+];
+
+/// Reads `recording_config`: absent means all defaults, null means that nothing is made of the recording.
+pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> RecordingConfig {
+    let object = match value {
+        None => return RecordingConfig::default(),
+        Some(Value::Null) => {
+            return RecordingConfig {
+                video_mixed: false,
+                participant_events: false,
+                meeting_metadata: false,
+                requested: Some("null".to_owned()),
+                ..RecordingConfig::default()
+            };
+        }
+        Some(Value::Object(object)) => object,
+        Some(_) => {
+            errors.add(&["recording_config"], "Expected an object.");
+            return RecordingConfig::default();
+        }
+    };
+    let defaults = RecordingConfig::default();
+    for key in LATER {
+        artifact(object, key, false, errors);
+    }
+    let choices: [(&str, &[&str]); 3] = [
+        ("video_mixed_layout", &["speaker_view", "gallery_view", "gallery_view_v2", "audio_only"]),
+        ("video_mixed_participant_video_when_screenshare", &["overlap", "beside", "hide"]),
+        ("start_recording_on", &["participant_join", "call_join", "participant_speak", "manual"]),
+    ];
+    for (key, words) in choices {
+        field::one_of(object, &["recording_config", key], words, errors);
+    }
+    let plan = field::one_of(object, &["recording_config", "video_mixed_plan"], &["auto", "copy", "compose"], errors);
+    field::metadata(object, &["recording_config", "metadata"], errors);
+    endpoint::check(object.get("realtime_endpoints"), errors);
+    RecordingConfig {
+        video_mixed: artifact(object, "video_mixed_mp4", defaults.video_mixed, errors),
+        video_plan: match plan {
+            Some("copy") => VideoPlan::Copy,
+            Some("compose") => VideoPlan::Compose,
+            _ => VideoPlan::Auto,
+        },
+        transcript: transcript(object.get("transcript"), errors),
+        participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
+        meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),
+        retention: retention(object, errors),
+        requested: Some(known(object)),
+    }
+}
+
+/// The keys that are echoed, as JSON text.
+fn known(object: &Map<String, Value>) -> String {
+    let known: Map<String, Value> = object
+        .iter()
+        .filter(|(key, _)| KEYS.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    Value::Object(known).to_string()
+}
+
+/// Whether an artifact is wanted: an object is on, null is off, absent is the default.
+fn artifact(object: &Map<String, Value>, key: &str, default: bool, errors: &mut FieldErrors) -> bool {
+    let path = ["recording_config", key];
+    match object.get(key) {
+        None => default,
+        Some(Value::Null) => false,
+        Some(Value::Object(options)) => {
+            field::metadata(options, &["recording_config", key, "metadata"], errors);
+            true
+        }
+        Some(_) => {
+            errors.add(&path, "Expected an object (on) or null (off).");
+            default
+        }
+    }
+}
+
+fn transcript(value: Option<&Value>, errors: &mut FieldErrors) -> Option<TranscriptConfig> {
+    let path = ["recording_config", "transcript"];
+    let object = match value {
+        None | Some(Value::Null) => return None,
+        Some(Value::Object(object)) => object,
+        Some(_) => {
+            errors.add(&path, "Expected an object (on) or null (off).");
+            return None;
+        }
+    };
+    field::metadata(object, &["recording_config", "transcript", "metadata"], errors);
+    let provider_path = ["recording_config", "transcript", "provider"];
+    match object.get("provider") {
+        None => errors.add(&provider_path, "This field is required."),
+        Some(Value::Object(providers)) => {
+            let mut wanted = providers.iter().filter(|(_, options)| !options.is_null());
+            match (wanted.next(), wanted.next()) {
+                (Some((name, Value::Object(_))), None) if name.chars().count() <= 64 => {
+                    return Some(TranscriptConfig { provider: name.clone() });
+                }
+                (Some((name, _)), None) => {
+                    errors.add(&provider_path, format!("The options of {:?} must be an object.", field::short(name)));
+                }
+                (None, _) => errors.add(&provider_path, "Name one provider, such as {\"meeting_captions\": {}}."),
+                (Some(_), Some(_)) => errors.add(&provider_path, "Name exactly one provider."),
+            }
+        }
+        Some(_) => errors.add(&provider_path, "Expected an object."),
+    }
+    None
+}
+
+fn retention(object: &Map<String, Value>, errors: &mut FieldErrors) -> Retention {
+    let path = ["recording_config", "retention"];
+    let wrong = match object.get("retention") {
+        None => return Retention::Forever,
+        Some(Value::Null) => {
+            "Keeping nothing (null) is not supported; use {\"type\": \"timed\", \"hours\": 1} for the shortest time."
+        }
+        Some(Value::Object(retention)) => match (retention.get("type").and_then(Value::as_str), retention.get("hours"))
+        {
+            (Some("forever"), _) => return Retention::Forever,
+            (Some("timed"), None) => return Retention::Timed { hours: 168 },
+            (Some("timed"), Some(hours)) => {
+                match hours.as_u64().and_then(|hours| u32::try_from(hours).ok()).filter(|hours| *hours >= 1) {
+                    Some(hours) => return Retention::Timed { hours },
+                    None => "The hours must be a whole number of at least 1.",
+                }
+            }
+            _ => "The type must be \"timed\" or \"forever\".",
+        },
+        Some(_) => "Expected an object.",
+    };
+    errors.add(&path, wrong);
+    Retention::Forever
+}

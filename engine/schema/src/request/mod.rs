@@ -1,0 +1,13 @@
+//! What customers send us (recording-api §2.3, §3).
+//!
+//! Reading only: defaults, aliases and limits are applied here; whether the caller may, and what happens then, is `api`.
+
+mod config;
+mod create;
+mod endpoint;
+mod field;
+#[cfg(test)]
+mod tests;
+
+pub use config::KEYS;
+pub use create::CreateMdc;

@@ -1,0 +1,88 @@
+//! Times as customers read them: ISO 8601 UTC with microseconds and `Z`, and seconds from the recording's second 0.
+//!
+//! Turning platform time into positions of a file belongs to `timeline`; nothing here reads a clock.
+
+use jiff::Timestamp;
+use media::{Position, SourceTime};
+use serde::{Serialize, Serializer};
+
+/// Writes milliseconds since the Unix epoch as ISO 8601 UTC with microseconds (recording-api §1.3); a time outside the
+/// years that ISO 8601 can write becomes the nearest one that it can.
+pub fn iso_of_unix_ms(unix_ms: i64) -> String {
+    iso_of_micros(unix_ms.saturating_mul(1000))
+}
+
+/// Writes the moment that lies at `position` in a recording whose second 0 is `origin`, as ISO 8601 UTC.
+pub fn iso_of_position(origin: SourceTime, position: Position) -> String {
+    iso_of_micros(origin.unix_ms().saturating_mul(1000).saturating_add(position.micros()))
+}
+
+fn iso_of_micros(unix_micros: i64) -> String {
+    let moment = Timestamp::from_microsecond(unix_micros).unwrap_or(if unix_micros < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    });
+    format!("{moment:.6}")
+}
+
+/// A moment in both forms: seconds from second 0, and wall-clock time (recording-api §4.3).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Stamp {
+    /// Seconds from the recording's second 0, negative before it; `None` while second 0 is unknown.
+    pub relative: Option<f64>,
+    /// The same moment as ISO 8601 UTC.
+    pub absolute: String,
+}
+
+impl Stamp {
+    /// The moment `at` on the platform's clock, seen from `origin`.
+    pub fn of_moment(origin: SourceTime, at: SourceTime) -> Self {
+        Self::of_position(origin, at.position(origin))
+    }
+
+    /// The moment at `position` of a recording that began at `origin`.
+    pub fn of_position(origin: SourceTime, position: Position) -> Self {
+        Self { relative: Some(position.seconds()), absolute: iso_of_position(origin, position) }
+    }
+
+    /// The moment `at`, seen from `origin` where that is known.
+    pub fn perhaps(origin: Option<SourceTime>, at: SourceTime) -> Self {
+        match origin {
+            Some(origin) => Self::of_moment(origin, at),
+            None => Self { relative: None, absolute: iso_of_unix_ms(at.unix_ms()) },
+        }
+    }
+}
+
+/// Writes a position as seconds.
+pub(crate) fn as_seconds<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(position.seconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_carry_microseconds_and_z() {
+        assert_eq!(iso_of_unix_ms(1_751_064_077_302), "2025-06-27T22:41:17.302000Z");
+        let origin = SourceTime::from_unix_ms(1_767_225_600_000);
+        assert_eq!(iso_of_position(origin, Position::from_micros(1_500_001)), "2026-01-01T00:00:01.500001Z");
+    }
+
+    #[test]
+    fn absurd_times_become_the_nearest_that_can_be_written() {
+        assert!(iso_of_unix_ms(i64::MAX).starts_with("9999-"));
+        assert!(iso_of_unix_ms(i64::MIN).ends_with('Z'));
+    }
+
+    #[test]
+    fn a_moment_has_no_relative_time_while_second_0_is_unknown() {
+        let at = SourceTime::from_unix_ms(1_767_225_600_250);
+        assert_eq!(Stamp::perhaps(None, at).relative, None);
+        let stamp = Stamp::perhaps(Some(at.plus_ms(-250)), at);
+        assert_eq!(stamp.relative, Some(0.25));
+        assert_eq!(stamp.absolute, "2026-01-01T00:00:00.250000Z");
+    }
+}

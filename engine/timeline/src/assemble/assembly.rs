@@ -1,0 +1,14 @@
+//! What every kind of media needs while it is put in order. How it is ordered is in the file of its kind.
+
+use crate::{Counts, clock::Clock, outage::Marks};
+
+/// A step back of a source's timestamps by more than this, without a new connection, is a jump of its clock (protocol
+/// §9.4).
+pub(super) const JUMP_MS: i64 = 5_000;
+
+/// What all kinds need while they are put in order.
+pub(crate) struct Assembly<'a> {
+    pub(crate) clock: Clock,
+    pub(crate) marks: &'a mut Marks,
+    pub(crate) counts: &'a mut Counts,
+}

@@ -1,0 +1,13 @@
+//! From what was collected to ordered tracks: one file a kind. Gaps are in `outage`.
+
+mod assembly;
+mod pictures;
+mod shares;
+mod sound;
+mod words;
+
+pub(crate) use assembly::Assembly;
+pub(crate) use pictures::Pictures;
+pub(crate) use shares::{Shown, shares};
+pub(crate) use sound::{Heard, sound};
+pub(crate) use words::Words;

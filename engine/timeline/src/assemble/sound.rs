@@ -1,0 +1,121 @@
+//! Puts the packets of one source in order.
+
+use std::collections::HashSet;
+
+use media::{AudioFormat, SourceTime, TrackKind};
+use model::Locator;
+
+use super::assembly::{Assembly, JUMP_MS};
+use crate::{AudioFrame, AudioTrack, clock::Admission, connection::Connections, place::Place};
+
+/// How many tracks a source may have; formats and jumps beyond share the last one.
+const MOST_TRACKS: usize = 64;
+/// Marks a packet that is left out.
+const LEFT_OUT: u32 = u32::MAX;
+
+/// One packet of sound as it was collected.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heard {
+    pub(crate) at: i64,
+    print: u32,
+    track: u32,
+    locator: Locator,
+}
+
+impl Heard {
+    pub(crate) fn new(at: i64, print: u32, locator: Locator) -> Self {
+        Self { at, print, track: 0, locator }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.locator.into()
+    }
+}
+
+/// What all packets of a track have in common: the format, and how often the clock jumped back before.
+type Group = (AudioFormat, u32);
+
+/// Makes the tracks of one source.
+///
+/// Packets are merged by their timestamps, so that a backlog fills the hole that it belongs to. After a jump back on one
+/// connection they make a track of their own: both lie where the platform's clock says, and neither disturbs the
+/// other's decoder.
+pub(crate) fn sound(
+    source: i64,
+    mut heard: Vec<Heard>,
+    legs: &Connections,
+    assembly: &mut Assembly<'_>,
+) -> Vec<AudioTrack> {
+    heard.sort_unstable_by_key(|packet| (packet.place(), packet.at));
+    heard.dedup_by_key(|packet| packet.place());
+    let groups = assign(&mut heard, legs, assembly);
+    heard.retain(|packet| packet.track != LEFT_OUT);
+    heard.sort_unstable_by_key(|packet| (packet.track, packet.at, packet.place()));
+
+    let mut seen = HashSet::new();
+    let mut tracks = Vec::with_capacity(groups.len());
+    let mut rest = heard.as_slice();
+    for (index, (format, _)) in groups.iter().enumerate() {
+        let (of_track, later) = rest.split_at(rest.partition_point(|packet| packet.track as usize <= index));
+        rest = later;
+        let mut frames: Vec<AudioFrame> = Vec::with_capacity(of_track.len());
+        let mut last = None;
+        for packet in of_track {
+            let overlap = last.map(|last: i64| packet.at.saturating_sub(last));
+            let elsewhere = groups.len() > 1 && !seen.insert((packet.at, packet.print));
+            if overlap == Some(0) || elsewhere {
+                assembly.counts.duplicates += 1;
+            } else if overlap.is_some_and(|distance| distance < i64::from(format.packet_ms) / 4) {
+                assembly.counts.overlapping += 1;
+            } else {
+                last = Some(packet.at);
+                let at = assembly.clock.position(SourceTime::from_unix_ms(packet.at));
+                frames.push(AudioFrame { at, locator: packet.locator });
+            }
+        }
+        if !frames.is_empty() {
+            tracks.push(AudioTrack { source, format: *format, frames });
+        }
+    }
+    tracks
+}
+
+/// Gives every packet, in the order of the log, the number of its track.
+fn assign(heard: &mut [Heard], legs: &Connections, assembly: &mut Assembly<'_>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut jumps = 0;
+    let mut previous: Option<(i64, usize)> = None;
+    let mut latest = i64::MIN;
+    for packet in heard {
+        let at = SourceTime::from_unix_ms(packet.at);
+        match assembly.clock.admit(at) {
+            Admission::Inside => {}
+            refused => {
+                packet.track = LEFT_OUT;
+                match refused {
+                    Admission::Early => assembly.counts.early += 1,
+                    _ => assembly.counts.absurd += 1,
+                }
+                continue;
+            }
+        }
+        assembly.marks.note(Some(TrackKind::Audio), at, packet.place(), assembly.clock);
+        let connection = legs.at(packet.place());
+        jumps +=
+            u32::from(previous.is_some_and(|(last, on)| on == connection && last.saturating_sub(packet.at) > JUMP_MS));
+        previous = Some((packet.at, connection));
+        assembly.counts.late += u64::from(packet.at < latest);
+        latest = latest.max(packet.at);
+
+        let group = (legs.audio_format(connection), jumps);
+        let known = groups.iter().rposition(|other| *other == group);
+        let index = known.unwrap_or_else(|| {
+            if groups.len() < MOST_TRACKS {
+                groups.push(group);
+            }
+            groups.len() - 1
+        });
+        packet.track = index as u32;
+    }
+    groups
+}

@@ -1,0 +1,71 @@
+//! Stretches of time: who spoke, and what is missing.
+
+use media::{Position, TrackKind};
+use model::{LossCause, ParticipantId};
+
+/// Pauses shorter than this do not end a span of speech (recording-api §6.3).
+const SHORTEST_PAUSE_MICROS: i64 = 300_000;
+
+/// A stretch in which somebody's sound was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Who.
+    pub who: ParticipantId,
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends; not before `start`.
+    pub end: Position,
+}
+
+/// A stretch in which media of one kind is missing. Silence of people who are muted is no gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Which kind of media.
+    pub track: TrackKind,
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends; after `start`.
+    pub end: Position,
+    /// Why.
+    pub cause: LossCause,
+}
+
+/// Joins spans of one person whose pauses are below 300 ms; ordered by start, then person.
+pub(crate) fn turns(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| (span.who, span.start, span.end));
+    spans.dedup_by(|next, last| {
+        let joined = next.who == last.who && next.start.micros_since(last.end) < SHORTEST_PAUSE_MICROS;
+        if joined {
+            last.end = last.end.max(next.end);
+        }
+        joined
+    });
+    spans.sort_unstable_by_key(|span| (span.start, span.who));
+    spans
+}
+
+/// Keeps what lies in `[0, end)`, joins what touches and has one cause; ordered by start, kind and cause.
+pub(crate) fn declared(gaps: Vec<Gap>, end: Position) -> Vec<Gap> {
+    let inside = gaps.into_iter().map(|gap| Gap { start: gap.start.max(Position::ZERO), end: gap.end.min(end), ..gap });
+    let mut gaps: Vec<Gap> = inside.filter(|gap| gap.start < gap.end).collect();
+    let order = |gap: &Gap| (gap.track, cause_order(gap.cause), gap.start, gap.end);
+    gaps.sort_unstable_by_key(order);
+    gaps.dedup_by(|next, last| {
+        let joined = next.track == last.track && next.cause == last.cause && next.start <= last.end;
+        if joined {
+            last.end = last.end.max(next.end);
+        }
+        joined
+    });
+    gaps.sort_unstable_by_key(|gap| (gap.start, gap.track, cause_order(gap.cause), gap.end));
+    gaps
+}
+
+fn cause_order(cause: LossCause) -> u8 {
+    match cause {
+        LossCause::Upstream => 0,
+        LossCause::Network => 1,
+        LossCause::Ours => 2,
+        LossCause::Pause => 3,
+    }
+}

@@ -1,0 +1,123 @@
+//! A log written line by line: each line takes the next place, and arrives a millisecond after the line before.
+
+use bytes::Bytes;
+use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, SourceTime, Track, TrackKind, VideoCodec};
+use model::{Control, Entry, Epoch, Event, EventBody, Locator, Participant, ParticipantId, Pii, Record, platform::Leg};
+
+use crate::{Builder, Timeline};
+
+/// Second 0 of every script.
+pub(super) const ZERO: i64 = 1_767_225_600_000;
+
+/// Opus 48 kHz mono, 20 ms.
+pub(super) const OPUS: AudioFormat =
+    AudioFormat { codec: AudioCodec::Opus, rate: SampleRate::HZ_48000, channels: Channels::Mono, packet_ms: 20 };
+
+/// A sequence parameter set of 640x360 baseline as x264 writes it, and its picture parameter set.
+pub(super) const SPS: &[u8] = &[
+    0x67, 0x42, 0xC0, 0x1E, 0xD9, 0x00, 0xA0, 0x2F, 0xF9, 0x70, 0x11, 0, 0, 3, 0, 1, 0, 0, 3, 0, 0x32, 0x0F, 0x16,
+    0x2E, 0x48,
+];
+pub(super) const PPS: &[u8] = &[0x68, 0xCB, 0x83, 0xCB, 0x20];
+
+#[derive(Clone, Default)]
+pub(super) struct Script {
+    pub(super) lines: Vec<(Record, Locator)>,
+    pub(super) epoch: u32,
+    pub(super) arrived_ms: u64,
+}
+
+impl Script {
+    pub(super) fn new() -> Self {
+        Self { lines: Vec::new(), epoch: 1, arrived_ms: ZERO as u64 + 50 }
+    }
+
+    /// A script whose second 0 is named and whose audio leg is ready.
+    pub(super) fn ready() -> Self {
+        let mut script = Self::new();
+        script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+        script.leg(Leg::Audio, Some(Format::Audio(OPUS)));
+        script.leg(Leg::Video, Some(Format::Video(VideoCodec::H264)));
+        script
+    }
+
+    pub(super) fn line(&mut self, entry: Entry) {
+        self.arrived_ms += 1;
+        let len = match &entry {
+            Entry::Media(frame) => frame.payload.len() as u32,
+            _ => 0,
+        };
+        let locator = Locator { segment: self.epoch, offset: 1_000 * (self.lines.len() as u64 + 1), len };
+        let record = Record { arrived_unix_ns: self.arrived_ms * 1_000_000, epoch: Epoch(self.epoch), entry };
+        self.lines.push((record, locator));
+    }
+
+    pub(super) fn control(&mut self, control: Control) {
+        self.line(Entry::Control(control));
+    }
+
+    pub(super) fn leg(&mut self, leg: Leg, format: Option<Format>) {
+        self.control(Control::LegReady { leg, format });
+    }
+
+    pub(super) fn lost(&mut self, leg: Leg) {
+        self.control(Control::LegLost { leg, cause: "broken".to_owned() });
+    }
+
+    pub(super) fn ended(&mut self, at_ms: Option<i64>) {
+        let at = at_ms.map(|ms| SourceTime::from_unix_ms(ZERO + ms));
+        self.control(Control::Ended { code: "meeting_ended".to_owned(), stop_reason: Some(6), at });
+    }
+
+    pub(super) fn media(&mut self, kind: TrackKind, source: i64, at_ms: i64, payload: impl Into<Bytes>) {
+        let track = Track { kind, source };
+        self.line(Entry::Media(Frame {
+            track,
+            at: SourceTime::from_unix_ms(ZERO.saturating_add(at_ms)),
+            payload: payload.into(),
+        }));
+    }
+
+    pub(super) fn packet(&mut self, source: i64, at_ms: i64) {
+        self.media(TrackKind::Audio, source, at_ms, at_ms.to_le_bytes().to_vec());
+    }
+
+    /// Packets of 20 ms from `from_ms` to `to_ms`.
+    pub(super) fn talk(&mut self, source: i64, from_ms: i64, to_ms: i64) {
+        for at_ms in (from_ms..to_ms).step_by(20) {
+            self.packet(source, at_ms);
+        }
+    }
+
+    pub(super) fn idr(&mut self, source: i64, at_ms: i64) {
+        self.media(TrackKind::Video, source, at_ms, annexb(&[SPS, PPS, &[0x65, 0x88, at_ms as u8]]));
+    }
+
+    pub(super) fn delta(&mut self, source: i64, at_ms: i64) {
+        self.media(TrackKind::Video, source, at_ms, annexb(&[&[0x41, 0x9A, (at_ms >> 8) as u8, at_ms as u8 | 1]]));
+    }
+
+    pub(super) fn event(&mut self, at_ms: i64, body: EventBody) {
+        self.line(Entry::Event(Event { at: SourceTime::from_unix_ms(ZERO + at_ms), body }));
+    }
+
+    pub(super) fn build(&self) -> Timeline {
+        build(self.lines.iter())
+    }
+}
+
+pub(super) fn build<'a>(lines: impl Iterator<Item = &'a (Record, Locator)>) -> Timeline {
+    let mut builder = Builder::new();
+    for (record, locator) in lines {
+        builder.push(record, *locator);
+    }
+    builder.build()
+}
+
+pub(super) fn annexb(nals: &[&[u8]]) -> Vec<u8> {
+    nals.iter().flat_map(|nal| [&[0, 0, 0, 1], *nal].concat()).collect()
+}
+
+pub(super) fn somebody(id: i64, name: &str) -> Participant {
+    Participant { id: ParticipantId(id), name: (!name.is_empty()).then(|| Pii::new(name.to_owned())) }
+}

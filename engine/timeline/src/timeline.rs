@@ -1,0 +1,84 @@
+//! The whole of a capture on one clock.
+
+use std::collections::BTreeMap;
+
+use media::{Position, SourceTime};
+use model::{Event, Participant, ParticipantId, Utterance};
+
+use crate::{AudioTrack, Gap, ShareFrame, Span, VideoTrack};
+
+/// Everything that a capture log holds, ordered, without duplicates, with its gaps declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// Second 0 on the platform's clock.
+    pub origin: SourceTime,
+    /// Where the recording ends; not negative.
+    pub end: Position,
+    /// Everybody who was named or heard, with the latest name.
+    pub people: BTreeMap<ParticipantId, Participant>,
+    /// Every event but the transcript, ordered by time.
+    pub events: Vec<Event>,
+    /// The transcript, ordered by time.
+    pub utterances: Vec<Utterance>,
+    /// Sound, by source; a source may have several tracks.
+    pub audio: Vec<AudioTrack>,
+    /// Camera pictures.
+    pub video: VideoTrack,
+    /// Pictures of shared screens, ordered by time.
+    pub share: Vec<ShareFrame>,
+    /// When each person's sound was received, pauses below 300 ms joined; ordered by start. A mix of all names nobody.
+    pub speech: Vec<Span>,
+    /// What is missing, ordered by start.
+    pub gaps: Vec<Gap>,
+    /// What was left out, and how much of it.
+    pub counts: Counts,
+    /// How the capture ended; `None` if its log just stops.
+    pub ended: Option<Ending>,
+}
+
+impl Timeline {
+    /// Where a moment on the platform's clock lies in the recording.
+    pub fn position(&self, at: SourceTime) -> Position {
+        at.position(self.origin)
+    }
+
+    /// The end on the platform's clock.
+    pub fn ended_at(&self) -> SourceTime {
+        self.origin.plus_ms(self.end.ms())
+    }
+
+    /// Whether any sound or picture was received.
+    pub fn has_media(&self) -> bool {
+        !(self.audio.is_empty() && self.video.frames.is_empty() && self.share.is_empty())
+    }
+}
+
+/// What a timeline left out, in frames unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Received more than once.
+    pub duplicates: u64,
+    /// Received after a later one of the same source; kept at their place.
+    pub late: u64,
+    /// Left out because they lie over what another connection or clock had already filled.
+    pub overlapping: u64,
+    /// Left out because they lie before second 0.
+    pub early: u64,
+    /// Left out because they lie after the end.
+    pub beyond: u64,
+    /// Left out because their timestamp cannot be true.
+    pub absurd: u64,
+    /// Received and declared lost by the capture.
+    pub dropped: u64,
+    /// Messages that could not be read.
+    pub skipped: u64,
+}
+
+/// How a capture ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Why, as a stable code.
+    pub code: String,
+    /// The platform's stop reason, where there was one.
+    pub stop_reason: Option<i64>,
+}

@@ -1,0 +1,70 @@
+//! Camera pictures as one stream, and the pictures of shared screens.
+
+use media::{Position, VideoCodec};
+use model::Locator;
+use video::h264::ParameterSets;
+
+/// One picture of a camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VideoFrame {
+    /// Where it is shown; not negative, after its predecessor.
+    pub at: Position,
+    /// The platform's number for whoever is seen.
+    pub source: i64,
+    /// Whether decoding can begin here.
+    pub key: bool,
+    /// Whether it is an IDR picture (ISO/IEC 14496-10 §3.69): nothing after it needs what was before.
+    pub idr: bool,
+    /// The place of its parameter sets in [`VideoTrack::parameter_sets`].
+    pub sets: u16,
+    /// Where its payload lies in the log.
+    pub locator: Locator,
+}
+
+/// The parameter sets of a stretch of video and what they say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureFormat {
+    /// The sequence and picture parameter set.
+    pub sets: ParameterSets,
+    /// The width in pixels, after cropping.
+    pub width: u32,
+    /// The height in pixels, after cropping.
+    pub height: u32,
+    /// Whether pictures may be shown in another order than they are decoded.
+    pub reorders: bool,
+}
+
+/// All camera pictures as one stream, whoever is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoTrack {
+    /// How the frames are to be read.
+    pub codec: VideoCodec,
+    /// The pictures, ordered.
+    pub frames: Vec<VideoFrame>,
+    /// Every pair of parameter sets in use, in order of first use.
+    pub parameter_sets: Vec<PictureFormat>,
+    /// Whether a frame carries more parameter sets than one pair, so that its format alone does not say all.
+    pub more_sets: bool,
+    /// Frames that cannot be decoded and were left out: no slice in them, or no parameter sets before them.
+    pub damaged: u64,
+}
+
+impl VideoTrack {
+    /// The parameter sets that a frame of this track needs.
+    pub fn format_of(&self, frame: &VideoFrame) -> Option<&PictureFormat> {
+        self.parameter_sets.get(usize::from(frame.sets))
+    }
+}
+
+/// One picture of a shared screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShareFrame {
+    /// From when it is shown; not negative.
+    pub at: Position,
+    /// The platform's number for whoever shares.
+    pub source: i64,
+    /// How it is to be read.
+    pub codec: VideoCodec,
+    /// Where its payload lies in the log.
+    pub locator: Locator,
+}
