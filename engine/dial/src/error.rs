@@ -1,0 +1,156 @@
+//! What can go wrong on the way out.
+
+use std::{net::IpAddr, time::Duration};
+
+use model::{Blame, Fault};
+
+/// Why an address is not dialled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is not an address, or contains characters that addresses are disguised with.
+    #[error("it is not a plain address")]
+    Malformed,
+    /// It is not encrypted.
+    #[error("it is not a `wss` address")]
+    NotSecure,
+    /// It carries a user name or a password.
+    #[error("it carries a user name or a password")]
+    Credentials,
+    /// It names a machine by its number.
+    #[error("it names a machine by its number, which `zoom.allowed_hosts` does not list")]
+    IpLiteral,
+    /// Its host is not allowed.
+    #[error("its host is not in `zoom.allowed_hosts`")]
+    Host,
+    /// Its port is not allowed.
+    #[error("its port {port} is not allowed; add `:{port}` to the host in `zoom.allowed_hosts`")]
+    Port {
+        /// The port.
+        port: u16,
+    },
+    /// It leads into a private network.
+    #[error("it leads to {address}, which is not a public address")]
+    PrivateAddress {
+        /// What the name resolved to.
+        address: IpAddr,
+    },
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DialError {
+    /// The operator's policy forbids it; nothing was dialled.
+    #[error("`{address}` is not dialled: {refusal}")]
+    Refused {
+        /// The address, at most 128 characters of it and without credentials.
+        address: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The name leads nowhere.
+    #[error("the name `{host}` cannot be resolved: {reason}; check the machine's DNS")]
+    Dns {
+        /// The name.
+        host: String,
+        /// The resolver's words.
+        reason: String,
+    },
+    /// No address of the host takes a connection.
+    #[error("`{host}` cannot be reached: {reason}; check that outgoing connections to it are allowed")]
+    Connect {
+        /// The host and port.
+        host: String,
+        /// The latest reason.
+        reason: String,
+    },
+    /// It took too long.
+    #[error("`{host}` did not get as far as {phase} within {limit:?}", limit = Duration::from_millis(*limit_ms))]
+    Timeout {
+        /// The host and port.
+        host: String,
+        /// What was being done.
+        phase: &'static str,
+        /// The limit in milliseconds.
+        limit_ms: u64,
+    },
+    /// The host cannot prove who it is.
+    #[error(
+        "the certificate of `{host}` is not accepted: {reason}; a private authority can be added with `zoom.extra_ca_file`"
+    )]
+    Certificate {
+        /// The host and port.
+        host: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The connection could not be encrypted.
+    #[error("the connection to `{host}` cannot be encrypted: {reason}")]
+    Tls {
+        /// The host and port.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// The host does not speak WebSocket there.
+    #[error("`{host}` refused the WebSocket: {reason}")]
+    Handshake {
+        /// The host and port.
+        host: String,
+        /// The HTTP status or what else it said.
+        reason: String,
+    },
+    /// The trusted authorities cannot be read.
+    #[error("the certificate authorities cannot be read: {reason}")]
+    Authorities {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl DialError {
+    /// Whether another attempt at the same address is pointless.
+    pub const fn permanent(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Certificate { .. } | Self::Authorities { .. })
+    }
+}
+
+impl Fault for DialError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Authorities { .. } => Blame::Caller,
+            Self::Dns { .. } => Blame::Ourselves,
+            _ => Blame::Peer,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Malformed => "address_malformed",
+                Refusal::NotSecure => "address_not_secure",
+                Refusal::Credentials => "address_with_credentials",
+                Refusal::IpLiteral => "address_is_ip_literal",
+                Refusal::Host => "address_host_not_allowed",
+                Refusal::Port { .. } => "address_port_not_allowed",
+                Refusal::PrivateAddress { .. } => "address_is_private",
+            },
+            Self::Dns { .. } => "dns_failed",
+            Self::Connect { .. } => "connect_failed",
+            Self::Timeout { .. } => "connect_timeout",
+            Self::Certificate { .. } => "tls_bad_certificate",
+            Self::Tls { .. } => "tls_failed",
+            Self::Handshake { .. } => "websocket_refused",
+            Self::Authorities { .. } => "tls_bad_authorities",
+        }
+    }
+}
+
+/// Why a line of `allowed_hosts` means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{pattern}` is not a host: {reason}; write `*.example.com`, `host.example.com`, `127.0.0.1` or `localhost`, with `:port` if it is not 443"
+)]
+pub struct PatternError {
+    pub(crate) pattern: String,
+    pub(crate) reason: &'static str,
+}

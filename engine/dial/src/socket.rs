@@ -1,0 +1,130 @@
+//! An open WebSocket: whole messages in, whole messages out. What they say is not known here.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use tokio::{net::TcpStream, time};
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error as WsError, Message, Utf8Bytes,
+        error::CapacityError,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
+};
+
+/// How long a good-bye may take to leave.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+/// An open connection. Dropping it closes it without a word.
+pub struct WebSocket {
+    stream: WebSocketStream<TlsStream<TcpStream>>,
+}
+
+/// What comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A whole message, text or binary alike, sharing the memory it was received in.
+    Message(Bytes),
+    /// The peer closed the connection, with this code.
+    Closed(Option<u16>),
+}
+
+/// How a connection ends without a good-bye.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SocketError {
+    /// A message is larger than the limit of the connection.
+    #[error("a message is larger than this connection allows")]
+    TooLarge,
+    /// It broke, or the peer broke the protocol.
+    #[error("the connection broke: {reason}")]
+    Broken {
+        /// What was noticed.
+        reason: String,
+    },
+}
+
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").finish_non_exhaustive()
+    }
+}
+
+impl WebSocket {
+    pub(crate) fn new(stream: WebSocketStream<TlsStream<TcpStream>>) -> Self {
+        Self { stream }
+    }
+
+    /// The next message; `None` after the end was told. Pings are answered on the way.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Incoming, SocketError>>> {
+        loop {
+            return Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+                None => None,
+                Some(Ok(Message::Text(text))) => Some(Ok(Incoming::Message(text.into()))),
+                Some(Ok(Message::Binary(bytes))) => Some(Ok(Incoming::Message(bytes))),
+                Some(Ok(Message::Close(frame))) => Some(Ok(Incoming::Closed(frame.map(|frame| frame.code.into())))),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Err(error)) => Some(Err(error.into())),
+            });
+        }
+    }
+
+    /// The next message; `None` after the end was told. Nothing is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Result<Incoming, SocketError>> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Takes a message to be sent as text; [`WebSocket::poll_flush`] sends it. A message that is not UTF-8 goes as binary.
+    ///
+    /// # Errors
+    /// [`SocketError::Broken`] if the connection is closed, or more than 1 MiB waits.
+    pub fn queue(&mut self, message: Bytes) -> Result<(), SocketError> {
+        let message = match Utf8Bytes::try_from(message.clone()) {
+            Ok(text) => Message::Text(text),
+            Err(_) => Message::Binary(message),
+        };
+        Pin::new(&mut self.stream).start_send(message).map_err(SocketError::from)
+    }
+
+    /// Sends what is queued.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SocketError>> {
+        Pin::new(&mut self.stream).poll_flush(cx).map_err(SocketError::from)
+    }
+
+    /// Queues a message and sends everything that is queued.
+    ///
+    /// # Errors
+    /// As [`WebSocket::queue`], or if the connection breaks meanwhile.
+    pub async fn send(&mut self, message: Bytes) -> Result<(), SocketError> {
+        self.queue(message)?;
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// Says good-bye with `code` (1000 for a normal end, 1009 for a message too large) and hangs up, within a second.
+    pub async fn close(mut self, code: u16) {
+        let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::default() };
+        let good_bye = async {
+            // Where the peer said good-bye first, the answer waits already. A peer that is gone is no fault.
+            drop(Pin::new(&mut self.stream).start_send(Message::Close(Some(frame))));
+            drop(poll_fn(|cx| Pin::new(&mut self.stream).poll_flush(cx)).await);
+        };
+        drop(time::timeout(CLOSE_LIMIT, good_bye).await);
+    }
+}
+
+impl From<WsError> for SocketError {
+    fn from(error: WsError) -> Self {
+        match error {
+            WsError::Capacity(CapacityError::MessageTooLong { .. }) => Self::TooLarge,
+            other => Self::Broken { reason: other.to_string() },
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The machine that captures one stream (protocol §1.2, §5, §6, §10, §11).
+//!
+//! [`Session`] drives one signaling connection and one connection for each kind of media through handshakes, keep-alives,
+//! losses and the end, and turns what arrives into entries of the capture log. What does not belong here: how a message is
+//! spelled (`wire`), sockets and the clock (`ingest`, `dial`), what media means (`timeline`).
+//!
+//! `machine` owns the state; `connect`, `conclude`, `signaling` and `streams` are its parts, one for each kind of thing that
+//! can happen; the other modules hold one small thing each and know nothing of the machine.
+
+mod clock;
+mod conclude;
+mod config;
+mod connect;
+mod ending;
+mod legs;
+mod machine;
+mod meeting;
+mod offers;
+mod outbox;
+mod recent;
+mod retry;
+mod roster;
+mod signaling;
+mod skips;
+mod streams;
+mod timer;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{SessionConfig, Wants, split_urls};
+pub use machine::{Counters, Session};

@@ -1,0 +1,147 @@
+//! Who is in the meeting. Which message tells it, and what is told to others, is in `meeting`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many people are kept; whoever comes beyond that is heard but not listed.
+const LIMIT: usize = 10_000;
+/// How often one person is renamed by media, whose names can flap.
+const RENAME_LIMIT: u8 = 32;
+
+/// The people of a meeting, by Zoom's numbers.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    present: BTreeMap<i64, Entry>,
+    /// Left, so that their late sound does not bring them back.
+    gone: BTreeSet<i64>,
+    /// Counts the signaling connections.
+    generation: u32,
+    /// Whether anybody was announced on this one.
+    is_announced: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: Option<String>,
+    generation: u32,
+    renames: u8,
+}
+
+/// What a message changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Somebody is here who was not.
+    Joined,
+    /// Somebody got a name, or another one.
+    Renamed,
+}
+
+impl Roster {
+    /// The name of `id`, where it is known.
+    pub(super) fn name(&self, id: i64) -> Option<&str> {
+        self.present.get(&id)?.name.as_deref()
+    }
+
+    /// Zoom says that somebody is here.
+    pub(super) fn announce(&mut self, id: i64, name: Option<&str>) -> Option<Change> {
+        self.is_announced = true;
+        self.gone.remove(&id);
+        self.meet(id, name, u8::MAX)
+    }
+
+    /// Somebody sends sound, speaks or shares, and so must be here.
+    pub(super) fn hear(&mut self, id: i64, name: Option<&str>) -> Option<Change> {
+        if id <= 0 || self.gone.contains(&id) {
+            return None;
+        }
+        self.meet(id, name, RENAME_LIMIT)
+    }
+
+    fn meet(&mut self, id: i64, name: Option<&str>, rename_limit: u8) -> Option<Change> {
+        let name = name.filter(|name| !name.is_empty());
+        if let Some(entry) = self.present.get_mut(&id) {
+            entry.generation = self.generation;
+            if name.is_none() || entry.name.as_deref() == name || entry.renames >= rename_limit {
+                return None;
+            }
+            entry.name = name.map(str::to_owned);
+            entry.renames = entry.renames.saturating_add(1);
+            return Some(Change::Renamed);
+        }
+        if self.present.len() >= LIMIT {
+            return None;
+        }
+        let entry = Entry { name: name.map(str::to_owned), generation: self.generation, renames: 0 };
+        self.present.insert(id, entry);
+        Some(Change::Joined)
+    }
+
+    /// Somebody left; whether that is news.
+    pub(super) fn leave(&mut self, id: i64) -> bool {
+        if self.gone.len() < LIMIT {
+            self.gone.insert(id);
+        }
+        self.present.remove(&id).is_some()
+    }
+
+    /// A new signaling connection will announce everybody again.
+    pub(super) fn expect_all(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        self.is_announced = false;
+    }
+
+    /// Removes and answers those who were not heard of since [`Roster::expect_all`]; nobody, if nobody was announced.
+    pub(super) fn settle(&mut self) -> Vec<i64> {
+        if !self.is_announced {
+            return Vec::new();
+        }
+        let generation = self.generation;
+        let missing: Vec<i64> =
+            self.present.iter().filter(|(_, entry)| entry.generation != generation).map(|(id, _)| *id).collect();
+        missing.into_iter().filter(|id| self.leave(*id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_once_and_by_their_latest_name() {
+        let mut roster = Roster::default();
+        assert_eq!(roster.announce(7, None), Some(Change::Joined));
+        assert_eq!(roster.hear(7, Some("Ada")), Some(Change::Renamed));
+        assert_eq!(roster.hear(7, Some("Ada")), None);
+        assert_eq!(roster.name(7), Some("Ada"));
+        assert_eq!(roster.hear(0, Some("mix")), None);
+    }
+
+    #[test]
+    fn late_sound_does_not_bring_back_who_left() {
+        let mut roster = Roster::default();
+        roster.announce(7, Some("Ada"));
+        assert!(roster.leave(7));
+        assert_eq!(roster.hear(7, Some("Ada")), None);
+        assert!(!roster.leave(7));
+        assert_eq!(roster.announce(7, Some("Ada")), Some(Change::Joined));
+    }
+
+    #[test]
+    fn whoever_is_not_announced_again_has_left() {
+        let mut roster = Roster::default();
+        roster.announce(7, Some("Ada"));
+        roster.announce(8, Some("Grace"));
+        roster.expect_all();
+        assert_eq!(roster.settle(), Vec::<i64>::new(), "silence proves nothing");
+        assert_eq!(roster.announce(8, Some("Grace")), None);
+        assert_eq!(roster.settle(), [7]);
+        assert_eq!(roster.settle(), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn names_that_flap_are_told_a_bounded_number_of_times() {
+        let mut roster = Roster::default();
+        roster.announce(7, Some("Ada"));
+        let told = (0..1000).filter(|n| roster.hear(7, Some(if n % 2 == 0 { "A" } else { "B" })).is_some()).count();
+        assert_eq!(told, usize::from(RENAME_LIMIT));
+    }
+}

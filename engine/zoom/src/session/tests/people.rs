@@ -1,0 +1,161 @@
+//! Who is there, who speaks, what is said and written.
+
+use super::*;
+
+fn event(script: &mut Script, body: &str) -> Vec<String> {
+    script.message(Leg::Signaling, &format!(r#"{{"msg_type":6,"event":{{{body}}}}}"#))
+}
+
+#[test]
+fn people_come_go_speak_and_share() {
+    let mut script = Script::running(&[Leg::Audio]);
+    let cases = [
+        (
+            r#""event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7,"user_name":"Ada"},{"user_id":8}]"#,
+            vec![
+                r#"{"at":1767225603010,"event":"joined","participant":{"id":7,"name":"Ada"}}"#,
+                r#"{"at":1767225603010,"event":"joined","participant":{"id":8,"name":null}}"#,
+            ],
+        ),
+        (
+            r#""event_type":2,"timestamp":1767225605500,"user_id":8,"user_name":"Grace""#,
+            vec![
+                r#"{"at":1767225605500,"event":"renamed","participant":{"id":8,"name":"Grace"}}"#,
+                r#"{"at":1767225605500,"event":"active_speaker","id":8}"#,
+            ],
+        ),
+        (r#""event_type":2,"timestamp":1767225605600,"user_id":8,"user_name":"Grace""#, vec![]),
+        (
+            r#""event_type":5,"timestamp":1767225606000,"user_id":7"#,
+            vec![r#"{"at":1767225606000,"event":"share_on","id":7}"#],
+        ),
+        (r#""event_type":6,"timestamp":1767225607000"#, vec![r#"{"at":1767225607000,"event":"share_off","id":7}"#]),
+        (
+            r#""event_type":8,"timestamp":1767225607000,"participants":[{"user_id":7}]"#,
+            vec![r#"{"at":1767225607000,"event":"video_on","id":7}"#],
+        ),
+        (
+            r#""event_type":4,"timestamp":1767225608000,"participants":[{"user_id":8},{"user_id":99}]"#,
+            vec![r#"{"at":1767225608000,"event":"left","id":8}"#],
+        ),
+        (r#""event_type":99,"timestamp":1767225608000"#, vec![]),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(event(&mut script, body), expected, "{body}");
+    }
+    assert_eq!(script.session.counters().unknown, 1);
+}
+
+#[test]
+fn an_event_without_a_time_gets_the_platforms_time_by_our_count() {
+    let mut script = Script::running(&[Leg::Audio]);
+    let outputs = event(script.at(1_000), r#""event_type":3,"participants":[{"user_id":7}]"#);
+    assert_eq!(
+        outputs,
+        [format!(r#"{{"at":{},"event":"joined","participant":{{"id":7,"name":null}}}}"#, NOTICE_MS + 1_000)]
+    );
+}
+
+#[test]
+fn a_new_name_in_sound_is_told_once_and_stale_ones_on_pictures_are_not() {
+    let mut script = Script::running(&[Leg::Audio, Leg::Video]);
+    event(&mut script, r#""event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7,"user_name":"A."}]"#);
+    let stale = r#"{"msg_type":15,"content":{"user_id":7,"user_name":"Somebody","timestamp":1,"data":"AAAA"}}"#;
+    assert_eq!(script.message(Leg::Video, stale), ["media video/7 1 000000"]);
+    let first = script.message(Leg::Audio, &sound(7, 5));
+    assert_eq!(first[0], r#"{"at":5,"event":"renamed","participant":{"id":7,"name":"Ada"}}"#);
+    assert_eq!(script.message(Leg::Audio, &sound(7, 25)), ["media audio/7 25 000102"]);
+}
+
+#[test]
+fn late_sound_of_somebody_who_left_is_kept_but_does_not_bring_them_back() {
+    let mut script = Script::running(&[Leg::Audio]);
+    event(&mut script, r#""event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7}]"#);
+    event(&mut script, r#""event_type":4,"timestamp":1767225604010,"participants":[{"user_id":7}]"#);
+    assert_eq!(script.message(Leg::Audio, &sound(7, 5)), ["media audio/7 5 000102"]);
+}
+
+#[test]
+fn after_a_reconnect_only_differences_are_told() {
+    let mut script = Script::running(&[Leg::Audio]);
+    event(&mut script, r#""event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7},{"user_id":8}]"#);
+    event(&mut script, r#""event_type":2,"timestamp":1767225603020,"user_id":7"#);
+    script.at(20_000).closed(Leg::Signaling, Close::Broken);
+    script.join(&[Leg::Audio]);
+    let roster = r#""event_type":3,"timestamp":1767225623010,"participants":[{"user_id":7},{"user_id":9}]"#;
+    assert_eq!(
+        event(&mut script, roster),
+        [r#"{"at":1767225623010,"event":"joined","participant":{"id":9,"name":null}}"#]
+    );
+    assert_eq!(event(&mut script, r#""event_type":2,"timestamp":1767225623020,"user_id":7"#), Vec::<String>::new());
+    assert_eq!(script.wake_ms(), Some(25_000));
+    let left = script.wake();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].ends_with(r#""event":"left","id":8}"#), "{left:?}");
+}
+
+#[test]
+fn transcript_is_told_with_its_speaker_language_and_bounds_in_any_unit() {
+    let mut script = Script::running(&[Leg::Transcript]);
+    event(&mut script, r#""event_type":1,"timestamp":1767225600000"#);
+    event(&mut script, r#""event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7,"user_name":"Ada"}]"#);
+    let mut say = |times: &str, text: &str| {
+        let content = format!(r#""user_id":7,"language":14,{times},"data":"{text}""#);
+        script.message(Leg::Transcript, &format!(r#"{{"msg_type":17,"content":{{{content}}}}}"#))
+    };
+    let told = |start: i64, end: i64, text: &str| {
+        vec![format!(
+            r#"{{"at":{start},"event":"transcript","speaker":{{"id":7,"name":"Ada"}},"text":"{text}","start":{start},"end":{end},"language":"de"}}"#
+        )]
+    };
+    assert_eq!(
+        say(r#""timestamp":1767225606200,"start_time":1767225606200,"end_time":1767225608900"#, "ms"),
+        told(1_767_225_606_200, 1_767_225_608_900, "ms")
+    );
+    assert_eq!(
+        say(r#""start_time":1767225606200000,"end_time":1767225608900000"#, "us"),
+        told(1_767_225_606_200, 1_767_225_608_900, "us")
+    );
+    assert_eq!(
+        say(r#""start_time":6200,"end_time":8900"#, "relative"),
+        told(1_767_225_606_200, 1_767_225_608_900, "relative")
+    );
+    assert_eq!(
+        say(r#""timestamp":1767225607000,"start_time":1767225608900,"end_time":1767225606200"#, "reversed"),
+        told(1_767_225_607_000, 1_767_225_607_000, "reversed")
+    );
+    assert_eq!(say(r#""timestamp":1767225607000"#, "bare"), told(1_767_225_607_000, 1_767_225_607_000, "bare"));
+    assert_eq!(say(r#""timestamp":1767225607000"#, "bare"), Vec::<String>::new(), "repeated after a reconnect");
+    assert_eq!(say(r#""timestamp":1767225607000"#, "  "), Vec::<String>::new());
+}
+
+#[test]
+fn chat_is_told_with_what_was_done_to_it() {
+    let mut script = Script::running(&[Leg::Chat]);
+    let mut write = |content: &str| {
+        script.message(Leg::Chat, &format!(r#"{{"msg_type":18,"content":{{"timestamp":1767225700000,{content}}}}}"#))
+    };
+    let content = r#""message_id":"m-1","parent_message_id":"","operation_type":1,"sender":{"user_id":7,"user_name":"Ada"},"receiver":null,"data":"Link""#;
+    assert_eq!(
+        write(content),
+        [
+            r#"{"at":1767225700000,"event":"chat","message_id":"m-1","parent_id":null,"operation":"new","sender":{"id":7,"name":"Ada"},"receiver":null,"text":"Link"}"#
+        ]
+    );
+    assert_eq!(write(content), Vec::<String>::new(), "repeated after a reconnect");
+    let deleted = write(r#""message_id":"m-1","operation_type":2,"data":"""#);
+    assert!(deleted[0].contains(r#""operation":"delete""#), "{deleted:?}");
+    let unknown = write(r#""message_id":"m-1","operation_type":77"#);
+    assert!(unknown[0].starts_with(r#"{"control":"note","leg":"chat""#), "{unknown:?}");
+}
+
+#[test]
+fn what_is_not_understood_is_kept_word_for_word() {
+    let mut script = Script::running(&[Leg::Audio]);
+    let message = r#"{"msg_type":23,"content":{"language":9}}"#;
+    let note = serde_json::json!({ "control": "note", "leg": "audio", "message": message });
+    let outputs = script.message(Leg::Audio, message);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&outputs[0]).expect("JSON"), note);
+    let group = event(&mut script, r#""event_type":10,"timestamp":1767225700000,"chat_groups":[]"#);
+    assert!(group[0].starts_with(r#"{"control":"note","leg":"signaling""#), "{group:?}");
+}

@@ -1,0 +1,151 @@
+//! Every message that Zoom sends, told apart by its number, in any form that is tolerated.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    content::{self, ChatContent, TranscriptContent},
+    depth,
+    event::{self, EventUpdate},
+    field::{Text, Whole},
+    media::{self, MediaMessage},
+    reply::{self, MediaReply, SignalingReply},
+    slow,
+};
+use crate::WireError;
+
+/// A message, understood as far as it concerns a capture.
+#[derive(Clone, Debug)]
+pub enum Incoming<'a> {
+    /// Type 2: the answer to the signaling handshake.
+    SignalingReply(SignalingReply<'a>),
+    /// Type 4: the answer to a media handshake.
+    MediaReply(MediaReply<'a>),
+    /// Type 6: something happened in the meeting.
+    Event(EventUpdate<'a>),
+    /// Types 8 and 20: where the stream stands (protocol §14.4).
+    StreamState(StateUpdate),
+    /// Types 9 and 11: where the session stands (protocol §14.3).
+    SessionState(StateUpdate),
+    /// Type 12: are you there.
+    KeepAlive(KeepAlive<'a>),
+    /// Types 14 to 16: sound or a picture.
+    Media(MediaMessage<'a>),
+    /// Type 17: somebody said something.
+    Transcript(TranscriptContent<'a>),
+    /// Type 18: somebody wrote something.
+    Chat(ChatContent<'a>),
+    /// Type 22: our wish to end was heard.
+    CloseReply {
+        /// 0 is yes.
+        status: i64,
+    },
+    /// Types 23 to 27: kept as they are.
+    Note,
+    /// Any other number.
+    Unknown {
+        /// That number.
+        msg_type: i64,
+    },
+}
+
+/// Where a stream or a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateUpdate {
+    /// The state's number; -1 if missing.
+    pub state: i64,
+    /// Why it stopped (protocol §14.5), where that is said.
+    pub stop_reason: Option<i64>,
+    /// When, in whatever unit it came.
+    pub timestamp: Option<i64>,
+}
+
+/// What a keep-alive wants back, exactly as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepAlive<'a> {
+    /// Its time, of any JSON type.
+    pub timestamp: Option<&'a RawValue>,
+    /// Its number, of any JSON type.
+    pub sequence: Option<&'a RawValue>,
+}
+
+/// The longest value that a keep-alive gets back, in bytes.
+const ECHO_LIMIT_BYTES: usize = 256;
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(alias = "msgType")]
+    msg_type: Option<Whole>,
+}
+
+#[derive(Deserialize)]
+struct StateForm<'a> {
+    state: Option<Whole>,
+    // Some deployments put words here, which tell nothing to a program.
+    #[serde(borrow)]
+    reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    stop_reason: Option<Text<'a>>,
+    timestamp: Option<Whole>,
+}
+
+#[derive(Deserialize)]
+struct KeepAliveForm<'a> {
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sequence: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct CloseForm {
+    status_code: Option<Whole>,
+}
+
+/// Reads any message.
+///
+/// # Errors
+/// A [`WireError`] if it nests too deep, is not JSON, has no type, or lacks what its type needs.
+pub fn read(message: &[u8]) -> Result<Incoming<'_>, WireError> {
+    let length_bytes = message.len();
+    let malformed = |error: serde_json::Error| WireError::Malformed { length_bytes, reason: error.to_string() };
+    if !depth::is_within_limit(message) {
+        return Err(WireError::TooDeep { length_bytes, limit: depth::LIMIT });
+    }
+    let head: Head = serde_json::from_slice(message).map_err(malformed)?;
+    let msg_type = head.msg_type.ok_or(WireError::MissingField { msg_type: -1, field: "msg_type" })?.0;
+    if let Some(kind) = media::kind(msg_type) {
+        return slow::read(message, kind).map(Incoming::Media);
+    }
+    match msg_type {
+        2 => reply::signaling(message).map(Incoming::SignalingReply),
+        4 => reply::media(message).map(Incoming::MediaReply),
+        6 => event::read(message).map(Incoming::Event),
+        8 | 20 => state(message).map(Incoming::StreamState),
+        9 | 11 => state(message).map(Incoming::SessionState),
+        12 => keep_alive(message).map(Incoming::KeepAlive),
+        17 => content::transcript(message).map(Incoming::Transcript),
+        18 => content::chat(message).map(Incoming::Chat),
+        22 => serde_json::from_slice::<CloseForm>(message)
+            .map(|form| Incoming::CloseReply { status: form.status_code.map_or(0, |status| status.0) }),
+        23..=27 => Ok(Incoming::Note),
+        _ => Ok(Incoming::Unknown { msg_type }),
+    }
+    .map_err(malformed)
+}
+
+fn state(message: &[u8]) -> serde_json::Result<StateUpdate> {
+    let form: StateForm<'_> = serde_json::from_slice(message)?;
+    let number = |text: Option<Text<'_>>| text?.0.trim().parse().ok();
+    Ok(StateUpdate {
+        state: form.state.map_or(-1, |state| state.0),
+        stop_reason: number(form.reason).or(number(form.stop_reason)),
+        timestamp: form.timestamp.map(|timestamp| timestamp.0),
+    })
+}
+
+fn keep_alive(message: &[u8]) -> serde_json::Result<KeepAlive<'_>> {
+    let KeepAliveForm { timestamp, sequence } = serde_json::from_slice(message)?;
+    let echoed = |value: &&RawValue| value.get().len() <= ECHO_LIMIT_BYTES;
+    Ok(KeepAlive { timestamp: timestamp.filter(echoed), sequence: sequence.filter(echoed) })
+}
