@@ -1,1 +1,39 @@
 //! Zoom webhooks and customer API in; downloads, live events, health, metrics.
+//!
+//! A shell: it reads requests, asks the pure crates what they mean, makes it durable in the catalogue, and answers. What
+//! does not belong here: the shape of requests and answers (`schema`), proof and meaning of webhooks (`zoom`), what is
+//! done about them (`ingest`, `studio`), and anything that dials out (`dial`, `deliver`).
+
+mod auth;
+mod body;
+mod captures;
+mod clock;
+mod config;
+mod create;
+mod download;
+mod error;
+mod events;
+mod feed;
+mod front;
+mod health;
+mod idempotency;
+mod keys;
+mod links;
+mod measure;
+mod range;
+mod router;
+mod serve;
+mod tls;
+mod webhook;
+
+#[cfg(test)]
+mod tests;
+
+pub use clock::Clock;
+pub use config::{ApiConfig, AppConfig, LINK_TTL};
+pub use error::ApiError;
+pub use front::Api;
+pub use measure::buckets;
+pub use router::router;
+pub use serve::serve;
+pub use tls::{TlsError, TlsFiles};

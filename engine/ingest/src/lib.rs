@@ -1,1 +1,15 @@
-//! One task per capture: drives platform and journal, publishes to hub, obeys commands.
+//! One task per capture: drives the platform's machine and the log, publishes events, obeys commands.
+//!
+//! The task owns its sockets, its machine and its log; nothing on its frame path waits for a lock, the disk or the
+//! catalogue. What does not belong here: the protocol (`zoom`), how a connection is made (`dial`), what becomes of the
+//! log (`studio`).
+
+mod apps;
+mod capture;
+mod counters;
+mod legs;
+mod scribe;
+mod supervisor;
+
+pub use apps::{App, Apps};
+pub use supervisor::{Ingest, Settings};

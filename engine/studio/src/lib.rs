@@ -1,1 +1,17 @@
-//! Render jobs: claims, worker threads, progress.
+//! Makes artifacts of captures that ended: claims jobs, renders on threads of low priority, checks, publishes.
+//!
+//! What is rendered and how is decided in `render`; this crate reads the log for it, writes its files, has every finished
+//! MP4 read back by a reader that is not ours, and tells the catalogue. What does not belong here: formats, layout,
+//! the API.
+
+mod error;
+mod file;
+mod job;
+mod settings;
+mod studio;
+mod verify;
+
+pub use error::StudioError;
+pub use settings::Settings;
+pub use studio::Studio;
+pub use verify::{Mp4Facts, read_mp4, verify_mp4};

@@ -1,0 +1,141 @@
+//! `POST /api/v1/meeting_direct_connect/` (recording-api §2): takes the same road as Zoom's webhook.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use catalog::Admission;
+use hub::Wake;
+use model::{CaptureId, NewCapture, RecordingId, StreamRef};
+use schema::{FieldErrors, request::CreateMdc};
+use subtle::ConstantTimeEq;
+use zoom::{WebhookError, signature::handshake, webhook::StartNotice};
+
+use crate::{
+    body,
+    config::AppConfig,
+    error::ApiError,
+    front::Front,
+    idempotency::{Answer, Known},
+    keys::Caller,
+    links,
+};
+
+/// The app of a stream whose Zoom credentials only the customer has.
+const FOREIGN_APP: &str = "customer";
+
+/// Creates a capture: 201, or 200 if its stream has one already.
+pub(crate) async fn create(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (head, body) = request.into_parts();
+    let body = body::read(&head.headers, body).await?;
+    let Some(key) = idempotency_key(&head.headers) else {
+        return admit(&front, &body).await.map(respond);
+    };
+    match front.idempotency.claim(&caller.0, key, front.now_unix_ms()) {
+        Known::Running => Err(ApiError::StillRunning),
+        Known::Answered(answer) => Ok(respond(answer)),
+        Known::New(claim) => {
+            let answer = admit(&front, &body).await?;
+            claim.finish(&answer, front.now_unix_ms());
+            Ok(respond(answer))
+        }
+    }
+}
+
+async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
+    let wish = CreateMdc::parse(body)?;
+    let app = app_of(&front.api.config.apps, &wish)?;
+    let notice = StartNotice::direct(&wish.meeting_uuid, &wish.stream_id, &wish.server_urls).map_err(field_error)?;
+    let now_unix_ms = front.now_unix_ms();
+    let unix_ms = u64::try_from(now_unix_ms).unwrap_or_default();
+    let admission = front
+        .api
+        .catalog
+        .start_capture(NewCapture {
+            id: CaptureId::new(unix_ms, rand::random()),
+            recording_id: RecordingId::new(unix_ms, rand::random()),
+            stream: StreamRef { app, meeting_uuid: notice.meeting_uuid, stream_id: notice.stream_id },
+            server_urls: notice.server_urls,
+            signature: wish.signature,
+            notice: notice.json,
+            notice_unix_ms: 0,
+            config: wish.config,
+            metadata: wish.metadata,
+            now_unix_ms,
+        })
+        .await
+        .map_err(ApiError::Unavailable)?;
+    let status = match admission {
+        Admission::New(_) => {
+            front.api.hub.wake(Wake::Starts);
+            StatusCode::CREATED
+        }
+        Admission::Moved(id) => {
+            front.api.hub.wake(Wake::Commands(id));
+            StatusCode::OK
+        }
+        Admission::Known(_) | Admission::Finished(_) => StatusCode::OK,
+    };
+    let capture = front.api.catalog.capture(admission.capture()).await.map_err(ApiError::Unavailable)?;
+    let capture = capture.ok_or(ApiError::NotFound)?;
+    Ok(Answer { status, body: links::object(front, &capture).to_string().into() })
+}
+
+/// The name of the app that the stream belongs to. A signature that the customer made always wins, so an app is only
+/// needed where there is none.
+fn app_of(apps: &[AppConfig], wish: &CreateMdc) -> Result<String, FieldErrors> {
+    if let Some(client_id) = &wish.client_id {
+        return match apps.iter().find(|app| app.client_id == *client_id) {
+            Some(app) => Ok(app.name.clone()),
+            None if wish.signature.is_some() => Ok(FOREIGN_APP.to_owned()),
+            None => Err(FieldErrors::one(
+                &["zoom_rtms", "client_id"],
+                "No app with this client id is configured here; send a signature with it.",
+            )),
+        };
+    }
+    match (apps, &wish.signature) {
+        ([app], _) => Ok(app.name.clone()),
+        (_, Some(signature)) => Ok(apps
+            .iter()
+            .find(|app| {
+                let own = handshake(&app.client_id, &app.client_secret, &wish.meeting_uuid, &wish.stream_id);
+                bool::from(own.expose().as_bytes().ct_eq(signature.expose().as_bytes()))
+            })
+            .map_or_else(|| FOREIGN_APP.to_owned(), |app| app.name.clone())),
+        ([], None) => Err(FieldErrors::one(
+            &["zoom_rtms", "signature"],
+            "This field is required, because no Zoom app is configured here.",
+        )),
+        (_, None) => Err(FieldErrors::one(
+            &["zoom_rtms", "client_id"],
+            "Several Zoom apps are configured here; say which one, or send a signature.",
+        )),
+    }
+}
+
+fn field_error(error: WebhookError) -> ApiError {
+    match error {
+        WebhookError::MissingField { field, .. } => {
+            FieldErrors::one(&["zoom_rtms", field], "This field is empty, too long or holds control characters.").into()
+        }
+        other => FieldErrors::one(&["zoom_rtms"], other.to_string()).into(),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Option<&str> {
+    headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim).filter(|key| !key.is_empty())
+}
+
+fn respond(answer: Answer) -> Response {
+    (answer.status, [(header::CONTENT_TYPE, "application/json")], answer.body).into_response()
+}

@@ -1,0 +1,174 @@
+//! What the API answers when it does not do what was asked, and why: status, code, sentence (recording-api §1.4).
+
+use std::io;
+
+use axum::{
+    Json,
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use catalog::CatalogError;
+use model::{Blame, Fault};
+use schema::{FieldErrors, Problem, Rejection};
+use store::StoreError;
+
+/// Why a request was not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// There is no key in the request.
+    #[error("No API key. Send it as `Authorization: Token <key>`.")]
+    NotAuthenticated,
+    /// The key in the request is none of ours.
+    #[error("This API key is not known here.")]
+    AuthenticationFailed,
+    /// A webhook is not proven to come from Zoom. Nothing more is said.
+    #[error("Not authorized.")]
+    NotFromZoom,
+    /// There is no such object or path.
+    #[error("Not found.")]
+    NotFound,
+    /// The path exists, the method does not.
+    #[error("Method \"{0}\" is not allowed here.")]
+    MethodNotAllowed(Method),
+    /// The request is wrong.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// A webhook is genuine and cannot be understood.
+    #[error("{0}")]
+    WebhookUnreadable(zoom::WebhookError),
+    /// A cursor is not one that we gave.
+    #[error("This cursor was not given out here; use one from an earlier answer, or none.")]
+    BadCursor,
+    /// The body is too large.
+    #[error("The body is larger than {limit_bytes} bytes.")]
+    TooLarge {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// The body is compressed.
+    #[error("Only identity encoding is taken; send the body uncompressed.")]
+    UnsupportedEncoding,
+    /// The body is not JSON by its own account.
+    #[error("Only application/json is taken.")]
+    UnsupportedMediaType,
+    /// The body did not arrive in time.
+    #[error("The body took too long to arrive.")]
+    BodyTimeout,
+    /// The body broke off.
+    #[error("The body broke off.")]
+    BodyBroken,
+    /// A request with the same idempotency key is still running.
+    #[error("A request with this Idempotency-Key is still running; try again when it has finished.")]
+    StillRunning,
+    /// A signed link is expired, altered or not ours.
+    #[error("This link is not valid or has expired; fetch the object again for a fresh one.")]
+    LinkRefused,
+    /// A range lies outside of the file.
+    #[error("The range lies outside of the file's {len_bytes} bytes.")]
+    RangeNotSatisfiable {
+        /// The file's length in bytes.
+        len_bytes: u64,
+    },
+    /// The catalogue cannot take or tell anything now.
+    #[error("The service cannot keep anything durably right now; try again in a few seconds.")]
+    Unavailable(#[source] CatalogError),
+    /// A finished file cannot be read.
+    #[error("The file cannot be read right now; try again in a few seconds.")]
+    FileUnreadable(#[source] StoreError),
+    /// A part of a finished file cannot be reached.
+    #[error("The file cannot be read right now; try again in a few seconds.")]
+    SeekFailed {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl ApiError {
+    /// The HTTP status.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::NotAuthenticated | Self::AuthenticationFailed | Self::NotFromZoom => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Rejected(_) | Self::WebhookUnreadable(_) | Self::BadCursor | Self::BodyBroken => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::StillRunning => StatusCode::CONFLICT,
+            Self::LinkRefused => StatusCode::FORBIDDEN,
+            Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Unavailable(_) | Self::FileUnreadable(_) | Self::SeekFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl Fault for ApiError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Unavailable(_) | Self::FileUnreadable(_) | Self::SeekFailed { .. } => Blame::Ourselves,
+            Self::WebhookUnreadable(_) => Blame::Peer,
+            _ => Blame::Caller,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotAuthenticated => "not_authenticated",
+            Self::AuthenticationFailed => "authentication_failed",
+            Self::NotFromZoom => "not_authorized",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed(_) => "method_not_allowed",
+            Self::Rejected(rejection) => rejection.code(),
+            Self::WebhookUnreadable(error) => error.code(),
+            Self::BadCursor => "bad_cursor",
+            Self::TooLarge { .. } => "body_too_large",
+            Self::UnsupportedEncoding => "unsupported_encoding",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::BodyTimeout => "body_timeout",
+            Self::BodyBroken => "body_broken",
+            Self::StillRunning => "idempotency_key_in_use",
+            Self::LinkRefused => "link_refused",
+            Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
+            Self::Unavailable(_) => "unavailable",
+            Self::FileUnreadable(_) | Self::SeekFailed { .. } => "file_unreadable",
+        }
+    }
+}
+
+impl From<FieldErrors> for ApiError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Rejected(Rejection::Fields(errors))
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if self.blame() == Blame::Ourselves {
+            let source = std::error::Error::source(&self).map(ToString::to_string).unwrap_or_default();
+            tracing::error!(code = self.code(), source, "a request could not be served");
+        }
+        let status = self.status();
+        let mut response = match &self {
+            Self::Rejected(Rejection::Fields(errors)) => (status, Json(errors)).into_response(),
+            _ => (status, Json(Problem::new(self.code(), self.to_string()))).into_response(),
+        };
+        let headers = response.headers_mut();
+        match &self {
+            Self::NotAuthenticated | Self::AuthenticationFailed => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
+            }
+            Self::Unavailable(_) | Self::FileUnreadable(_) | Self::SeekFailed { .. } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Self::RangeNotSatisfiable { len_bytes } => {
+                if let Ok(value) = HeaderValue::try_from(format!("bytes */{len_bytes}")) {
+                    headers.insert(header::CONTENT_RANGE, value);
+                }
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,60 @@
+//! `GET /api/v1/meeting_direct_connect/{id}/events`: what happens in a meeting, as Server-Sent Events. The order of events
+//! and the seam between replay and live are in [`crate::feed`].
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::HeaderMap,
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{self, KeepAlive},
+    },
+};
+use futures_util::stream;
+use model::Cursor;
+use schema::event::Told;
+
+use crate::{
+    captures::{find, parameter},
+    error::ApiError,
+    feed::Feed,
+    front::Front,
+};
+
+/// How long a silent stream goes without a comment.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Replays what comes after the `Last-Event-ID` header or the `cursor` parameter, then goes on live, and ends after the
+/// terminal status.
+pub(crate) async fn events(
+    State(front): State<Arc<Front>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let header = match headers.get("last-event-id") {
+        Some(value) => Some(value.to_str().map_err(|_| ApiError::BadCursor)?),
+        None => None,
+    };
+    let after = match header.filter(|cursor| !cursor.is_empty()).or_else(|| parameter(query.as_deref(), "cursor")) {
+        Some(cursor) => cursor.parse().map_err(|_| ApiError::BadCursor)?,
+        None => Cursor::START,
+    };
+    let capture = find(&front, &id).await?;
+    let feed = Feed::new(front.api.catalog.clone(), front.api.hub.clone(), &capture, after);
+    let events = stream::unfold(feed, async |mut feed| {
+        let told = feed.next().await?;
+        Some((Ok::<_, Infallible>(sent(told)), feed))
+    });
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"));
+    Ok(([("x-accel-buffering", "no")], stream).into_response())
+}
+
+fn sent(told: Told) -> sse::Event {
+    let event = sse::Event::default().event(told.event).data(told.json);
+    match told.cursor {
+        Some(cursor) => event.id(cursor.to_string()),
+        None => event,
+    }
+}

@@ -1,0 +1,160 @@
+//! The events of one capture without a seam: what the catalogue holds, then what the hub publishes, each once and in order.
+//!
+//! The catalogue is the truth. The hub only makes it quick: whatever does not follow directly on what was heard last is
+//! read from the catalogue, and the catalogue is looked at now and then even if the hub is silent.
+
+use std::{collections::VecDeque, time::Duration};
+
+use catalog::{Catalog, CatalogError};
+use hub::{Heard, Hub, Subscription};
+use model::{Capture, CaptureId, CaptureStatus, Cursor, EventBody, SequencedEvent};
+use schema::event::{Narrator, Told};
+
+/// How many events are read at once.
+const PAGE: u32 = 500;
+/// How often the catalogue is looked at while the hub speaks.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked at when no owner in this process publishes: while a recording is rendered, mostly.
+const LOOK_ALONE: Duration = Duration::from_secs(1);
+
+/// The events of one capture, from a cursor to its terminal status.
+pub(crate) struct Feed {
+    catalog: Catalog,
+    hub: Hub,
+    id: CaptureId,
+    narrator: Narrator,
+    hearing: Option<Subscription>,
+    /// The last event that was taken in.
+    last: Cursor,
+    /// Events up to here are taken in silently: the reader has them.
+    after: Cursor,
+    /// The last status that was told or passed over.
+    status: Option<CaptureStatus>,
+    /// Statuses that were told from the catalogue before their events were in the log.
+    foretold: Vec<CaptureStatus>,
+    ready: VecDeque<Told>,
+    /// Whether the catalogue may hold more than was taken in.
+    behind: bool,
+    over: bool,
+}
+
+impl Feed {
+    /// Begins to hear; the first thing told is what comes after `after`. Subscribes before anything is read, so that no
+    /// event can fall between.
+    pub(crate) fn new(catalog: Catalog, hub: Hub, capture: &Capture, after: Cursor) -> Self {
+        let narrator = Narrator::new(capture);
+        // The first status is written down when the capture is admitted, before there is an owner who could log it.
+        let first = capture.changes.first();
+        let ready = first.filter(|_| after == Cursor::START).map(|change| narrator.tell_status(change, after));
+        Self {
+            hearing: Some(hub.subscribe(capture.id)),
+            catalog,
+            hub,
+            id: capture.id,
+            narrator,
+            last: Cursor::START,
+            after,
+            status: first.map(|change| change.status),
+            foretold: first.map(|change| change.status).into_iter().collect(),
+            ready: ready.into_iter().collect(),
+            behind: true,
+            over: false,
+        }
+    }
+
+    /// The next event; `None` after the terminal status. Ends early if the catalogue cannot be read: the reader comes back
+    /// with its cursor.
+    pub(crate) async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some(told) = self.ready.pop_front() {
+                return Some(told);
+            }
+            if self.over {
+                return None;
+            }
+            if self.behind {
+                if let Err(error) = self.catch_up().await {
+                    tracing::warn!(%error, capture = %self.id, "a live feed ended: its events cannot be read");
+                    return None;
+                }
+            } else {
+                self.listen().await;
+            }
+        }
+    }
+
+    /// Takes one page in from the catalogue. The capture is read first: if it is terminal, every event of it is on disk.
+    async fn catch_up(&mut self) -> Result<(), CatalogError> {
+        let Some(capture) = self.catalog.capture(self.id).await? else {
+            self.over = true;
+            return Ok(());
+        };
+        self.narrator.refresh(&capture);
+        let page = self.catalog.events_after(self.id, self.last, PAGE).await?;
+        self.behind = u32::try_from(page.len()).is_ok_and(|len| len >= PAGE);
+        for event in &page {
+            self.take_in(event);
+        }
+        if !self.behind {
+            self.tell_changes(&capture);
+            self.over = capture.latest().status.is_terminal();
+        }
+        Ok(())
+    }
+
+    /// Waits for the hub, or until it is time to look at the catalogue.
+    async fn listen(&mut self) {
+        let Some(hearing) = &mut self.hearing else {
+            tokio::time::sleep(LOOK_ALONE).await;
+            if self.hub.live(self.id) {
+                self.hearing = Some(self.hub.subscribe(self.id));
+            }
+            self.behind = true;
+            return;
+        };
+        let look = if self.hub.live(self.id) { LOOK } else { LOOK_ALONE };
+        match tokio::time::timeout(look, hearing.next()).await {
+            Err(_) | Ok(Heard::Lagged(_)) => self.behind = true,
+            Ok(Heard::Closed) => {
+                self.hearing = None;
+                self.behind = true;
+            }
+            Ok(Heard::Event(event)) if event.cursor <= self.last => {}
+            Ok(Heard::Event(event)) => {
+                let follows =
+                    event.cursor.epoch == self.last.epoch && Some(event.cursor.seq) == self.last.seq.checked_add(1);
+                if follows && !self.narrator.lacks_origin() {
+                    self.take_in(&event);
+                    self.behind = matches!(event.event.body, EventBody::Status { .. });
+                } else {
+                    self.behind = true;
+                }
+            }
+        }
+    }
+
+    fn take_in(&mut self, event: &SequencedEvent) {
+        self.last = event.cursor;
+        if let EventBody::Status { status, .. } = &event.event.body {
+            if let Some(index) = self.foretold.iter().position(|told| told == status) {
+                self.foretold.remove(index);
+                return;
+            }
+            self.status = Some(*status);
+        }
+        let told = self.narrator.tell(event);
+        if event.cursor > self.after {
+            self.ready.extend(told);
+        }
+    }
+
+    /// Tells the changes of status that the event log does not have: it ends before the recording is rendered.
+    fn tell_changes(&mut self, capture: &Capture) {
+        let known = self.status.and_then(|known| capture.changes.iter().rposition(|change| change.status == known));
+        for change in capture.changes.iter().skip(known.map_or(0, |index| index + 1)) {
+            self.ready.push_back(self.narrator.tell_status(change, self.last.max(self.after)));
+            self.foretold.push(change.status);
+            self.status = Some(change.status);
+        }
+    }
+}

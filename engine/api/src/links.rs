@@ -1,0 +1,38 @@
+//! Absolute addresses in our answers: signed links to files, and pages of lists.
+
+use model::{ArtifactId, Capture};
+use serde_json::Value;
+use store::ObjectKey;
+
+use crate::front::Front;
+
+/// The path of the list of captures, in its canonical spelling.
+pub(crate) const CAPTURES: &str = "/api/v1/meeting_direct_connect/";
+/// The path before the token of a download.
+pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
+
+/// A capture as customers see it, with fresh links.
+pub(crate) fn object(front: &Front, capture: &Capture) -> Value {
+    schema::object::capture(capture, &|artifact: ArtifactId, name: &str| {
+        let recording = capture.recording.as_ref()?.id;
+        // A name that cannot be a key is not a file that could be fetched.
+        let key = ObjectKey::new(recording, artifact, name).ok()?;
+        let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
+        let token = front.api.signer.sign(&key, expires_unix_s);
+        Some(format!("{}{DOWNLOAD}{token}", base(front)))
+    })
+}
+
+/// The page of the list of captures at `cursor`, which is safe in an address.
+pub(crate) fn list_page(front: &Front, cursor: &str) -> String {
+    format!("{}{CAPTURES}?cursor={cursor}", base(front))
+}
+
+/// Now, in seconds since the Unix epoch as links count them.
+pub(crate) fn unix_s(front: &Front) -> u64 {
+    u64::try_from(front.now_unix_s()).unwrap_or_default()
+}
+
+fn base(front: &Front) -> &str {
+    front.api.config.public_url.trim_end_matches('/')
+}

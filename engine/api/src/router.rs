@@ -1,0 +1,75 @@
+//! Which address leads where. Every path of the API is served with and without a slash at its end, never by a redirect,
+//! which would turn a POST into a GET (recording-api §1.1).
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderName, Method, StatusCode, header},
+    middleware,
+    routing::{MethodRouter, get},
+};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::{
+    auth, captures, create, download,
+    error::ApiError,
+    events,
+    front::{Api, Front},
+    health, links, measure, webhook,
+};
+
+/// The whole surface as one service.
+pub fn router(api: Api) -> Router {
+    measure::describe();
+    let front = Front::new(api);
+    Router::new()
+        .merge(customer(&front))
+        .merge(both(&format!("{}{{token}}", links::DOWNLOAD), downloads()).layer(cors()))
+        .merge(both("/zoom-webhook", get(webhook::hello).post(webhook::any_app)))
+        .merge(both("/zoom-webhook/{app}", get(webhook::hello).post(webhook::one_app)))
+        .merge(both("/metrics", get(health::metrics)))
+        .merge(both("/health/live", get(health::live)))
+        .merge(both("/health/ready", get(health::ready)))
+        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async |method: Method| ApiError::MethodNotAllowed(method))
+        .layer(middleware::from_fn(measure::request))
+        .with_state(front)
+}
+
+/// What needs a customer's key.
+fn customer(front: &Arc<Front>) -> Router<Arc<Front>> {
+    let captures = links::CAPTURES;
+    Router::new()
+        .merge(both(captures, get(captures::list).post(create::create)))
+        .merge(both(&format!("{captures}{{id}}"), get(captures::one)))
+        .merge(both(&format!("{captures}{{id}}/events"), get(events::events)))
+        .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key))
+}
+
+/// A path in both spellings.
+fn both(path: &str, methods: MethodRouter<Arc<Front>>) -> Router<Arc<Front>> {
+    let bare = path.trim_end_matches('/');
+    Router::new().route(bare, methods.clone()).route(&format!("{bare}/"), methods)
+}
+
+/// A file; OPTIONS has a place here so that the layer around it gets to answer a browser's preflight.
+fn downloads() -> MethodRouter<Arc<Front>> {
+    get(download::download).options(async || StatusCode::NO_CONTENT)
+}
+
+/// Players in browsers fetch files from other origins.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers([header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
+        .expose_headers([
+            header::ACCEPT_RANGES,
+            header::CONTENT_DISPOSITION,
+            header::CONTENT_LENGTH,
+            header::CONTENT_RANGE,
+            header::ETAG,
+            HeaderName::from_static("retry-after"),
+        ])
+}

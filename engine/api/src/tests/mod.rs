@@ -1,0 +1,172 @@
+//! Requests against the whole router, with a catalogue and a store in a temporary directory and a clock that stands still.
+
+mod captures;
+mod download;
+mod events;
+mod health;
+mod webhook;
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicI64, Ordering},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, Method, Request, StatusCode},
+};
+use catalog::Catalog;
+use http_body_util::BodyExt;
+use hub::Hub;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use model::{Capture, CaptureId, RecordingConfig, Secret};
+use serde_json::{Value, json};
+use store::{LinkSigner, Store};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{Api, ApiConfig, AppConfig, Clock, LINK_TTL, router};
+
+/// 2026-01-01T00:00:00Z, the moment of the protocol's test vectors.
+const NOW_UNIX_S: i64 = 1_767_225_600;
+const SECRET: &str = "wh-secret-0001";
+const OTHER_SECRET: &str = "wh-secret-0002";
+const KEY: &str = "api-key-1";
+const MDC: &str = "/api/v1/meeting_direct_connect";
+
+struct World {
+    _dir: TempDir,
+    clock_ms: Arc<AtomicI64>,
+    catalog: Catalog,
+    store: Store,
+    signer: LinkSigner,
+    hub: Hub,
+    router: Router,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a JSON answer")
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+}
+
+fn secret(text: &str) -> Secret<String> {
+    Secret::new(text.to_owned())
+}
+
+fn app(name: &str, webhook_secrets: &[&str]) -> AppConfig {
+    AppConfig {
+        name: name.to_owned(),
+        client_id: format!("client-id-{name}"),
+        client_secret: secret(&format!("client-secret-{name}")),
+        webhook_secrets: webhook_secrets.iter().map(|text| secret(text)).collect(),
+        default_config: RecordingConfig::of_an_app(),
+    }
+}
+
+fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().expect("the only recorder")).clone()
+}
+
+impl World {
+    async fn new() -> Self {
+        Self::with_apps(vec![app("main", &[SECRET])]).await
+    }
+
+    async fn with_apps(apps: Vec<AppConfig>) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let catalog = Catalog::open(&dir.path().join("catalog")).await.expect("a catalogue");
+        let store = Store::open(&dir.path().join("store")).expect("a store");
+        let signer = LinkSigner::new([7; 32]);
+        let hub = Hub::new();
+        let clock_ms = Arc::new(AtomicI64::new(NOW_UNIX_S * 1000));
+        let clock = Arc::clone(&clock_ms);
+        let router = router(Api {
+            config: ApiConfig {
+                public_url: "https://hansard.example/".to_owned(),
+                keys: vec![("default".to_owned(), secret(KEY)), ("second".to_owned(), secret("api-key-2"))],
+                apps,
+                link_ttl: LINK_TTL,
+            },
+            catalog: catalog.clone(),
+            store: store.clone(),
+            signer: signer.clone(),
+            hub: hub.clone(),
+            metrics: recorder(),
+            clock: Clock::from_fn(move || clock.load(Ordering::Relaxed)),
+        });
+        Self { _dir: dir, clock_ms, catalog, store, signer, hub, router }
+    }
+
+    fn advance_s(&self, seconds: i64) {
+        self.clock_ms.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
+    fn now_unix_s(&self) -> i64 {
+        self.clock_ms.load(Ordering::Relaxed) / 1000
+    }
+
+    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response =
+            self.router.clone().oneshot(request.body(body.into()).expect("a request")).await.expect("an answer");
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// A request with a customer's key.
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let key = format!("Token {KEY}");
+        let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
+        self.send(method, path, &headers, body.map(ToString::to_string).unwrap_or_default()).await
+    }
+
+    /// A webhook that the holder of `secret` signs at `signed_at_unix_s`.
+    async fn webhook(&self, path: &str, secret_text: &str, signed_at_unix_s: i64, body: &str) -> Answer {
+        let timestamp = signed_at_unix_s.to_string();
+        let signature = zoom::signature::webhook(&secret(secret_text), &timestamp, body.as_bytes());
+        let headers = [
+            ("x-zm-signature", signature.as_str()),
+            ("x-zm-request-timestamp", timestamp.as_str()),
+            ("content-type", "application/json; charset=utf-8"),
+        ];
+        self.send(Method::POST, path, &headers, body.to_owned()).await
+    }
+
+    async fn captures(&self) -> Vec<Capture> {
+        self.catalog.captures(None, 100).await.expect("a page").captures
+    }
+
+    /// Creates a capture through the API and answers its id.
+    async fn created(&self, stream: &str) -> CaptureId {
+        let answer = self.ask(Method::POST, MDC, Some(&wish(stream))).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+        answer.json()["id"].as_str().expect("an id").parse().expect("a UUID")
+    }
+}
+
+/// A small request to capture a stream.
+fn wish(stream: &str) -> Value {
+    json!({ "zoom_rtms": {
+        "meeting_uuid": "a/B+cD0eFgHiJkLmNoPqRw==",
+        "rtms_stream_id": stream,
+        "server_urls": "wss://zoomsjc1rtms.zoom.us",
+        "signature": "1465e70eb70da0d8cf189613381fa3ad095ea3fe2c422baa22bed4082bf327d7",
+    } })
+}

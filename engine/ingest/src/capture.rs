@@ -1,0 +1,317 @@
+//! One capture: feeds the platform's machine, does what it says, and keeps the log.
+//!
+//! Priorities of the loop: sockets, then the disk's answers, then commands, then time; after each, everything that the
+//! machine wants done. The machine decides; this task only moves bytes.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use catalog::{Catalog, Outcome};
+use dial::Dialer;
+use hub::{Hub, Wake};
+use journal::{JournalError, LogWriter, Synced};
+use model::{
+    CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault, Record,
+    platform::{Ask, End, EndKind, Input, Leg, Output, Platform},
+};
+use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    counters::Counters,
+    legs::Legs,
+    scribe::{Note, Scribe, unix_ms},
+};
+
+/// How many messages are taken from the sockets before the other branches get their turn.
+const INPUTS_PER_TURN: usize = 64;
+/// How often commands are looked for although nobody said that there are any.
+const COMMAND_POLL: Duration = Duration::from_secs(5);
+
+/// Everything that one capture needs of the world.
+pub(crate) struct Surroundings {
+    pub(crate) catalog: Catalog,
+    pub(crate) hub: Hub,
+    pub(crate) dialer: Arc<Dialer>,
+    pub(crate) counters: Counters,
+    pub(crate) stop: CancellationToken,
+}
+
+/// A capture while it runs.
+pub(crate) struct CaptureTask<P> {
+    id: CaptureId,
+    epoch: Epoch,
+    machine: P,
+    legs: Legs,
+    log: LogWriter,
+    scribe: Scribe,
+    around: Surroundings,
+    summons: Summons,
+    status: CaptureStatus,
+    has_origin: bool,
+    commands_at: Instant,
+    end: Option<End>,
+}
+
+/// Waits until somebody wants something of the capture; kept across turns so that waiting costs the frame path nothing.
+type Summons = Pin<Box<dyn Future<Output = Happening> + Send>>;
+
+fn summons(id: CaptureId, hub: Hub, stop: CancellationToken) -> Summons {
+    Box::pin(async move {
+        tokio::select! {
+            () = hub.woken(Wake::Commands(id)) => Happening::Commands,
+            () = stop.cancelled() => Happening::Suspend,
+        }
+    })
+}
+
+/// What woke the task.
+enum Happening {
+    Input(Input),
+    Synced(Result<Synced, JournalError>),
+    Commands,
+    Suspend,
+    Time,
+}
+
+impl<P: Platform> CaptureTask<P> {
+    pub(crate) fn new(id: CaptureId, epoch: Epoch, machine: P, log: LogWriter, around: Surroundings) -> Self {
+        Self {
+            id,
+            epoch,
+            machine,
+            legs: Legs::new(Arc::clone(&around.dialer)),
+            log,
+            scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch),
+            summons: summons(id, around.hub.clone(), around.stop.clone()),
+            around,
+            status: CaptureStatus::JoiningCall,
+            has_origin: false,
+            commands_at: Instant::now(),
+            end: None,
+        }
+    }
+
+    /// Runs the capture to its end; `notice` is the platform's start notice, for the log.
+    pub(crate) async fn run(mut self, notice: String) {
+        self.record(Entry::Control(Control::Started { notice }));
+        self.drain();
+        while self.end.is_none() {
+            match self.next_happening().await {
+                Happening::Input(input) => self.take_inputs(input).await,
+                Happening::Synced(outcome) => self.note_synced(outcome),
+                Happening::Commands => {
+                    self.summons = summons(self.id, self.around.hub.clone(), self.around.stop.clone());
+                    self.obey_commands().await;
+                }
+                Happening::Suspend => self.tell(Input::Command(Ask::Suspend)),
+                Happening::Time => self.note_time(),
+            }
+        }
+        self.finish().await;
+    }
+
+    async fn next_happening(&mut self) -> Happening {
+        let timers = [self.machine.poll_timeout(), self.log.next_tick(), Some(self.commands_at)];
+        let due = timers.into_iter().flatten().min().expect("one of them is always set");
+        if self.commands_at <= Instant::now() {
+            return Happening::Commands;
+        }
+        tokio::select! {
+            biased;
+            input = poll_fn(|cx| self.legs.poll_input(cx)) => Happening::Input(input),
+            outcome = poll_fn(|cx| self.log.poll_synced(cx, Instant::now())) => Happening::Synced(outcome),
+            happening = &mut self.summons => happening,
+            () = sleep_until(due.into()) => Happening::Time,
+        }
+    }
+
+    /// Takes an input and those that are ready behind it, so that a burst costs one turn of the loop.
+    async fn take_inputs(&mut self, first: Input) {
+        self.tell(first);
+        for _ in 1..INPUTS_PER_TURN {
+            if self.end.is_some() {
+                return;
+            }
+            let ready = poll_fn(|cx| {
+                Poll::Ready(match self.legs.poll_input(cx) {
+                    Poll::Ready(input) => Some(input),
+                    Poll::Pending => None,
+                })
+            });
+            match ready.await {
+                Some(input) => self.tell(input),
+                None => return,
+            }
+        }
+    }
+
+    /// One input, then everything that follows from it.
+    fn tell(&mut self, input: Input) {
+        self.machine.handle_input(input, Instant::now());
+        self.drain();
+    }
+
+    fn note_time(&mut self) {
+        let now = Instant::now();
+        if self.machine.poll_timeout().is_some_and(|due| due <= now) {
+            self.machine.handle_timeout(now);
+            self.drain();
+        }
+        if let Err(error) = self.log.tick(now) {
+            tracing::error!(capture = %self.id, code = error.code(), %error, "capture log");
+        }
+    }
+
+    fn note_synced(&mut self, outcome: Result<Synced, JournalError>) {
+        match outcome {
+            Ok(synced) => self.around.counters.synced(synced.lag),
+            Err(error) => {
+                metrics::counter!("hansard_stage_errors_total", "stage" => "write").increment(1);
+                tracing::error!(capture = %self.id, code = error.code(), %error, "capture log; trying the next segment");
+            }
+        }
+    }
+
+    async fn obey_commands(&mut self) {
+        self.commands_at = Instant::now() + COMMAND_POLL;
+        let commands = match self.around.catalog.take_commands(self.id).await {
+            Ok(commands) => commands,
+            Err(error) => {
+                tracing::warn!(capture = %self.id, %error, "commands cannot be read; trying again");
+                return;
+            }
+        };
+        for command in commands {
+            self.tell(Input::Command(match command {
+                Command::Stop => Ask::Stop,
+                Command::Stopped { reason } => Ask::Stopped { reason },
+                Command::Moved { server_urls } => Ask::Moved { url: server_urls },
+            }));
+        }
+    }
+
+    /// Does everything that the machine wants done.
+    fn drain(&mut self) {
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Open(leg, endpoint) => self.legs.open(leg, endpoint),
+                Output::Send(leg, message) => self.legs.send(leg, message),
+                Output::Close(leg) => self.legs.close(leg),
+                Output::Record(entry) => self.record(entry),
+                Output::Event(event) => self.event(event),
+                Output::End(end) => self.end = Some(end),
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event.body {
+            EventBody::Paused => self.change_status(CaptureStatus::InCallNotRecording),
+            EventBody::Resumed => self.change_status(CaptureStatus::InCallRecording),
+            _ => {}
+        }
+        self.scribe.note(Note::Event(event.clone()));
+        self.record(Entry::Event(event));
+    }
+
+    fn record(&mut self, entry: Entry) {
+        match &entry {
+            Entry::Media(frame) => {
+                self.around.counters.received(frame);
+                if !self.has_origin {
+                    self.begin_recording(frame.at);
+                }
+                if self.status == CaptureStatus::JoiningCall {
+                    self.change_status(CaptureStatus::InCallRecording);
+                }
+            }
+            Entry::Control(Control::FirstPacket { at }) if !self.has_origin => self.begin_recording(*at),
+            Entry::Control(Control::LegReady { leg: Leg::Signaling, .. })
+                if self.status == CaptureStatus::JoiningCall && !self.has_origin =>
+            {
+                self.scribe.note(Note::Status {
+                    status: CaptureStatus::InCallNotRecording,
+                    sub_code: None,
+                    message: None,
+                });
+            }
+            _ => {}
+        }
+        let record = Record { arrived_unix_ns: unix_ns(), epoch: self.epoch, entry };
+        if let Err(error) = self.log.append(&record, Instant::now()) {
+            metrics::counter!("hansard_stage_errors_total", "stage" => "write").increment(1);
+            tracing::error!(capture = %self.id, code = error.code(), %error, "a record was not written");
+        }
+    }
+
+    fn begin_recording(&mut self, origin: media::SourceTime) {
+        self.has_origin = true;
+        self.scribe.note(Note::Origin(origin));
+        self.change_status(CaptureStatus::InCallRecording);
+    }
+
+    fn change_status(&mut self, status: CaptureStatus) {
+        if self.status != status {
+            self.status = status;
+            self.scribe.note(Note::Status { status, sub_code: None, message: None });
+        }
+    }
+
+    /// Makes everything durable, then tells the catalogue how it ended.
+    async fn finish(self) {
+        let end = self.end.expect("the loop ends only with an end");
+        tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, "capture ended");
+        if let Err(error) = self.log.close().await {
+            tracing::error!(capture = %self.id, code = error.code(), %error, "the end of the capture log is missing");
+        }
+        self.scribe.finish().await;
+        let message = Some(end.message);
+        let outcome = match end.kind {
+            EndKind::Suspended => return self.around.hub.close(self.id),
+            EndKind::Ended => Outcome::Ended { code: end.code.to_owned(), message },
+            EndKind::Failed => Outcome::Failed { code: end.code.to_owned(), message },
+        };
+        settle(&self.around.catalog, &self.around.hub, self.id, outcome).await;
+    }
+}
+
+/// Tells the catalogue how a capture ended, until it has understood, and whoever waits for that.
+pub(crate) async fn settle(catalog: &Catalog, hub: &Hub, id: CaptureId, outcome: Outcome) {
+    let (label, code) = match &outcome {
+        Outcome::Ended { code, .. } => ("ended", code.clone()),
+        Outcome::Failed { code, .. } => ("failed", code.clone()),
+    };
+    metrics::counter!("hansard_captures_ended_total", "outcome" => label, "reason" => code).increment(1);
+    let mut pause = Duration::from_millis(100);
+    let announced = loop {
+        match catalog.capture_ended(id, None, outcome.clone(), unix_ms()).await {
+            Ok(announced) => break announced,
+            Err(error) => {
+                tracing::error!(capture = %id, %error, "the end of a capture is not in the catalogue; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(10));
+            }
+        }
+    };
+    let fatal = announced
+        .as_ref()
+        .is_some_and(|event| matches!(event.event.body, EventBody::Status { status: CaptureStatus::Fatal, .. }));
+    if let Some(event) = announced {
+        hub.publish(id, Arc::new(event));
+    }
+    if fatal {
+        hub.close(id);
+    }
+    hub.wake(Wake::Renders);
+}
+
+fn unix_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,53 @@
+//! Metrics of the capture path, with their handles made once so that a frame costs no lookup.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use std::time::Duration;
+
+use media::{Frame, TrackKind};
+use metrics::{Counter, counter, gauge};
+
+/// Counts what is received.
+#[derive(Clone)]
+pub(crate) struct Counters {
+    frames: [Counter; 3],
+    bytes: [Counter; 3],
+    lag: Arc<Lag>,
+}
+
+/// The largest durability lag since it was last asked for.
+#[derive(Default)]
+pub(crate) struct Lag {
+    micros: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn new() -> Self {
+        let kinds = [TrackKind::Audio, TrackKind::Video, TrackKind::Share];
+        Self {
+            frames: kinds.map(|kind| counter!("hansard_media_received_frames_total", "kind" => kind.name())),
+            bytes: kinds.map(|kind| counter!("hansard_media_received_bytes_total", "kind" => kind.name())),
+            lag: Arc::default(),
+        }
+    }
+
+    pub(crate) fn received(&self, frame: &Frame) {
+        let kind = frame.track.kind as usize;
+        self.frames[kind].increment(1);
+        self.bytes[kind].increment(frame.payload.len() as u64);
+    }
+
+    pub(crate) fn synced(&self, lag: Duration) {
+        let micros = u64::try_from(lag.as_micros()).unwrap_or(u64::MAX);
+        self.lag.micros.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    /// Publishes the gauges that are sampled; called about once a second.
+    pub(crate) fn sample(&self, active: usize) {
+        let micros = self.lag.micros.swap(0, Ordering::Relaxed);
+        gauge!("hansard_durability_lag_seconds").set(micros as f64 / 1e6);
+        gauge!("hansard_captures_active", "state" => "running").set(active as f64);
+    }
+}

@@ -1,0 +1,127 @@
+//! The sockets of one capture, polled together by its one task. What their messages mean is the platform's business.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use dial::{DialError, Dialer, Incoming, SocketError, WebSocket};
+use model::{
+    Fault,
+    platform::{Close, Endpoint, Input, Leg},
+};
+
+/// The WebSocket code of a normal end (RFC 6455 §7.4.1).
+const CLOSE_NORMAL: u16 = 1000;
+/// The WebSocket code of a message that is too large.
+const CLOSE_TOO_LARGE: u16 = 1009;
+/// How long opening one connection may take, TLS and upgrade included.
+const DIAL_DEADLINE: Duration = Duration::from_secs(10);
+
+type Dialing = Pin<Box<dyn Future<Output = Result<WebSocket, DialError>> + Send>>;
+
+enum Slot {
+    Empty,
+    Dialing(Dialing),
+    Open(Box<WebSocket>),
+}
+
+/// Up to one connection for each leg.
+pub(crate) struct Legs {
+    dialer: Arc<Dialer>,
+    slots: [Slot; Leg::ALL.len()],
+    next: usize,
+}
+
+impl Legs {
+    pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
+        Self { dialer, slots: std::array::from_fn(|_| Slot::Empty), next: 0 }
+    }
+
+    /// Begins to open a connection, in place of the one that the leg may have.
+    pub(crate) fn open(&mut self, leg: Leg, endpoint: Endpoint) {
+        let dialer = Arc::clone(&self.dialer);
+        let dialing = async move { dialer.websocket(&endpoint.url, endpoint.message_limit_bytes, DIAL_DEADLINE).await };
+        self.slots[leg.index()] = Slot::Dialing(Box::pin(dialing));
+    }
+
+    /// Queues a text message; it leaves at the next poll.
+    pub(crate) fn send(&mut self, leg: Leg, message: Bytes) {
+        if let Slot::Open(socket) = &mut self.slots[leg.index()]
+            && let Err(error) = socket.queue(message)
+        {
+            // The next poll of the socket reports the same and ends the connection.
+            tracing::debug!(%leg, %error, "message could not be queued");
+        }
+    }
+
+    /// Closes a connection without waiting for the peer.
+    pub(crate) fn close(&mut self, leg: Leg) {
+        self.hang_up(leg.index(), CLOSE_NORMAL);
+    }
+
+    fn hang_up(&mut self, index: usize, code: u16) {
+        if let Slot::Open(socket) = std::mem::replace(&mut self.slots[index], Slot::Empty) {
+            // The good-bye needs the peer's patience, which the capture does not have.
+            tokio::spawn(socket.close(code));
+        }
+    }
+
+    /// The next thing that happened on any leg; flushes what is queued on the way.
+    pub(crate) fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        for turn in 0..self.slots.len() {
+            let index = (self.next + turn) % self.slots.len();
+            if let Poll::Ready(input) = self.poll_slot(index, cx) {
+                // The next poll begins with the next leg, so that a busy one does not starve the others.
+                self.next = index + 1;
+                return Poll::Ready(input);
+            }
+        }
+        Poll::Pending
+    }
+
+    fn poll_slot(&mut self, index: usize, cx: &mut Context<'_>) -> Poll<Input> {
+        let leg = Leg::ALL[index];
+        let ended = match &mut self.slots[index] {
+            Slot::Empty => return Poll::Pending,
+            Slot::Dialing(dialing) => match ready!(dialing.as_mut().poll(cx)) {
+                Ok(socket) => {
+                    self.slots[index] = Slot::Open(Box::new(socket));
+                    return Poll::Ready(Input::Opened(leg));
+                }
+                Err(error) => unreachable(leg, &error),
+            },
+            Slot::Open(socket) => match ready!(poll_socket(socket, cx)) {
+                Ok(Incoming::Message(message)) => return Poll::Ready(Input::Message(leg, message)),
+                Ok(Incoming::Closed(code)) => Close::Peer(code),
+                Err(SocketError::TooLarge) => {
+                    self.hang_up(index, CLOSE_TOO_LARGE);
+                    Close::TooLarge
+                }
+                Err(SocketError::Broken { reason }) => {
+                    tracing::debug!(%leg, reason, "connection broke");
+                    Close::Broken
+                }
+            },
+        };
+        self.slots[index] = Slot::Empty;
+        Poll::Ready(Input::Closed(leg, ended))
+    }
+}
+
+/// Sends what is queued, then reads: an answer to a keep-alive never waits behind what comes in.
+fn poll_socket(socket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<Result<Incoming, SocketError>> {
+    if let Poll::Ready(Err(error)) = socket.poll_flush(cx) {
+        return Poll::Ready(Err(error));
+    }
+    socket.poll_next(cx).map(|next| next.unwrap_or(Ok(Incoming::Closed(None))))
+}
+
+fn unreachable(leg: Leg, error: &DialError) -> Close {
+    tracing::warn!(%leg, code = error.code(), %error, "connection could not be opened");
+    Close::Unreachable { code: error.code(), message: error.to_string(), permanent: error.permanent() }
+}

@@ -1,0 +1,72 @@
+//! What can go wrong while an artifact is made.
+
+use std::{io, path::PathBuf};
+
+use catalog::CatalogError;
+use journal::JournalError;
+use model::{Blame, Fault};
+use render::RenderError;
+use store::StoreError;
+
+/// An artifact could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StudioError {
+    /// The capture log could not be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The render itself failed.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The artifact could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The catalogue did not answer.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A file of ours could not be written or read.
+    #[error("{action} {path}: {source}; check space, permissions and health of that volume")]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The finished file is not what it should be; it is not announced.
+    #[error("the finished file was read back and {reason}; this is a defect of Hansard, please report it")]
+    Unsound {
+        /// What was found.
+        reason: String,
+    },
+}
+
+impl StudioError {
+    pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { action, path, source }
+    }
+}
+
+impl Fault for StudioError {
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Journal(error) => error.blame(),
+            Self::Render(error) => error.blame(),
+            Self::Store(error) => error.blame(),
+            Self::Catalog(error) => error.blame(),
+            Self::File { .. } | Self::Unsound { .. } => Blame::Ourselves,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Journal(error) => error.code(),
+            Self::Render(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Catalog(error) => error.code(),
+            Self::File { .. } => "storage_error",
+            Self::Unsound { .. } => "artifact_unsound",
+        }
+    }
+}

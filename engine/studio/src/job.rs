@@ -1,0 +1,138 @@
+//! One render job on a thread of its own: log in, artifacts out. Claiming and announcing are in `studio`.
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use journal::{LogDir, LogReader, PayloadReader};
+use media::SourceTime;
+use model::{Artifact, ArtifactFile, ArtifactKind, ArtifactState, Fault, Locator, RenderJob};
+use render::{Choice, Document, Meeting, MixedVideo, Outcome, PayloadError, Payloads, Step};
+use store::{ObjectKey, Store};
+use timeline::{Builder, Timeline};
+use tokio::runtime::Handle;
+
+use crate::{StudioError, file::Growing, settings::Settings, verify_mp4};
+
+/// What a job made.
+pub(crate) struct Made {
+    /// Second 0 and the end, on the platform's clock; `None` if the log holds nothing at all.
+    pub(crate) bounds: Option<(SourceTime, SourceTime)>,
+    /// What became of each artifact.
+    pub(crate) artifacts: Vec<(Artifact, Result<Vec<ArtifactFile>, StudioError>)>,
+}
+
+/// Renders everything that the job's recording still lacks. Blocks; meant for a thread of its own.
+pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: &Handle) -> Result<Made, StudioError> {
+    let Some(recording) = &job.capture.recording else { return Ok(Made { bounds: None, artifacts: Vec::new() }) };
+    let dir = LogDir::of(&settings.data_dir, job.capture.id);
+    let timeline = Arc::new(read(dir.clone())?);
+    let choice = render::plan(&timeline, job.capture.config.video_plan);
+    let mut render = Render { job, settings, store, runtime, dir, timeline, choice, mixed: None };
+    // The picture comes first: what was damaged on the way belongs into the report beside the metadata.
+    let mut wanted: Vec<&Artifact> =
+        recording.artifacts.iter().filter(|artifact| artifact.state == ArtifactState::Processing).collect();
+    wanted.sort_by_key(|artifact| artifact.kind);
+    let artifacts = wanted.into_iter().map(|artifact| (artifact.clone(), render.artifact(artifact))).collect();
+    let timeline = &render.timeline;
+    let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
+    Ok(Made { bounds: Some(bounds), artifacts })
+}
+
+fn read(dir: LogDir) -> Result<Timeline, StudioError> {
+    let started = Instant::now();
+    let mut reader = LogReader::open(dir)?;
+    let mut builder = Builder::new();
+    while let Some(stored) = reader.next_record()? {
+        builder.push(&stored.record, stored.locator);
+    }
+    if reader.damaged_chunks() > 0 {
+        metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(reader.damaged_chunks());
+    }
+    let timeline = builder.build();
+    metrics::histogram!("hansard_stage_duration_seconds", "stage" => "timeline")
+        .record(started.elapsed().as_secs_f64());
+    Ok(timeline)
+}
+
+struct Render<'a> {
+    job: &'a RenderJob,
+    settings: &'a Settings,
+    store: &'a Store,
+    runtime: &'a Handle,
+    dir: LogDir,
+    timeline: Arc<Timeline>,
+    choice: Choice,
+    mixed: Option<Outcome>,
+}
+
+impl Render<'_> {
+    fn artifact(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+        let started = Instant::now();
+        let made = match artifact.kind {
+            ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
+            ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
+                self.documents(artifact)
+            }
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        metrics::histogram!("hansard_stage_duration_seconds", "stage" => "render").record(seconds);
+        match &made {
+            Ok(_) => tracing::info!(
+                capture = %self.job.capture.id, kind = artifact.kind.name(), seconds, plan = ?self.choice.video,
+                "artifact made"
+            ),
+            Err(error) => {
+                metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
+                tracing::error!(
+                    capture = %self.job.capture.id, kind = artifact.kind.name(), code = error.code(), %error,
+                    "artifact could not be made"
+                );
+            }
+        }
+        made
+    }
+
+    fn video_mixed(&mut self, artifact: &Artifact) -> Result<ArtifactFile, StudioError> {
+        let mut payloads = LogPayloads(PayloadReader::new(self.dir.clone()));
+        let mut video = MixedVideo::new(Arc::clone(&self.timeline), self.choice.clone(), self.settings.video)?;
+        let mut growing = Growing::create(self.store.staging())?;
+        let finish = loop {
+            match video.step(&mut payloads)? {
+                Step::Append(pieces) => growing.append(&pieces)?,
+                Step::Done(finish) => break finish,
+            }
+        };
+        self.mixed = Some(video.outcome());
+        let plain = self.store.staging();
+        growing.finish(finish, &plain)?;
+        verify_mp4(&plain, self.timeline.end)?;
+        let key = self.key(artifact, "video_mixed.mp4")?;
+        Ok(self.runtime.block_on(self.store.publish(&plain, &key, "video/mp4"))?)
+    }
+
+    fn documents(&self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+        let meeting_uuid = self.job.capture.stream.meeting_uuid.clone();
+        let meeting = Meeting { meeting_uuid, title: None, mixed: self.mixed.clone() };
+        let documents = render::documents(&self.timeline, &meeting, artifact.kind);
+        documents.into_iter().map(|document| self.document(artifact, document)).collect()
+    }
+
+    fn document(&self, artifact: &Artifact, document: Document) -> Result<ArtifactFile, StudioError> {
+        let key = self.key(artifact, document.name)?;
+        Ok(self.runtime.block_on(self.store.put(&key, document.bytes, document.media_type))?)
+    }
+
+    fn key(&self, artifact: &Artifact, name: &str) -> Result<ObjectKey, StudioError> {
+        let recording = self.job.capture.recording.as_ref().expect("a render job has a recording");
+        Ok(ObjectKey::new(recording.id, artifact.id, name)?)
+    }
+}
+
+/// Fetches a render's payloads from the capture log.
+struct LogPayloads(PayloadReader);
+
+impl Payloads for LogPayloads {
+    fn read(&mut self, at: Locator) -> Result<Bytes, PayloadError> {
+        self.0.read(at).map_err(|error| PayloadError { at, reason: error.to_string() })
+    }
+}
