@@ -5,18 +5,30 @@ use std::{fs::File, path::Path};
 use media::Position;
 use symphonia::core::{
     codecs::CodecParameters,
-    formats::{FormatOptions, FormatReader, Track, TrackType, probe::Hint},
+    formats::{FormatOptions, FormatReader, MediaInfo, Track, TrackType, probe::Hint},
     io::MediaSourceStream,
     meta::MetadataOptions,
 };
 
 use crate::StudioError;
 
+#[cfg(test)]
+mod tests;
+
+/// How much more sound than its recording a file may hold, in seconds: what the encoder puts before the first sample
+/// (1024 samples), the rest of the last block of the mix (20 ms), and the rest of the last frame (1024 samples). Edits
+/// hide it from listeners; symphonia reads no edits.
+const HIDDEN_S: f64 = 2.0 * 1024.0 / 48_000.0 + 0.02;
+/// How far the length that the file's header tells may lie from the recording's, in seconds: its clock is finer.
+const HEADER_TOLERANCE_S: f64 = 0.001;
+
 /// What the reader found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mp4Facts {
-    /// How long the sound is, priming and padding excluded.
+    /// How long the file says that it lasts.
     pub seconds: f64,
+    /// How long all its sound is, with what edits hide before the beginning and after the end.
+    pub sound_seconds: f64,
     /// Packets of sound.
     pub audio_packets: u64,
     /// Packets of pictures.
@@ -27,15 +39,20 @@ pub struct Mp4Facts {
     pub audio: String,
 }
 
-/// Reads the whole file and checks that the sound is as long as the recording.
+/// Reads the whole file and checks that it lasts as long as the recording and has sound for all of it.
 ///
 /// # Errors
-/// [`StudioError::Unsound`] if a track is missing, a packet cannot be read, or the sound's length differs from `expected`
-/// by more than 40 ms; [`StudioError::File`] if the file cannot be opened.
+/// [`StudioError::Unsound`] if a track is missing, a packet cannot be read, or a length differs from `expected` by more
+/// than an encoder must hide; [`StudioError::File`] if the file cannot be opened.
 pub fn verify_mp4(path: &Path, expected: Position) -> Result<Mp4Facts, StudioError> {
     let facts = read_mp4(path)?;
-    if (facts.seconds - expected.seconds()).abs() > 0.04 {
-        return Err(unsound(format!("has {:.3} s of sound instead of {:.3} s", facts.seconds, expected.seconds())));
+    let expected_s = expected.seconds();
+    if (facts.seconds - expected_s).abs() > HEADER_TOLERANCE_S {
+        return Err(unsound(format!("says that it lasts {:.3} s instead of {expected_s:.3} s", facts.seconds)));
+    }
+    let hidden_s = facts.sound_seconds - expected_s;
+    if !(-HEADER_TOLERANCE_S..=HIDDEN_S + HEADER_TOLERANCE_S).contains(&hidden_s) {
+        return Err(unsound(format!("has {:.3} s of sound for {expected_s:.3} s", facts.sound_seconds)));
     }
     Ok(facts)
 }
@@ -67,7 +84,8 @@ pub fn read_mp4(path: &Path) -> Result<Mp4Facts, StudioError> {
     }
     let rate_hz = audio_rate_hz(&audio).ok_or_else(|| unsound("does not say its sample rate"))?;
     Ok(Mp4Facts {
-        seconds: audio_ticks as f64 / f64::from(rate_hz),
+        seconds: told_seconds(reader.media_info()).ok_or_else(|| unsound("does not say how long it is"))?,
+        sound_seconds: audio_ticks as f64 / f64::from(rate_hz),
         audio_packets,
         video_packets,
         video: describe_video(&video),
@@ -83,6 +101,11 @@ fn open(path: &Path) -> Result<Box<dyn FormatReader>, StudioError> {
     symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| unsound(format!("cannot be opened: {error}")))
+}
+
+fn told_seconds(file: &MediaInfo) -> Option<f64> {
+    let base = file.time_base?;
+    Some(file.duration?.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
 }
 
 fn audio_rate_hz(track: &Track) -> Option<u32> {
