@@ -1,0 +1,101 @@
+//! `hansard inspect`: what a capture log holds, counted per channel, and what it says about the capture itself.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use journal::{LogDir, LogReader};
+use model::{Entry, EventBody, Record};
+use serde::Serialize;
+
+use crate::{cli::InspectArgs, failure::Failure};
+
+/// One channel's sums.
+#[derive(Debug, Default, Serialize)]
+struct Channel {
+    messages: u64,
+    bytes: u64,
+    first_unix_ms: Option<i64>,
+    last_unix_ms: Option<i64>,
+}
+
+/// What the whole log holds.
+#[derive(Debug, Default, Serialize)]
+struct Contents {
+    segments: usize,
+    damaged_chunks: u64,
+    channels: BTreeMap<String, Channel>,
+    control: Vec<serde_json::Value>,
+}
+
+pub(super) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
+    let scratch;
+    let dir = if args.log.is_dir() {
+        LogDir::at(&args.log)
+    } else {
+        // A single segment is read as a log of its own.
+        scratch = tempfile::tempdir()?;
+        std::os::unix::fs::symlink(fs::canonicalize(&args.log)?, scratch.path().join("000001.mcap"))?;
+        LogDir::at(scratch.path())
+    };
+    let contents = read(dir, &args.log)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&contents)?);
+    } else {
+        print(&contents);
+    }
+    Ok(())
+}
+
+fn read(dir: LogDir, named: &Path) -> Result<Contents, Failure> {
+    let mut contents = Contents { segments: dir.segments()?.len(), ..Contents::default() };
+    if contents.segments == 0 {
+        return Err(format!(
+            "{}: no segments (000001.mcap, ...) here; name a capture's log directory",
+            named.display()
+        )
+        .into());
+    }
+    let mut reader = LogReader::open(dir)?;
+    while let Some(stored) = reader.next_record()? {
+        count(&mut contents, &stored.record)?;
+    }
+    contents.damaged_chunks = reader.damaged_chunks();
+    Ok(contents)
+}
+
+fn count(contents: &mut Contents, record: &Record) -> Result<(), serde_json::Error> {
+    let (name, bytes, at) = match &record.entry {
+        Entry::Media(frame) => (frame.track.to_string(), frame.payload.len() as u64, Some(frame.at)),
+        Entry::Event(event) => {
+            let name = match event.body {
+                EventBody::Transcript(_) => "text/transcript",
+                EventBody::Chat(_) => "text/chat",
+                _ => "control/event",
+            };
+            (name.to_owned(), serde_json::to_vec(event)?.len() as u64, Some(event.at))
+        }
+        Entry::Control(control) => {
+            contents.control.push(serde_json::to_value(control)?);
+            ("control/capture".to_owned(), serde_json::to_vec(control)?.len() as u64, None)
+        }
+    };
+    let channel = contents.channels.entry(name).or_default();
+    channel.messages += 1;
+    channel.bytes += bytes;
+    if let Some(at) = at.map(media::SourceTime::unix_ms) {
+        channel.first_unix_ms = Some(channel.first_unix_ms.map_or(at, |first| first.min(at)));
+        channel.last_unix_ms = Some(channel.last_unix_ms.map_or(at, |last| last.max(at)));
+    }
+    Ok(())
+}
+
+fn print(contents: &Contents) {
+    println!("{} segments, {} damaged chunks", contents.segments, contents.damaged_chunks);
+    println!("{:<24} {:>10} {:>14} {:>10}", "channel", "messages", "bytes", "seconds");
+    for (name, channel) in &contents.channels {
+        let span_ms = channel.last_unix_ms.zip(channel.first_unix_ms).map_or(0, |(last, first)| last - first);
+        println!("{name:<24} {:>10} {:>14} {:>10.3}", channel.messages, channel.bytes, span_ms as f64 / 1000.0);
+    }
+    for control in &contents.control {
+        println!("{control}");
+    }
+}

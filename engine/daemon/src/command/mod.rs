@@ -1,0 +1,12 @@
+//! What each command does. Reading the command line is in `cli`.
+
+mod check;
+#[cfg(feature = "simulator")]
+mod demo;
+mod execute;
+mod inspect;
+mod run;
+#[cfg(feature = "simulator")]
+mod simulate;
+
+pub(crate) use execute::execute;

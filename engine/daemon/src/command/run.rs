@@ -1,0 +1,32 @@
+//! `hansard run`: the daemon, until it is told to stop.
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{config::Config, engine::Engine, failure::Failure, logging, meter, runtime};
+
+pub(super) fn run(config: Config) -> Result<(), Failure> {
+    logging::start(&config.log.level)?;
+    let metrics = meter::start()?;
+    runtime::build()?.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let listen = config.server.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| format!("server.listen: {listen}: {error}; choose a free address"))?;
+        let engine = Engine::start(&config, listener, None, metrics).await?;
+        tracing::info!(addr = %engine.addr(), public_url = %config.server.public_url, "ready");
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping; a second signal ends at once"),
+            _ = interrupt.recv() => tracing::info!("interrupt: stopping; a second signal ends at once"),
+        }
+        tokio::select! {
+            () = engine.stop() => Ok(()),
+            _ = terminate.recv() => Err("ended at once by a second signal; logs are whole up to the last second".into()),
+            _ = interrupt.recv() => Err("ended at once by a second signal; logs are whole up to the last second".into()),
+        }
+    })
+}

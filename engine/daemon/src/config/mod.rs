@@ -1,0 +1,19 @@
+//! The configuration: one TOML file, every key also as an environment variable, secrets by reference.
+//!
+//! `file` says what may be written, `source` reads it and names file, line and key of what is wrong, `secret` resolves
+//! references. What the values mean to a crate is that crate's business; turning them into its settings is `wiring`'s.
+
+mod error;
+mod file;
+mod secret;
+mod source;
+
+pub(crate) use error::ConfigError;
+pub(crate) use file::{ApiKey, ApiKeys, App, Config, Server, Storage, Zoom};
+pub(crate) use secret::SecretRef;
+#[cfg(test)]
+pub(crate) use source::load;
+pub(crate) use source::{config_file, find};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Reads the configuration from its file and the environment, and finds the line of what is wrong.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_path_to_error::Segment;
+use toml::{Table, Value};
+use toml_edit::Document;
+
+use super::{Config, ConfigError, SecretRef};
+
+/// The prefix of every environment variable that is a key.
+const PREFIX: &str = "HANSARD_";
+
+/// The configuration of this process: the file that is named, or `hansard.toml` here if there is one, with the environment
+/// over it.
+///
+/// # Errors
+/// [`ConfigError`], naming file, line and key.
+pub(crate) fn find(named: Option<PathBuf>) -> Result<Config, ConfigError> {
+    load(config_file(named).as_deref(), std::env::vars())
+}
+
+/// The file that is named, or `hansard.toml` here if there is one.
+pub(crate) fn config_file(named: Option<PathBuf>) -> Option<PathBuf> {
+    named.or_else(|| Some(Path::new("hansard.toml").to_owned()).filter(|path| path.exists()))
+}
+
+/// Reads `file` if given, puts the variables of `environment` over it, and checks everything that can be checked
+/// without starting.
+///
+/// # Errors
+/// [`ConfigError`], naming file, line and key.
+pub(crate) fn load(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let text = match file {
+        Some(path) => {
+            fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?
+        }
+        None => String::new(),
+    };
+    let name = file.map_or_else(|| "environment".to_owned(), |path| path.display().to_string());
+    let source = Source::parse(name, text)?;
+    let mut table: Table = toml::from_str(&source.text).map_err(|error| source.syntax(&error))?;
+    for (variable, value) in environment {
+        if let Some(keys) = variable.strip_prefix(PREFIX).filter(|keys| keys.contains("__")) {
+            let keys: Vec<String> = keys.split("__").map(str::to_lowercase).collect();
+            set(&mut table, &keys, &value).map_err(|reason| ConfigError::Value {
+                place: "environment".to_owned(),
+                key: variable.clone(),
+                reason,
+            })?;
+        }
+    }
+    let config: Config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| source.value(&error))?;
+    check(&config, &source)?;
+    Ok(config)
+}
+
+/// Puts one variable into the table: numbers index lists, everything else names keys.
+fn set(table: &mut Table, keys: &[String], value: &str) -> Result<(), String> {
+    let (first, rest) = keys.split_first().expect("a variable has at least two keys");
+    let slot = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+    set_value(slot, rest, value)
+}
+
+fn set_value(slot: &mut Value, keys: &[String], value: &str) -> Result<(), String> {
+    let Some((first, rest)) = keys.split_first() else {
+        *slot = literal(value);
+        return Ok(());
+    };
+    if let Ok(index) = first.parse::<usize>() {
+        if !slot.is_array() {
+            *slot = Value::Array(Vec::new());
+        }
+        let list = slot.as_array_mut().expect("it was made a list above");
+        if index > list.len() {
+            return Err(format!("entry {index} of a list that has {}; count from 0 without holes", list.len()));
+        }
+        if index == list.len() {
+            list.push(Value::Table(Table::new()));
+        }
+        return set_value(&mut list[index], rest, value);
+    }
+    match slot {
+        Value::Table(table) => set(table, keys, value),
+        _ => Err(format!("{first} is below something that is not a section")),
+    }
+}
+
+/// A variable's text as the TOML value that it spells, or as a text.
+fn literal(text: &str) -> Value {
+    match toml::from_str::<Table>(&format!("value = {text}")) {
+        Ok(mut table) => table.remove("value").unwrap_or_else(|| Value::String(text.to_owned())),
+        Err(_) => Value::String(text.to_owned()),
+    }
+}
+
+/// What types alone cannot say.
+fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
+    let url = config.server.public_url.as_str();
+    if !(url.starts_with("http://") || url.starts_with("https://")) {
+        return Err(source.at("server.public_url", "it must begin with http:// or https://"));
+    }
+    let mut names = Vec::new();
+    for (index, app) in config.zoom.apps.iter().enumerate() {
+        let key = |field: &str| format!("zoom.apps[{index}].{field}");
+        if names.contains(&&app.name) {
+            return Err(
+                source.at(&key("name"), &format!("a second app is called {:?}; give each its own name", app.name))
+            );
+        }
+        names.push(&app.name);
+        if app.client_id.is_empty() {
+            return Err(source.at(&key("client_id"), "the value is empty; copy it from the app's credentials"));
+        }
+        resolvable(&app.client_secret, &key("client_secret"), source)?;
+        resolvable(&app.webhook_secret, &key("webhook_secret"), source)?;
+    }
+    for (index, host) in config.zoom.allowed_hosts.iter().enumerate() {
+        if let Err(error) = host.parse::<dial::HostPattern>() {
+            return Err(source.at(&format!("zoom.allowed_hosts[{index}]"), &error.to_string()));
+        }
+    }
+    for (index, key) in config.api.keys.iter().enumerate() {
+        resolvable(&key.key, &format!("api.keys[{index}].key"), source)?;
+    }
+    Ok(())
+}
+
+fn resolvable(secret: &SecretRef, key: &str, source: &Source) -> Result<(), ConfigError> {
+    secret.resolve().map(drop).map_err(|reason| source.at(key, &reason))
+}
+
+/// The text of the file, for finding lines.
+struct Source {
+    name: String,
+    text: String,
+    document: Document<String>,
+}
+
+impl Source {
+    fn parse(name: String, text: String) -> Result<Self, ConfigError> {
+        match Document::parse(text.clone()) {
+            Ok(document) => Ok(Self { name, text, document }),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| line_of(&text, span.start));
+                Err(ConfigError::Syntax { place: format!("{name}:{line}"), reason: error.message().to_owned() })
+            }
+        }
+    }
+
+    fn syntax(&self, error: &toml::de::Error) -> ConfigError {
+        let line = error.span().map_or(1, |span| line_of(&self.text, span.start));
+        ConfigError::Syntax { place: format!("{}:{line}", self.name), reason: error.message().to_owned() }
+    }
+
+    fn value(&self, error: &serde_path_to_error::Error<toml::de::Error>) -> ConfigError {
+        let reason = error.inner().message().to_owned();
+        let mut key = error.path().to_string();
+        if let Some(field) = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+            key = if key == "." { field.to_owned() } else { format!("{key}.{field}") };
+        }
+        let place = self.place(error.path().iter().map(|segment| match segment {
+            Segment::Map { key } => Key::Name(key.clone()),
+            Segment::Seq { index } => Key::Index(*index),
+            Segment::Enum { variant } => Key::Name(variant.clone()),
+            Segment::Unknown => Key::Name(String::new()),
+        }));
+        ConfigError::Value { place, key, reason }
+    }
+
+    /// An error about `key`, written like `zoom.apps[0].name`.
+    fn at(&self, key: &str, reason: &str) -> ConfigError {
+        let keys = key.split(['.', '[']).map(|part| match part.strip_suffix(']').map(str::parse) {
+            Some(Ok(index)) => Key::Index(index),
+            _ => Key::Name(part.to_owned()),
+        });
+        ConfigError::Value { place: self.place(keys), key: key.to_owned(), reason: reason.to_owned() }
+    }
+
+    /// File and line of the deepest part of the path that is written in the file.
+    fn place(&self, keys: impl Iterator<Item = Key>) -> String {
+        let mut item = self.document.as_item();
+        let mut line = None;
+        for key in keys {
+            let span = match &key {
+                Key::Name(name) => {
+                    item.as_table_like().and_then(|table| table.get_key_value(name)).and_then(|(key, _)| key.span())
+                }
+                Key::Index(_) => None,
+            };
+            let Some(next) = (match &key {
+                Key::Name(name) => item.get(name.as_str()),
+                Key::Index(index) => item.get(*index),
+            }) else {
+                break;
+            };
+            line = span.or_else(|| next.span()).map(|span| line_of(&self.text, span.start)).or(line);
+            item = next;
+        }
+        line.map_or_else(|| self.name.clone(), |line| format!("{}:{line}", self.name))
+    }
+}
+
+enum Key {
+    Name(String),
+    Index(usize),
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1
+}

@@ -1,0 +1,107 @@
+use std::path::PathBuf;
+
+use super::*;
+
+const WHOLE: &str = r#"
+[server]
+listen = "127.0.0.1:9090"
+public_url = "https://hansard.example.org"
+
+[data]
+dir = "/var/lib/hansard"
+
+[[zoom.apps]]
+client_id = "id"
+client_secret = "secret"
+webhook_secret = "token"
+
+[zoom]
+allowed_hosts = ["*.zoom.us", "127.0.0.1"]
+
+[api]
+keys = [{ name = "default", key = "k" }]
+"#;
+
+fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hansard.toml");
+    std::fs::write(&path, text).unwrap();
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    load(Some(&path), environment).map_err(|error| error.to_string().replace(&format!("{}/", dir.path().display()), ""))
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let config = read(WHOLE, &[]).unwrap();
+    assert_eq!(config.server.listen.port(), 9090);
+    assert_eq!(config.data.dir, PathBuf::from("/var/lib/hansard"));
+    assert_eq!(config.zoom.apps[0].name, "default");
+    assert_eq!(config.zoom.apps[0].client_secret.resolve().unwrap().expose(), "secret");
+    assert_eq!(config.api.keys.len(), 1);
+}
+
+#[test]
+fn nothing_at_all_gives_the_defaults() {
+    let config = load(None, []).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.zoom.allowed_hosts, ["*.zoom.us", "*.zoomgov.com"]);
+}
+
+#[test]
+fn every_error_names_file_line_and_key() {
+    for (text, expected) in [
+        ("[server]\nlisten = 5\n", "hansard.toml:2: server.listen: "),
+        ("[server]\nlisten = \"nowhere\"\n", "hansard.toml:2: server.listen: "),
+        ("[server]\nport = 5\n", "hansard.toml:2: server.port: unknown field `port`"),
+        ("[[zoom.apps]]\nclient_id = \"a\"\n", "hansard.toml:1: zoom.apps[0].client_secret: missing field"),
+        ("\n[server]\nlisten = \n", "hansard.toml:3: not valid TOML: "),
+        ("[server]\npublic_url = \"ftp://x\"\n", "hansard.toml:2: server.public_url: it must begin with"),
+        ("[zoom]\nallowed_hosts = [\n\"ok.example\",\n\"https://no\"]\n", "hansard.toml:4: zoom.allowed_hosts[1]: "),
+        (
+            "[api]\nkeys = [{ name = \"a\", key = { env = \"HANSARD_TEST_UNSET\" } }]\n",
+            "hansard.toml:2: api.keys[0].key: the environment variable HANSARD_TEST_UNSET is not set; set it",
+        ),
+    ] {
+        let error = read(text, &[]).unwrap_err();
+        assert!(error.starts_with(expected), "{text:?} gave {error:?}, not {expected:?}");
+    }
+}
+
+#[test]
+fn the_environment_overrides_every_key() {
+    let config = read(
+        WHOLE,
+        &[
+            ("HANSARD_SERVER__LISTEN", "127.0.0.1:1"),
+            ("HANSARD_ZOOM__APPS__0__CLIENT_ID", "other"),
+            ("HANSARD_ZOOM__APPS__1__CLIENT_ID", "second"),
+            ("HANSARD_ZOOM__APPS__1__NAME", "second"),
+            ("HANSARD_ZOOM__APPS__1__CLIENT_SECRET", "s"),
+            ("HANSARD_ZOOM__APPS__1__WEBHOOK_SECRET", "w"),
+            ("HANSARD_ZOOM__ALLOWED_HOSTS", "[\"a.example\"]"),
+            ("HANSARD_API_KEY", "not a key of the configuration"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.server.listen.port(), 1);
+    assert_eq!(config.zoom.apps[0].client_id, "other");
+    assert_eq!(config.zoom.apps[1].client_id, "second");
+    assert_eq!(config.zoom.allowed_hosts, ["a.example"]);
+}
+
+#[test]
+fn two_apps_of_one_name_are_refused() {
+    let text = format!("{WHOLE}\n[[zoom.apps]]\nclient_id = \"b\"\nclient_secret = \"b\"\nwebhook_secret = \"b\"\n");
+    assert!(read(&text, &[]).is_err());
+    let apart = format!("{text}name = \"b\"\n");
+    assert_eq!(read(&apart, &[]).unwrap().zoom.apps.len(), 2);
+}
+
+#[test]
+fn a_secret_from_a_file_loses_its_newline() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    std::fs::write(&path, "s3cret\n").unwrap();
+    let text = WHOLE.replace("client_secret = \"secret\"", &format!("client_secret = {{ file = {path:?} }}"));
+    assert_eq!(read(&text, &[]).unwrap().zoom.apps[0].client_secret.resolve().unwrap().expose(), "s3cret");
+}

@@ -1,1 +1,0 @@
-//! The binary: configuration, command line, wiring, signals.

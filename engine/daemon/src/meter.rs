@@ -1,0 +1,42 @@
+//! Where this process counts. The names are beside the code that counts; `docs/reference/metrics.md` lists them.
+
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+
+/// The buckets of every duration that has none of its own, in seconds: from one sync of a fast disk to a long render.
+const BUCKETS_SECONDS: [f64; 14] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0, 300.0];
+
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Begins to count, once per process, and answers the handle that renders what was counted.
+///
+/// # Errors
+/// If another recorder was installed, which nothing in this program does.
+pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let mut builder = PrometheusBuilder::new().set_buckets(&BUCKETS_SECONDS)?;
+    for (matcher, bounds) in api::buckets() {
+        builder = builder.set_buckets_for_metric(matcher, bounds)?;
+    }
+    let handle = builder.install_recorder()?;
+    describe();
+    Ok(RECORDER.get_or_init(|| handle).clone())
+}
+
+fn describe() {
+    metrics::describe_gauge!("hansard_build_info", "Always 1; the version is in the label");
+    metrics::gauge!("hansard_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    metrics::describe_gauge!("hansard_captures_active", "Captures that run now");
+    metrics::describe_counter!("hansard_captures_ended_total", "Captures that ended, by outcome and reason");
+    metrics::describe_counter!("hansard_media_received_frames_total", "Frames received, by kind");
+    metrics::describe_counter!("hansard_media_received_bytes_total", "Payload bytes received, by kind");
+    metrics::describe_counter!("hansard_media_dropped_frames_total", "Frames received and not kept, by kind and cause");
+    metrics::describe_gauge!("hansard_durability_lag_seconds", "Age of the oldest record when it became durable");
+    metrics::describe_histogram!("hansard_storage_sync_duration_seconds", "Time of one write and sync of a log");
+    metrics::describe_histogram!("hansard_stage_duration_seconds", "Time of one run of a stage");
+    metrics::describe_counter!("hansard_stage_errors_total", "Failures of a stage");
+}
