@@ -1,0 +1,138 @@
+//! The command line. What a command does is in `command`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Measures Hansard on this machine; all load stays on loopback and ends by itself.
+#[derive(Debug, Parser)]
+#[command(name = "hansard-bench", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Everything: captures, then a render
+    All {
+        #[command(flatten)]
+        capture: CaptureArgs,
+        #[command(flatten)]
+        render: RenderArgs,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// What capturing costs, beside a bare reader of the same sockets
+    Capture {
+        #[command(flatten)]
+        capture: CaptureArgs,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// How fast a finished meeting is copied into its MP4
+    Render {
+        #[command(flatten)]
+        render: RenderArgs,
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// Print a kept run
+    Show {
+        /// A file of bench/runs
+        run: PathBuf,
+    },
+    /// Print two kept runs side by side
+    Compare {
+        /// The earlier run
+        before: PathBuf,
+        /// The later run
+        after: PathBuf,
+    },
+    /// The floor: reads the meetings that a webhook announces, and counts
+    #[command(hide = true)]
+    Reader(ReaderArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CaptureArgs {
+    /// The engine; without it, the hansard beside this program
+    #[arg(long, value_name = "PATH")]
+    pub(crate) hansard: Option<PathBuf>,
+    /// How many meetings run at once, one scenario for each number
+    #[arg(long, default_value = "1,50", value_name = "N,...", value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) meetings: Vec<u32>,
+    /// How long each lasts
+    #[arg(long, default_value_t = 60, value_name = "S", value_parser = clap::value_parser!(u32).range(15..=86_400))]
+    pub(crate) seconds: u32,
+    /// How often each scenario is played; figures are medians
+    #[arg(long, default_value_t = 1, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) capture_rounds: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// How long the meeting is
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) minutes: u32,
+    /// How often it is rendered; figures are medians
+    #[arg(long, default_value_t = 5, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) render_rounds: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlaceArgs {
+    /// The day of the run, such as 2026-01-31; with it the run is kept as <runs>/<date>-<name>.json
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// What the run is called
+    #[arg(long, default_value = "local", value_name = "NAME")]
+    pub(crate) name: String,
+    /// Where runs are kept
+    #[arg(long, default_value = "bench/runs", value_name = "DIR")]
+    pub(crate) runs: PathBuf,
+    /// Where logs and databases are put meanwhile, a temporary directory if not given; its disk is part of what is measured
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scratch: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReaderArgs {
+    /// Where webhooks are taken
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// The authority of the simulator's certificate
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: PathBuf,
+    /// The app's client id
+    #[arg(long)]
+    pub(crate) client_id: String,
+    /// The app's client secret
+    #[arg(long)]
+    pub(crate) client_secret: String,
+    /// The app's webhook secret
+    #[arg(long)]
+    pub(crate) webhook_secret: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_can_be_read() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_said_is_the_run_that_is_kept() {
+        let cli = Cli::try_parse_from(["hansard-bench", "all"]).unwrap();
+        let Command::All { capture, render, .. } = cli.command else { panic!("{cli:?}") };
+        assert_eq!((capture.meetings, capture.seconds, render.minutes), (vec![1, 50], 60, 10));
+    }
+}

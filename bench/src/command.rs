@@ -1,0 +1,93 @@
+//! What each command does: measure, keep, print. Reading the command line is in `cli`.
+
+use std::{env, path::Path, process::ExitCode};
+
+use tokio::{
+    runtime::{self, Runtime},
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    capture::{self, Scenario},
+    cli::{CaptureArgs, Cli, Command, PlaceArgs, RenderArgs},
+    failure::Failure,
+    reader,
+    record::{CaptureResult, RenderResult, Run},
+    render, report,
+    system::{Cores, machine, pin_thread},
+};
+
+/// Runs the command.
+pub(crate) fn execute(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::All { capture, render, place } => measure(&place, |scratch, cores| {
+            Ok((captures(&capture, scratch, cores)?, Some(rendered(&render, scratch, cores)?)))
+        }),
+        Command::Capture { capture, place } => {
+            measure(&place, |scratch, cores| Ok((captures(&capture, scratch, cores)?, None)))
+        }
+        Command::Render { render, place } => {
+            measure(&place, |scratch, cores| Ok((Vec::new(), Some(rendered(&render, scratch, cores)?))))
+        }
+        Command::Show { run } => Run::read(&run).map(|run| print!("{}", report::whole(&run))),
+        Command::Compare { before, after } => compare(&before, &after),
+        Command::Reader(args) => reader::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hansard-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Measured = (Vec<CaptureResult>, Option<RenderResult>);
+
+fn measure(place: &PlaceArgs, work: impl FnOnce(&Path, Cores) -> Result<Measured, Failure>) -> Result<(), Failure> {
+    let cores = Cores::of_this_process()?;
+    let scratch = place.scratch.clone().unwrap_or_else(env::temp_dir);
+    if cfg!(debug_assertions) {
+        eprintln!("note: this is a debug build; its figures say nothing");
+    }
+    // Before this thread is bound to one of its cores.
+    let machine = machine(cores);
+    let (capture, render) = work(&scratch, cores)?;
+    let date = place.date.clone().unwrap_or_default();
+    let run = Run { format: Run::FORMAT, date, name: place.name.clone(), machine, capture, render };
+    if place.date.is_some() {
+        let path = run.write(&place.runs)?;
+        eprintln!("kept as {}", path.display());
+    }
+    print!("{}", report::whole(&run));
+    Ok(())
+}
+
+/// A runtime whose one thread stays on the core of this program.
+fn runtime(cores: Cores) -> Result<Runtime, Failure> {
+    pin_thread(cores.own)?;
+    Ok(runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+fn captures(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<CaptureResult>, Failure> {
+    let scenarios = Scenario::from_args(args, scratch, cores)?;
+    runtime(cores)?.block_on(async {
+        // On the way out every process that was started is ended: their owners are dropped with this future.
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::select! {
+            results = capture::measure(&scenarios) => results,
+            _ = terminate.recv() => Err("ended by a signal".into()),
+            _ = interrupt.recv() => Err("ended by a signal".into()),
+        }
+    })
+}
+
+fn rendered(args: &RenderArgs, scratch: &Path, cores: Cores) -> Result<RenderResult, Failure> {
+    render::measure(args.minutes, args.render_rounds, scratch, cores)
+}
+
+fn compare(before: &Path, after: &Path) -> Result<(), Failure> {
+    let (before, after) = (Run::read(before)?, Run::read(after)?);
+    print!("{}", report::side_by_side(&before, &after));
+    Ok(())
+}

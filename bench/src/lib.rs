@@ -1,1 +1,0 @@
-//! Scenario runner and micro benchmarks.

@@ -1,0 +1,206 @@
+//! What capturing meetings took, beside the floor.
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantiles::{Quantiles, median};
+
+const MIB: f64 = 1_048_576.0;
+
+/// All rounds of one scenario.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct CaptureResult {
+    /// How many meetings ran at once.
+    pub(crate) meetings: u32,
+    /// How long each lasted.
+    pub(crate) seconds: u32,
+    /// The simulator's name for what was played.
+    pub(crate) scenario: String,
+    /// Each round.
+    pub(crate) rounds: Vec<Round>,
+    /// The medians.
+    pub(crate) median: CaptureFigures,
+}
+
+/// The same meetings played to the engine and to the floor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Round {
+    /// The engine.
+    pub(crate) engine: Playing,
+    /// The bare reader.
+    pub(crate) floor: Playing,
+}
+
+/// What one process used while the meetings ran, and what the simulator says of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Playing {
+    /// How long it was measured: all meetings had joined, none had ended, nothing else was asked of it.
+    pub(crate) window_s: f64,
+    /// CPU seconds in its own code.
+    pub(crate) cpu_user_s: f64,
+    /// CPU seconds in the kernel.
+    pub(crate) cpu_system_s: f64,
+    /// CPU seconds for each minute of each meeting.
+    pub(crate) cpu_s_per_meeting_minute: f64,
+    /// The same for each fifth of the window.
+    pub(crate) cpu_slices: Vec<f64>,
+    /// Resident memory before the first meeting.
+    pub(crate) rss_idle_bytes: u64,
+    /// The median of resident memory, read each second.
+    pub(crate) rss_bytes: u64,
+    /// The most that was ever resident.
+    pub(crate) rss_peak_bytes: u64,
+    /// Context switches a second.
+    pub(crate) context_switches_per_s: f64,
+    /// Media messages a second, by the simulator's ledger.
+    pub(crate) messages_per_s: f64,
+    /// Decoded payload bytes a second, by the simulator's ledger.
+    pub(crate) payload_bytes_per_s: f64,
+    /// The share of its core that the simulator was busy: near 1 the measurement is of the simulator.
+    pub(crate) simulator_busy: f64,
+    /// The share of the machine that its host took away.
+    pub(crate) stolen: f64,
+    /// Media messages sent.
+    pub(crate) frames_sent: u64,
+    /// Media messages that were due while nobody was connected for them.
+    pub(crate) frames_unsent: u64,
+    /// The furthest that the simulator fell behind its time.
+    pub(crate) send_lag_worst_ms: u64,
+    /// The slowest answer to a keep-alive.
+    pub(crate) keep_alive_worst_ms: u64,
+    /// The floor only: bytes that came out of TLS, WebSocket and base64 included.
+    pub(crate) bytes_read: Option<u64>,
+    /// The engine only: what it kept, and how it answered meanwhile.
+    pub(crate) kept: Option<Kept>,
+    /// What went wrong.
+    pub(crate) faults: Vec<String>,
+}
+
+impl Playing {
+    /// Resident memory of one meeting, what the idle process has set aside.
+    pub(crate) fn rss_mib_per_meeting(&self, meetings: u32) -> f64 {
+        self.rss_bytes.saturating_sub(self.rss_idle_bytes) as f64 / f64::from(meetings.max(1)) / MIB
+    }
+
+    fn peak_mib_per_meeting(&self, meetings: u32) -> f64 {
+        self.rss_peak_bytes.saturating_sub(self.rss_idle_bytes) as f64 / f64::from(meetings.max(1)) / MIB
+    }
+}
+
+/// What is in the capture logs afterwards, and how quickly the engine answered while meetings ran.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Kept {
+    /// Media messages in the logs.
+    pub(crate) frames: u64,
+    /// Sent and not in the logs.
+    pub(crate) frames_dropped: u64,
+    /// In the logs and not sent.
+    pub(crate) frames_surplus: u64,
+    /// Those of the dropped that the logs declare.
+    pub(crate) frames_declared: u64,
+    /// Chunks that cannot be read.
+    pub(crate) damaged_chunks: u64,
+    /// How long the simulator's own webhooks took.
+    pub(crate) webhook_simulator_ms: Quantiles,
+    /// How long our webhooks took that need a durable answer, one each 50 ms while all meetings ran.
+    pub(crate) webhook_probe_ms: Quantiles,
+    /// The oldest record that was not durable yet, at its worst.
+    pub(crate) durability_lag_max_s: f64,
+}
+
+/// The medians of the rounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct CaptureFigures {
+    /// The engine's CPU seconds for each minute of each meeting.
+    pub(crate) engine_cpu_s: f64,
+    /// The floor's.
+    pub(crate) floor_cpu_s: f64,
+    /// The first by the second, within each round.
+    pub(crate) ratio: f64,
+    /// The engine's resident memory for each meeting.
+    pub(crate) engine_rss_mib: f64,
+    /// The engine's memory at its peak, for each meeting.
+    pub(crate) engine_peak_mib: f64,
+    /// The floor's resident memory for each meeting.
+    pub(crate) floor_rss_mib: f64,
+    /// The engine's context switches for each media message.
+    pub(crate) switches_per_message: f64,
+    /// Media messages a second.
+    pub(crate) messages_per_s: f64,
+    /// Decoded payload bytes a second.
+    pub(crate) payload_bytes_per_s: f64,
+    /// Messages that were sent and not kept, of all rounds together.
+    pub(crate) frames_dropped: u64,
+    /// The middle answer to a webhook of ours.
+    pub(crate) webhook_p50_ms: f64,
+    /// The slowest hundredth.
+    pub(crate) webhook_p99_ms: f64,
+    /// The slowest hundredth of the simulator's webhooks.
+    pub(crate) webhook_simulator_p99_ms: f64,
+    /// The oldest record that was not durable yet, at its worst.
+    pub(crate) durability_lag_max_s: f64,
+    /// The share of its core that the simulator was busy.
+    pub(crate) simulator_busy: f64,
+}
+
+impl CaptureFigures {
+    /// The medians of the rounds of one scenario.
+    pub(crate) fn of(meetings: u32, rounds: &[Round]) -> Self {
+        let over = |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure)).unwrap_or(0.0);
+        let kept = |figure: &dyn Fn(&Kept) -> f64| {
+            median(rounds.iter().filter_map(|round| round.engine.kept.as_ref()).map(figure)).unwrap_or(0.0)
+        };
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        Self {
+            engine_cpu_s: over(&|round| round.engine.cpu_s_per_meeting_minute),
+            floor_cpu_s: over(&|round| round.floor.cpu_s_per_meeting_minute),
+            ratio: over(&|round| share(round.engine.cpu_s_per_meeting_minute, round.floor.cpu_s_per_meeting_minute)),
+            engine_rss_mib: over(&|round| round.engine.rss_mib_per_meeting(meetings)),
+            engine_peak_mib: over(&|round| round.engine.peak_mib_per_meeting(meetings)),
+            floor_rss_mib: over(&|round| round.floor.rss_mib_per_meeting(meetings)),
+            switches_per_message: over(&|round| {
+                share(round.engine.context_switches_per_s, round.engine.messages_per_s)
+            }),
+            messages_per_s: over(&|round| round.engine.messages_per_s),
+            payload_bytes_per_s: over(&|round| round.engine.payload_bytes_per_s),
+            frames_dropped: rounds.iter().filter_map(|round| Some(round.engine.kept.as_ref()?.frames_dropped)).sum(),
+            webhook_p50_ms: kept(&|kept| kept.webhook_probe_ms.p50),
+            webhook_p99_ms: kept(&|kept| kept.webhook_probe_ms.p99),
+            webhook_simulator_p99_ms: kept(&|kept| kept.webhook_simulator_ms.p99),
+            durability_lag_max_s: kept(&|kept| kept.durability_lag_max_s),
+            simulator_busy: over(&|round| round.engine.simulator_busy),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(engine_cpu: f64, floor_cpu: f64, dropped: u64) -> Round {
+        let kept = Kept { frames_dropped: dropped, ..Kept::default() };
+        let playing = |cpu| Playing { cpu_s_per_meeting_minute: cpu, ..Playing::default() };
+        Round { engine: Playing { kept: Some(kept), ..playing(engine_cpu) }, floor: playing(floor_cpu) }
+    }
+
+    #[test]
+    fn ratios_are_taken_within_a_round_and_drops_are_never_averaged_away() {
+        let rounds = [round(0.3, 0.2, 0), round(0.6, 0.3, 7), round(0.4, 0.1, 0)];
+        let figures = CaptureFigures::of(1, &rounds);
+        assert_eq!((figures.engine_cpu_s, figures.floor_cpu_s, figures.ratio), (0.4, 0.2, 2.0));
+        assert_eq!(figures.frames_dropped, 7);
+    }
+
+    #[test]
+    fn memory_of_a_meeting_excludes_what_the_idle_process_has() {
+        let mib = 1 << 20;
+        let playing = Playing { rss_idle_bytes: 30 * mib, rss_bytes: 130 * mib, ..Playing::default() };
+        assert_eq!(playing.rss_mib_per_meeting(50), 2.0);
+        let shrunk = Playing { rss_idle_bytes: 30, rss_bytes: 20, ..Playing::default() };
+        assert_eq!(shrunk.rss_mib_per_meeting(1), 0.0);
+    }
+}

@@ -1,0 +1,11 @@
+//! What a run holds, as it is kept in `bench/runs`. Fields may be added; a reader takes older files.
+//!
+//! What does not belong here: measuring (`capture`, `render`), printing (`report`).
+
+mod capture;
+mod render;
+mod run;
+
+pub(crate) use capture::{CaptureFigures, CaptureResult, Kept, Playing, Round};
+pub(crate) use render::{RenderFigures, RenderResult, RenderRound};
+pub(crate) use run::Run;

@@ -1,0 +1,92 @@
+//! What the engine must reach, and whether a run did. A run is judged by people: missing a goal is not an error.
+
+use std::fmt;
+
+use crate::record::{CaptureResult, Run};
+
+/// How a figure is judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(bound) => write!(f, "≤ {bound}"),
+            Self::AtLeast(bound) => write!(f, "≥ {bound}"),
+        }
+    }
+}
+
+/// A figure of a run and its bound.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Goal {
+    /// What is judged.
+    pub(crate) name: String,
+    /// What was measured.
+    pub(crate) value: f64,
+    /// What must be.
+    pub(crate) bound: Bound,
+}
+
+impl Goal {
+    pub(crate) fn is_met(&self) -> bool {
+        match self.bound {
+            Bound::AtMost(bound) => self.value <= bound,
+            Bound::AtLeast(bound) => self.value >= bound,
+        }
+    }
+}
+
+/// The goals that a run can be judged by.
+pub(crate) fn goals(run: &Run) -> Vec<Goal> {
+    let mut goals: Vec<Goal> = run.capture.iter().flat_map(of_capture).collect();
+    if let Some(render) = &run.render {
+        goals.push(Goal {
+            name: "copy-render, × real time".to_owned(),
+            value: render.median.times_real_time,
+            bound: Bound::AtLeast(60.0),
+        });
+    }
+    goals
+}
+
+fn of_capture(result: &CaptureResult) -> Vec<Goal> {
+    let goal = |what: &str, value: f64, bound: Bound| {
+        let plural = if result.meetings == 1 { "" } else { "s" };
+        Goal { name: format!("{} meeting{plural}: {what}", result.meetings), value, bound }
+    };
+    let mut goals = vec![goal("frames dropped", result.median.frames_dropped as f64, Bound::AtMost(0.0))];
+    // What a process needs once weighs on a single meeting alone.
+    if result.meetings >= 10 {
+        goals.push(goal("MiB per meeting", result.median.engine_rss_mib, Bound::AtMost(4.0)));
+    }
+    goals.push(goal("webhook p99 ms", result.median.webhook_p99_ms, Bound::AtMost(20.0)));
+    goals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{CaptureFigures, RenderFigures, RenderResult};
+
+    #[test]
+    fn one_dropped_frame_misses_the_goal() {
+        let median = CaptureFigures { frames_dropped: 1, ..CaptureFigures::default() };
+        let result = CaptureResult { meetings: 50, median, ..CaptureResult::default() };
+        let goals = goals(&Run { capture: vec![result], ..Run::default() });
+        let missed: Vec<&str> = goals.iter().filter(|goal| !goal.is_met()).map(|goal| goal.name.as_str()).collect();
+        assert_eq!(missed, ["50 meetings: frames dropped"]);
+    }
+
+    #[test]
+    fn a_render_must_be_sixty_times_as_fast_as_its_meeting() {
+        for (times, met) in [(59.9, false), (60.0, true)] {
+            let median = RenderFigures { times_real_time: times, ..RenderFigures::default() };
+            let run = Run { render: Some(RenderResult { median, ..RenderResult::default() }), ..Run::default() };
+            assert_eq!(goals(&run).iter().all(Goal::is_met), met);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Prints runs: as tables, and two of them side by side.
+//!
+//! * `table` aligns columns; `whole` is everything about one run; `compare` is two of them; `goals` is what must be reached.
+
+mod compare;
+mod goals;
+mod table;
+mod whole;
+
+pub(crate) use compare::side_by_side;
+pub(crate) use whole::whole;

@@ -1,0 +1,132 @@
+//! Everything about one run, for people.
+
+use std::fmt::Write as _;
+
+use super::{
+    goals::goals,
+    table::{Table, figure},
+};
+use crate::{
+    record::{CaptureResult, RenderResult, Run},
+    system::Machine,
+};
+
+/// The whole run as text.
+pub(crate) fn whole(run: &Run) -> String {
+    let mut text = String::new();
+    if !run.date.is_empty() {
+        let _ = writeln!(text, "{} {}", run.date, run.name);
+    }
+    text.push_str(&machine(&run.machine));
+    if !run.capture.is_empty() {
+        text.push('\n');
+        text.push_str(&captures(&run.capture));
+    }
+    if let Some(result) = &run.render {
+        text.push('\n');
+        text.push_str(&render(result));
+    }
+    let goals = goals(run);
+    if !goals.is_empty() {
+        let mut table = Table::new(["goal", "reached", "asked for", ""]);
+        for goal in goals {
+            let verdict = if goal.is_met() { "met" } else { "MISSED" };
+            table.push(vec![goal.name.clone(), figure(goal.value), goal.bound.to_string(), verdict.to_owned()]);
+        }
+        let _ = write!(text, "\n{}", table.text());
+    }
+    text
+}
+
+fn machine(machine: &Machine) -> String {
+    let Machine { cpu, cores, memory_mib, kernel, rustc, commit, profile, used } = machine;
+    format!(
+        "{cpu}, {cores} cores, {memory_mib} MiB, Linux {kernel}\n{rustc}, {profile} build of {commit}; measured on core {}, \
+         simulator on {}, bench on {}\n",
+        used.subject, used.simulator, used.own
+    )
+}
+
+fn captures(results: &[CaptureResult]) -> String {
+    let mut table = Table::new([
+        "meetings",
+        "CPU s/meeting-min",
+        "floor",
+        "ratio",
+        "MiB/meeting",
+        "peak",
+        "floor",
+        "messages/s",
+        "MB/s",
+        "switches/msg",
+        "dropped",
+        "webhook p50 ms",
+        "p99 ms",
+        "lag max s",
+        "simulator busy",
+    ]);
+    for result in results {
+        let median = &result.median;
+        table.push(vec![
+            result.meetings.to_string(),
+            figure(median.engine_cpu_s),
+            figure(median.floor_cpu_s),
+            figure(median.ratio),
+            figure(median.engine_rss_mib),
+            figure(median.engine_peak_mib),
+            figure(median.floor_rss_mib),
+            figure(median.messages_per_s),
+            figure(median.payload_bytes_per_s / 1e6),
+            figure(median.switches_per_message),
+            median.frames_dropped.to_string(),
+            figure(median.webhook_p50_ms),
+            figure(median.webhook_p99_ms),
+            figure(median.durability_lag_max_s),
+            format!("{:.0} %", median.simulator_busy * 100.0),
+        ]);
+    }
+    let mut text = table.text();
+    for result in results {
+        for (index, round) in result.rounds.iter().enumerate() {
+            for (who, playing) in [("engine", &round.engine), ("floor", &round.floor)] {
+                for fault in &playing.faults {
+                    let _ = writeln!(text, "! {} meetings, round {}, {who}: {fault}", result.meetings, index + 1);
+                }
+            }
+        }
+    }
+    text
+}
+
+fn render(result: &RenderResult) -> String {
+    let mut table = Table::new(["render", "× real time", "by CPU", "wall s", "CPU s", "log MB", "MP4 MB"]);
+    table.push(vec![
+        format!("{} min, {}, {} rounds", result.minutes, result.choice, result.rounds.len()),
+        figure(result.median.times_real_time),
+        figure(result.median.times_real_time_by_cpu),
+        figure(result.median.wall_s),
+        figure(result.median.cpu_s),
+        figure(result.log_bytes as f64 / 1e6),
+        figure(result.file_bytes as f64 / 1e6),
+    ]);
+    table.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{CaptureFigures, Playing, Round};
+
+    #[test]
+    fn a_fault_is_never_left_out() {
+        let floor = Playing { faults: vec!["3 meetings were lost".into()], ..Playing::default() };
+        let result = CaptureResult {
+            meetings: 50,
+            rounds: vec![Round { floor, ..Round::default() }],
+            median: CaptureFigures::default(),
+            ..CaptureResult::default()
+        };
+        let text = whole(&Run { capture: vec![result], ..Run::default() });
+        assert!(text.contains("! 50 meetings, round 1, floor: 3 meetings were lost"), "{text}");
+    }
+}

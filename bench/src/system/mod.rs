@@ -1,0 +1,16 @@
+//! What only the operating system knows: CPU time and memory of processes, cores, the machine itself.
+//!
+//! * `proc` reads the text of `/proc` files, `usage` fetches them for one process;
+//! * `cores` decides who runs where, `process` starts and ends processes there;
+//! * `machine` says what this machine is.
+
+mod cores;
+mod machine;
+mod proc;
+mod process;
+mod usage;
+
+pub(crate) use cores::{Cores, pin_thread};
+pub(crate) use machine::{Machine, machine};
+pub(crate) use process::{Launch, Process};
+pub(crate) use usage::{Usage, steal, usage};

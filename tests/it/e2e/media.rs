@@ -1,0 +1,136 @@
+//! What ffprobe and ffmpeg say about a finished file, and what is heard and seen in it.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+/// The rate at which sound is compared, in hertz: that of the known speech.
+const RATE_HZ: usize = 16_000;
+
+fn run(program: &str, args: &[&str], file: &Path, rest: &[&str]) -> Output {
+    let output = Command::new(program).args(args).arg(file).args(rest).output().unwrap();
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// ffprobe's streams and format; it must have nothing to complain about.
+pub(super) fn probe(file: &Path) -> Value {
+    let output = run("ffprobe", &["-v", "warning", "-of", "json", "-show_streams", "-show_format"], file, &[]);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Asserts one h264 and one aac stream, both as long as the meeting and as each other, within 40 ms.
+pub(super) fn assert_streams(file: &Path, seconds: f64) {
+    let probed = probe(file);
+    let streams = probed["streams"].as_array().unwrap();
+    let codecs: Vec<&str> = streams.iter().filter_map(|stream| stream["codec_name"].as_str()).collect();
+    assert_eq!(codecs, ["h264", "aac"]);
+    let durations: Vec<f64> =
+        streams.iter().map(|stream| stream["duration"].as_str().unwrap().parse().unwrap()).collect();
+    for duration in &durations {
+        assert!((duration - seconds).abs() <= 0.04, "{durations:?} s instead of {seconds} s");
+    }
+    assert!((durations[0] - durations[1]).abs() <= 0.04, "{durations:?}");
+}
+
+/// Asserts that every packet decodes without a word of complaint.
+pub(super) fn assert_decodes(file: &Path) {
+    let output = run("ffmpeg", &["-v", "warning", "-xerror", "-i"], file, &["-f", "null", "-"]);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// Asserts that the index comes before the media, so that a player needs no range requests.
+pub(super) fn assert_index_first(file: &Path) {
+    let bytes = std::fs::read(file).unwrap();
+    let mut names = Vec::new();
+    let mut at = 0;
+    while at + 8 <= bytes.len() {
+        let short = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        names.push(String::from_utf8_lossy(&bytes[at + 4..at + 8]).into_owned());
+        at += match short {
+            1 => u64::from_be_bytes(bytes[at + 8..at + 16].try_into().unwrap()) as usize,
+            size => size as usize,
+        };
+    }
+    assert_eq!((names, at), (vec!["ftyp".to_owned(), "moov".to_owned(), "mdat".to_owned()], bytes.len()));
+}
+
+/// The file's sound as a listener hears it: 16 kHz mono, second 0 of the file at sample 0.
+pub(super) fn heard(file: &Path) -> Vec<f32> {
+    let rest = ["-map", "0:a", "-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", "16000", "-f", "f32le", "-"];
+    let output = run("ffmpeg", &["-v", "error", "-i"], file, &rest);
+    output.stdout.chunks_exact(4).map(|sample| f32::from_le_bytes(sample.try_into().unwrap())).collect()
+}
+
+/// Decoded grey pictures with their moments in seconds.
+pub(super) fn seen(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
+    let rest = ["-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
+    let pictures = run("ffmpeg", &["-v", "error", "-i"], file, &rest).stdout;
+    let shape = ["-of", "default=nokey=1:noprint_wrappers=1"];
+    let args = [&["-v", "error", "-select_streams", "v", "-show_entries", "frame=pts_time"][..], &shape].concat();
+    let times = String::from_utf8(run("ffprobe", &args, file, &[]).stdout).unwrap();
+    let times: Vec<f64> = times.lines().filter(|line| !line.is_empty()).map(|line| line.parse().unwrap()).collect();
+    let pictures: Vec<Vec<u8>> = pictures.chunks_exact(width * height).map(<[u8]>::to_vec).collect();
+    assert_eq!(pictures.len(), times.len());
+    times.into_iter().zip(pictures).collect()
+}
+
+/// What a viewer sees at each 25th of a second, grey, with its moment in seconds.
+pub(super) fn viewed(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
+    let rest = ["-map", "0:v", "-vf", "fps=25", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
+    let pictures = run("ffmpeg", &["-v", "error", "-i"], file, &rest).stdout;
+    let at = |index: usize| index as f64 / 25.0;
+    pictures.chunks_exact(width * height).enumerate().map(|(index, luma)| (at(index), luma.to_vec())).collect()
+}
+
+/// Where `known` is found in `heard` near `expected_seconds`: the lag in seconds with the best correlation, and how good
+/// it is, 1 being identical up to loudness.
+pub(super) fn lag_seconds(heard: &[f32], known: &[i16], expected_seconds: f64) -> (f64, f64) {
+    let reach = RATE_HZ as i64 / 5;
+    let expected = (expected_seconds * RATE_HZ as f64).round() as i64;
+    let known: Vec<f64> = known.iter().map(|sample| f64::from(*sample)).collect();
+    let energy: f64 = known.iter().map(|sample| sample * sample).sum();
+    (-reach..=reach)
+        .step_by(4)
+        .filter_map(|lag| {
+            let start = usize::try_from(expected + lag).ok()?;
+            let window = heard.get(start..start + known.len())?;
+            let (mut product, mut power) = (0.0, 0.0);
+            for (heard, known) in window.iter().zip(&known) {
+                product += f64::from(*heard) * known;
+                power += f64::from(*heard) * f64::from(*heard);
+            }
+            Some((lag as f64 / RATE_HZ as f64, product / (energy * power).sqrt().max(f64::MIN_POSITIVE)))
+        })
+        .max_by(|left, right| left.1.total_cmp(&right.1))
+        .unwrap_or((f64::INFINITY, 0.0))
+}
+
+/// Asserts that every piece of transcript is heard where its document says, and answers the worst lag in seconds.
+pub(super) fn assert_words_in_place(file: &Path, transcript: &Value, sent: &fixtures::MeetingReport) -> f64 {
+    let heard = heard(file);
+    let spoken = transcript.as_array().unwrap();
+    assert_eq!(spoken.len(), sent.transcript.len());
+    let mut worst: f64 = 0.0;
+    let mut judged = 0;
+    for (said, line) in spoken.iter().zip(&sent.transcript) {
+        assert_eq!(said["words"][0]["text"], line.text);
+        let start = said["words"][0]["start_timestamp"]["relative"].as_f64().unwrap();
+        let known = fixtures::pack().sentence(&line.clip).unwrap().sound.samples();
+        // A sentence that the end of the meeting cuts off cannot be found whole.
+        if (start * RATE_HZ as f64) as usize + known.len() + RATE_HZ / 5 > heard.len() {
+            continue;
+        }
+        let (lag, likeness) = lag_seconds(&heard, &known, start);
+        assert!(likeness > 0.5, "{:?} is not heard at {start} s: likeness {likeness:.2}", line.text);
+        assert!(lag.abs() <= 0.04, "{:?} is heard {lag} s off", line.text);
+        worst = worst.max(lag.abs());
+        judged += 1;
+    }
+    assert!(judged > 0, "no sentence was whole");
+    worst
+}

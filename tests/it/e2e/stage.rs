@@ -1,0 +1,227 @@
+//! Plays simulated meetings into a daemon of the real binary, and waits for what comes out.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+    time::{Duration, Instant},
+};
+
+use fixtures::{MeetingReport, Options, Report, Simulator};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::http;
+
+pub(super) const API_KEY: &str = "test-key";
+
+/// The binary that `scripts/test` builds before the tests run.
+pub(super) fn binary() -> PathBuf {
+    let tests = std::env::current_exe().expect("a running test has a path");
+    let profile = tests.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
+    let path = profile.join("hansard");
+    assert!(path.exists(), "{} is missing: run `cargo build -p daemon` first, as scripts/test does", path.display());
+    path
+}
+
+/// A loopback address that no other test uses: each test process has its own 127.x.y.0/24, each daemon a host in it.
+fn own_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(1);
+    let process = std::process::id();
+    let host = NEXT.fetch_add(1, Ordering::Relaxed) as u8;
+    let ip = Ipv4Addr::new(127, 64 | (process >> 8) as u8 & 63, process as u8, host);
+    SocketAddr::from((ip, 18_080))
+}
+
+/// A running `hansard run`, ended when dropped.
+pub(super) struct Daemon {
+    pub(super) address: SocketAddr,
+    child: Child,
+    dir: TempDir,
+}
+
+impl Daemon {
+    /// Starts one that trusts `ca_pem` and dials only `allowed_hosts`, and waits until it is ready.
+    pub(super) fn start(options: &Options, address: SocketAddr, ca_pem: &str, allowed_hosts: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("ca.pem"), ca_pem).unwrap();
+        let config = format!(
+            r#"
+[server]
+listen = "{address}"
+public_url = "http://{address}"
+[data]
+dir = {data:?}
+[[zoom.apps]]
+name = "first"
+client_id = "{id}"
+client_secret = "{secret}"
+webhook_secret = {{ env = "TEST_WEBHOOK_SECRET" }}
+[zoom]
+allowed_hosts = {allowed_hosts:?}
+extra_ca_file = {ca:?}
+[api]
+keys = [{{ name = "test", key = "{API_KEY}" }}]
+"#,
+            data = dir.path().join("data"),
+            ca = dir.path().join("ca.pem"),
+            id = options.client_id,
+            secret = options.client_secret,
+        );
+        let file = dir.path().join("hansard.toml");
+        std::fs::write(&file, config).unwrap();
+        let mut child = Command::new(binary())
+            .args(["run", "--config"])
+            .arg(&file)
+            .env("TEST_WEBHOOK_SECRET", &options.webhook_secret)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        loop {
+            let line = lines.next().unwrap_or_else(|| panic!("the daemon ended before it was ready:\n{said}")).unwrap();
+            said.push_str(&line);
+            said.push('\n');
+            if line.contains("ready") {
+                break;
+            }
+        }
+        // The pipe must be read on, or the daemon's log would block.
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let _ = writeln!(std::io::stderr(), "daemon: {line}");
+            }
+        });
+        Self { address, child, dir }
+    }
+
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The log directory of a capture.
+    pub(super) fn log_dir(&self, capture: &Value) -> PathBuf {
+        self.data_dir().join("captures").join(capture["id"].as_str().unwrap()).join("log")
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Waits until the capture of that stream is terminal, and answers it as a customer sees it.
+    pub(super) fn wait_for_end(&self, stream_id: &str) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(180);
+        loop {
+            let captures = http::get_json(&self.url("/api/v1/meeting_direct_connect"));
+            let found = captures["results"].as_array().unwrap().iter().find(|capture| {
+                capture["zoom_rtms"]["rtms_stream_id"] == stream_id
+                    && matches!(capture["status"]["code"].as_str(), Some("done" | "fatal"))
+            });
+            if let Some(capture) = found {
+                return capture.clone();
+            }
+            assert!(Instant::now() < deadline, "no terminal capture in time: {captures}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Asks it to stop as a supervisor would, and answers what it exits with.
+    pub(super) fn terminate(mut self) -> i32 {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A meeting that was played to its end, with everything that came out.
+pub(super) struct Played {
+    pub(super) daemon: Daemon,
+    pub(super) report: Report,
+    pub(super) capture: Value,
+    pub(super) files: TempDir,
+}
+
+impl Played {
+    pub(super) fn meeting(&self) -> &MeetingReport {
+        &self.report.meetings[0]
+    }
+
+    pub(super) fn seconds(&self) -> f64 {
+        (self.meeting().end_ms - self.meeting().first_packet_ms) as f64 / 1000.0
+    }
+
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.files.path().join(name)
+    }
+
+    pub(super) fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.file(name)).unwrap()).unwrap()
+    }
+}
+
+/// Options for a scenario.
+pub(super) fn options(scenario: &str, seconds: u64, time_scale: f64) -> Options {
+    Options {
+        scenario: scenario.parse().unwrap(),
+        duration: Duration::from_secs(seconds),
+        time_scale,
+        ..Options::default()
+    }
+}
+
+/// Starts the simulated Zoom and a daemon that trusts it.
+pub(super) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (tokio::runtime::Runtime, Simulator, Daemon) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let address = own_address();
+    options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
+    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
+    let daemon = Daemon::start(&options, address, simulator.ca_pem(), allowed_hosts);
+    (runtime, simulator, daemon)
+}
+
+/// Plays one meeting, waits for its artifacts and downloads every file through its signed link.
+pub(super) fn play(scenario: &str, seconds: u64, time_scale: f64) -> Played {
+    let (runtime, simulator, daemon) = set_up(options(scenario, seconds, time_scale), &["127.0.0.1"]);
+    let report = runtime.block_on(simulator.run());
+    let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
+    assert_eq!(capture["status"]["code"], "done", "{capture}");
+    let files = tempfile::tempdir().unwrap();
+    for (name, url) in links(&capture) {
+        let mut bytes = Vec::new();
+        http::anonymous(&url).into_body().into_reader().read_to_end(&mut bytes).unwrap();
+        std::fs::write(files.path().join(name), bytes).unwrap();
+    }
+    Played { daemon, report, capture, files }
+}
+
+/// Every download link of a capture's recording, with the name that its file gets here.
+fn links(capture: &Value) -> Vec<(&'static str, String)> {
+    let shortcuts = &capture["recordings"][0]["media_shortcuts"];
+    [
+        ("video_mixed.mp4", "/video_mixed/data/download_url"),
+        ("transcript.json", "/transcript/data/download_url"),
+        ("transcript.vtt", "/transcript/data/vtt_download_url"),
+        ("participant_events.json", "/participant_events/data/participant_events_download_url"),
+        ("speaker_timeline.json", "/participant_events/data/speaker_timeline_download_url"),
+        ("participants.json", "/participant_events/data/participants_download_url"),
+        ("chat.json", "/participant_events/data/chat_download_url"),
+        ("meeting.json", "/meeting_metadata/data/meeting_download_url"),
+        ("quality.json", "/meeting_metadata/data/quality_download_url"),
+    ]
+    .into_iter()
+    .map(|(name, pointer)| {
+        let url = shortcuts.pointer(pointer).and_then(Value::as_str);
+        (name, url.unwrap_or_else(|| panic!("no {pointer} in {shortcuts:#}")).to_owned())
+    })
+    .collect()
+}
