@@ -1,6 +1,6 @@
 //! Copy or compose: how the picture of the mixed video is made, decided once for the whole file (architecture §1).
 
-use media::{Position, VideoCodec};
+use media::{Position, TrackKind, VideoCodec};
 use model::VideoPlan;
 use timeline::{Timeline, VideoTrack};
 
@@ -75,9 +75,18 @@ fn flaw(timeline: &Timeline) -> Option<String> {
     if !frames.first().is_some_and(|first| first.idr) {
         return Some("the first picture cannot be decoded by itself".to_owned());
     }
-    let switched = frames.windows(2).find(|pair| matches!(pair, [a, b] if a.source != b.source && !b.key));
+    // A player decodes everything; only after an IDR picture does it need nothing of what is missing or somebody else's.
+    let switched = frames.windows(2).find(|pair| matches!(pair, [a, b] if a.source != b.source && !b.idr));
     if let Some([_, blind]) = switched {
-        return Some(format!("at {:.1} s the speaker changes without a key picture", blind.at.seconds()));
+        return Some(format!(
+            "at {:.1} s the speaker changes without a picture that can be decoded by itself",
+            blind.at.seconds()
+        ));
+    }
+    let cuts = timeline.gaps.iter().filter(|gap| gap.track == TrackKind::Video);
+    let mut after_cuts = cuts.filter_map(|gap| frames.get(frames.partition_point(|frame| frame.at < gap.end)));
+    if let Some(blind) = after_cuts.find(|frame| !frame.idr) {
+        return Some(format!("what follows the missing pictures at {:.1} s needs them", blind.at.seconds()));
     }
     let mut last = Position::ZERO;
     for at in frames.iter().map(|frame| frame.at).chain([timeline.end]) {

@@ -23,7 +23,8 @@ pub struct Damage {
 impl Damage {
     /// All of what was received and is missing from the result.
     pub fn total(&self) -> u64 {
-        self.unreadable.saturating_add(self.sound).saturating_add(self.pictures)
+        let undecoded = self.sound.saturating_add(self.pictures).saturating_add(self.without_key);
+        self.unreadable.saturating_add(undecoded)
     }
 }
 
@@ -43,8 +44,10 @@ pub struct Outcome {
 pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
     let counts = timeline.counts;
     let damaged = mixed.map_or(0, |outcome| outcome.damage.total());
-    let dropped = counts.dropped.saturating_add(damaged).saturating_add(counts.absurd);
-    let missing = timeline.gaps.iter().any(|gap| gap.cause != LossCause::Pause);
+    let outside = counts.absurd.saturating_add(counts.early).saturating_add(counts.beyond);
+    let dropped = counts.dropped.saturating_add(damaged).saturating_add(outside);
+    let gaps = timeline.gaps.iter().any(|gap| gap.cause != LossCause::Pause);
+    let missing = gaps || timeline.video.damaged > 0;
     let grade = match (timeline.has_media(), missing || dropped > 0) {
         (false, _) => Grade::Failed,
         (true, true) => Grade::Partial,

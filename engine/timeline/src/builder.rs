@@ -17,6 +17,7 @@ use crate::{
     outage::{self, Marks},
     place::{Place, Placed},
     span,
+    tail::Tail,
 };
 
 /// Collects records; [`Builder::build`] makes a timeline of them.
@@ -88,14 +89,14 @@ impl Builder {
         let mut share = shares(self.shares, &Connections::of(Leg::Share, controls), &mut assembly);
         let words = Words::of(self.events, &audio, clock, &mut counts);
 
-        let last_media = last_media(&audio, &video, &share);
+        let tail = Tail::of(&audio, &video, &share);
         let ended = controls.iter().rev().find_map(|control| match &control.what {
             Control::Ended { code, stop_reason, at } => {
                 Some((Ending { code: code.clone(), stop_reason: *stop_reason }, *at))
             }
             _ => None,
         });
-        let end = clock.end(ended.as_ref().and_then(|(_, at)| *at), last_media, words.last);
+        let end = clock.end(ended.as_ref().and_then(|(_, at)| *at), &tail, words.last);
         for track in &mut audio {
             counts.beyond += cut(&mut track.frames, |frame| frame.at < end);
         }
@@ -163,13 +164,6 @@ fn is_the_platforms(event: &Event) -> bool {
 
 fn event_times(events: &[Placed<Event>]) -> impl Iterator<Item = SourceTime> {
     events.iter().filter(|event| is_the_platforms(&event.what)).map(|event| event.what.at)
-}
-
-fn last_media(audio: &[crate::AudioTrack], video: &crate::VideoTrack, share: &[crate::ShareFrame]) -> media::Position {
-    let picture = |at: media::Position| at.plus_ms(outage::PICTURE_MS);
-    let sound = audio.iter().map(crate::AudioTrack::end);
-    let pictures = video.frames.last().map(|frame| picture(frame.at));
-    sound.chain(pictures).chain(share.last().map(|frame| picture(frame.at))).max().unwrap_or(media::Position::ZERO)
 }
 
 /// Cuts an ordered list where `inside` ends and answers how much was cut.

@@ -4,7 +4,7 @@
 
 use media::{Position, SourceTime};
 
-use crate::place::Place;
+use crate::{place::Place, tail::Tail};
 
 /// How much older than second 0 media may be: the platform buffers 60 s (protocol §9.2).
 const EARLIEST_MS: i64 = -65_000;
@@ -12,7 +12,7 @@ const EARLIEST_MS: i64 = -65_000;
 const LONGEST_MS: i64 = 24 * 3_600_000;
 /// How much media may lie beyond the platform's end before that end is taken for wrong: the notice of the end and the
 /// last packets are stamped by different machines.
-const END_TOLERANCE_MICROS: i64 = 2_000_000;
+const END_TOLERANCE_MS: i64 = 2_000;
 
 /// What a timestamp says about its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,13 +67,14 @@ impl Clock {
 
     /// Where the recording ends. The platform's own end is trusted as long as it lies within a day of second 0 and media
     /// does not go on for more than 2 s after it (a meeting may well end in silence, so an end long after the last media
-    /// is no fault); otherwise the end of the last media or the last event, whichever is later.
-    pub(crate) fn end(self, named: Option<SourceTime>, last_media: Position, last_event: Position) -> Position {
+    /// is no fault; a few frames far behind it are strays); otherwise the end of the last media or the last event,
+    /// whichever is later.
+    pub(crate) fn end(self, named: Option<SourceTime>, tail: &Tail, last_event: Position) -> Position {
         let named = named.filter(|at| self.admit(*at) == Admission::Inside).map(|at| self.position(at));
         match named {
-            Some(end) if last_media.micros_since(end) <= END_TOLERANCE_MICROS => end,
-            Some(_) => last_media,
-            None => last_media.max(last_event),
+            Some(end) if !tail.goes_on_after(end.plus_ms(END_TOLERANCE_MS)) => end,
+            Some(_) => tail.end(),
+            None => tail.end().max(last_event),
         }
     }
 }

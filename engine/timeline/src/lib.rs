@@ -13,6 +13,7 @@ mod connection;
 mod outage;
 mod place;
 mod span;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;

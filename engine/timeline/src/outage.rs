@@ -9,10 +9,9 @@ use crate::{
     AudioTrack, Gap, VideoTrack,
     clock::{Admission, Clock},
     place::{Place, Placed},
+    video::PICTURE_MS,
 };
 
-/// How long a picture stands for itself at the end of a track, in milliseconds: one of a 25 Hz camera.
-pub(crate) const PICTURE_MS: i64 = 40;
 /// How long one packet of sound stands for itself where its track is not known.
 const PACKET_MS: i64 = 20;
 /// Less than this is jitter, not a gap.

@@ -4,6 +4,9 @@ use media::{Position, VideoCodec};
 use model::Locator;
 use video::h264::ParameterSets;
 
+/// How long a picture stands for itself at the end of a track, in milliseconds: one of a 25 Hz camera.
+pub(crate) const PICTURE_MS: i64 = 40;
+
 /// One picture of a camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoFrame {

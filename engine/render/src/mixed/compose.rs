@@ -39,7 +39,7 @@ impl Composing {
             fps_den: 1,
             preset: settings.preset,
             crf: settings.crf,
-            max_bitrate_bps: None,
+            max_bitrate_bps: Some(settings.video_bitrate_bps),
             keyframe_interval_frames: fps * KEY_INTERVAL_S as u32,
         })?;
         Ok(Self {

@@ -15,12 +15,14 @@ pub struct Settings {
     pub preset: Preset,
     /// The quality to keep, 0 (lossless) to 51.
     pub crf: u8,
+    /// The most bits a second that the picture takes over a while, whatever its quality would ask for.
+    pub video_bitrate_bps: u32,
     /// Bits a second of the sound.
     pub audio_bitrate_bps: u32,
 }
 
 impl Default for Settings {
-    /// 1280x720 with 25 pictures a second, sound of 96 kbit/s.
+    /// 1280x720 with 25 pictures a second, at most 2.5 Mbit/s, sound of 96 kbit/s.
     fn default() -> Self {
         Self {
             canvas_width: 1280,
@@ -28,6 +30,7 @@ impl Default for Settings {
             fps: 25,
             preset: Preset::default(),
             crf: 23,
+            video_bitrate_bps: 2_500_000,
             audio_bitrate_bps: 96_000,
         }
     }

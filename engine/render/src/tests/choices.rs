@@ -1,8 +1,8 @@
 //! What is copied and what is composed.
 
-use media::{Position, SourceTime, VideoCodec};
-use model::{Locator, VideoPlan};
-use timeline::{Builder, PictureFormat, Timeline, VideoFrame};
+use media::{Position, SourceTime, TrackKind, VideoCodec};
+use model::{Locator, LossCause, VideoPlan};
+use timeline::{Builder, Gap, PictureFormat, Timeline, VideoFrame};
 use video::h264::ParameterSets;
 
 use crate::{VideoChoice, plan};
@@ -61,6 +61,24 @@ fn a_stream_that_begins_or_switches_without_a_key_picture_is_composed() {
     assert_eq!(chosen(|timeline| drop(timeline.video.frames.drain(..1))), ONLY_IF_ASKED);
     assert_eq!(chosen(|timeline| timeline.video.frames[130..].iter_mut().for_each(|f| f.source = 2)), ONLY_IF_ASKED);
     assert_eq!(chosen(|timeline| timeline.video.frames[125..].iter_mut().for_each(|f| f.source = 2)), BOTH);
+    let no_idr = |timeline: &mut Timeline| {
+        timeline.video.frames[125..].iter_mut().for_each(|f| f.source = 2);
+        timeline.video.frames[125].idr = false;
+    };
+    assert_eq!(chosen(no_idr), ONLY_IF_ASKED);
+}
+
+#[test]
+fn a_stream_with_missing_pictures_is_copied_only_if_nothing_after_them_needs_them() {
+    let without = |from: usize, to: usize| {
+        chosen(|timeline| {
+            let (start, end) = (timeline.video.frames[from].at, timeline.video.frames[to].at);
+            timeline.video.frames.drain(from..to);
+            timeline.gaps.push(Gap { track: TrackKind::Video, start, end, cause: LossCause::Network });
+        })
+    };
+    assert_eq!(without(110, 125), BOTH);
+    assert_eq!(without(110, 130), ONLY_IF_ASKED);
 }
 
 #[test]

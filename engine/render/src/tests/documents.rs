@@ -96,3 +96,25 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let report = quality(&lossy.timeline(), None);
     assert_eq!((report.dropped, report.gaps.len(), report.gaps[0].track.as_str()), (9, 1, "video"));
 }
+
+#[test]
+fn frames_that_came_and_are_not_in_the_result_are_declared() {
+    let report = |meeting: &Meeting, damage: Damage| {
+        let timeline = meeting.timeline();
+        let choice = plan(&timeline, VideoPlan::Auto);
+        let report = quality(&timeline, Some(&Outcome { choice, damage }));
+        (report.grade, report.dropped, report.skipped)
+    };
+    let blind = Damage { without_key: 249, ..Damage::default() };
+    assert_eq!(report(&meeting(), blind), (Grade::Partial, 249, 0));
+
+    let mut outside = meeting();
+    for at_ms in [-40, -20, 3_000, 3_020, 3_040] {
+        outside.media(TrackKind::Audio, 7, at_ms, vec![at_ms as u8; 640]);
+    }
+    assert_eq!(report(&outside, Damage::default()), (Grade::Partial, 5, 0));
+
+    let mut damaged = meeting();
+    damaged.media(TrackKind::Video, 7, 1_000, vec![0xFF; 100]);
+    assert_eq!(report(&damaged, Damage::default()), (Grade::Partial, 0, 1));
+}

@@ -6,7 +6,7 @@ use media::{AudioFormat, SourceTime, TrackKind};
 use model::Locator;
 
 use super::assembly::{Assembly, JUMP_MS};
-use crate::{AudioFrame, AudioTrack, clock::Admission, connection::Connections, place::Place};
+use crate::{AudioFrame, AudioTrack, JITTER_MS, clock::Admission, connection::Connections, place::Place};
 
 /// How many tracks a source may have; formats and jumps beyond share the last one.
 const MOST_TRACKS: usize = 64;
@@ -59,17 +59,24 @@ pub(crate) fn sound(
         let (of_track, later) = rest.split_at(rest.partition_point(|packet| packet.track as usize <= index));
         rest = later;
         let mut frames: Vec<AudioFrame> = Vec::with_capacity(of_track.len());
-        let mut last = None;
+        let mut last: Option<(i64, &Heard)> = None;
         for packet in of_track {
-            let overlap = last.map(|last: i64| packet.at.saturating_sub(last));
+            let closest = i64::from(format.packet_ms) / 4;
+            let earliest = last.map_or(packet.at, |(last_ms, _)| packet.at.max(last_ms.saturating_add(closest.max(1))));
             let elsewhere = groups.len() > 1 && !seen.insert((packet.at, packet.print));
-            if overlap == Some(0) || elsewhere {
+            let again = last.is_some_and(|(_, before)| before.at == packet.at && before.print == packet.print);
+            // Packets of one connection that crowd have jittered; those of two say the same moment twice.
+            let jittered = || {
+                earliest.saturating_sub(packet.at) <= JITTER_MS
+                    && last.is_some_and(|(_, before)| legs.at(before.place()) == legs.at(packet.place()))
+            };
+            if again || elsewhere {
                 assembly.counts.duplicates += 1;
-            } else if overlap.is_some_and(|distance| distance < i64::from(format.packet_ms) / 4) {
+            } else if earliest != packet.at && !jittered() {
                 assembly.counts.overlapping += 1;
             } else {
-                last = Some(packet.at);
-                let at = assembly.clock.position(SourceTime::from_unix_ms(packet.at));
+                last = Some((earliest, packet));
+                let at = assembly.clock.position(SourceTime::from_unix_ms(earliest));
                 frames.push(AudioFrame { at, locator: packet.locator });
             }
         }
@@ -86,7 +93,12 @@ fn assign(heard: &mut [Heard], legs: &Connections, assembly: &mut Assembly<'_>) 
     let mut jumps = 0;
     let mut previous: Option<(i64, usize)> = None;
     let mut latest = i64::MIN;
+    let origin_ms = assembly.clock.origin.unix_ms();
     for packet in heard {
+        // Second 0 and the first packet may be stamped by different clocks.
+        if (1..=JITTER_MS).contains(&origin_ms.saturating_sub(packet.at)) {
+            packet.at = origin_ms;
+        }
         let at = SourceTime::from_unix_ms(packet.at);
         match assembly.clock.admit(at) {
             Admission::Inside => {}

@@ -40,7 +40,7 @@ impl Words {
         let mut kept: HashMap<u64, Vec<usize>> = HashMap::new();
         for Placed { what: event, .. } in placed {
             if let EventBody::Transcript(utterance) = event.body {
-                words.utterances.push(utterance);
+                words.utterances.push(timed(utterance, event.at, clock));
                 continue;
             }
             let alike = kept.entry(print(&event)).or_default();
@@ -52,8 +52,7 @@ impl Words {
         words.utterances.sort_by(|a, b| identity(a).cmp(&identity(b)));
         words.utterances.dedup_by(|next, last| identity(next) == identity(last));
         words.utterances.retain(|utterance| {
-            let inside =
-                clock.admit(utterance.start) != Admission::Absurd && clock.admit(utterance.end) != Admission::Absurd;
+            let inside = clock.admit(utterance.start) != Admission::Absurd;
             counts.absurd += u64::from(!inside);
             inside
         });
@@ -103,6 +102,19 @@ impl Words {
             somebody(&mut self.people, id);
         }
     }
+}
+
+/// What was said stays even where its times cannot be true: it then lies where its message does, and an end that is none
+/// is its start.
+fn timed(mut utterance: Utterance, at: SourceTime, clock: Clock) -> Utterance {
+    let told = |time: SourceTime| clock.admit(time) != Admission::Absurd;
+    if !told(utterance.start) {
+        utterance.start = at;
+    }
+    if !told(utterance.end) || utterance.end < utterance.start {
+        utterance.end = utterance.start;
+    }
+    utterance
 }
 
 /// Equal events have equal prints.

@@ -56,6 +56,15 @@ fn second_0_is_what_the_platform_named_and_older_sound_is_left_out() {
 }
 
 #[test]
+fn a_first_packet_that_is_a_hair_older_than_second_0_is_kept() {
+    let mut script = Script::ready();
+    script.talk(7, -7, 100);
+    let timeline = script.build();
+    assert_eq!((timeline.audio[0].frames[0].at, timeline.counts.early), (Position::ZERO, 0));
+    assert_eq!(timeline.audio[0].spurts().count(), 1);
+}
+
+#[test]
 fn without_a_named_second_0_it_is_the_earliest_media_that_can_be_true() {
     let mut script = Script::new();
     script.packet(7, -ZERO);
@@ -110,6 +119,25 @@ fn a_clock_that_jumps_back_on_one_connection_begins_a_track_of_its_own() {
 }
 
 #[test]
+fn packets_of_one_connection_that_crowd_are_all_kept() {
+    let mut script = Script::ready();
+    for (index, jitter_ms) in [0, 9, -9, 9, -9, 0, 9, -10, 0].into_iter().enumerate() {
+        script.media(TrackKind::Audio, 7, 100 + 20 * index as i64 + jitter_ms, vec![index as u8]);
+    }
+    let timeline = script.build();
+    assert_eq!(timeline.audio[0].frames.len(), 9);
+    assert_eq!(timeline.counts, Counts::default());
+    assert!(timeline.audio[0].frames.windows(2).all(|pair| pair[1].at.micros_since(pair[0].at) >= 5_000));
+
+    let mut script = Script::ready();
+    for index in 0..50_u8 {
+        script.media(TrackKind::Audio, 7, 100, vec![index]);
+    }
+    let timeline = script.build();
+    assert_eq!((timeline.audio[0].frames.len(), timeline.counts.overlapping), (3, 47));
+}
+
+#[test]
 fn a_format_that_changes_splits_the_track() {
     let mut script = Script::ready();
     script.talk(7, 0, 1_000);
@@ -158,6 +186,20 @@ fn sound_after_the_end_is_cut_unless_it_goes_on_for_seconds() {
     script.talk(7, 0, 10_000);
     script.ended(Some(910));
     assert_eq!(script.build().end.ms(), 10_000);
+}
+
+#[test]
+fn a_few_packets_stamped_hours_ahead_do_not_make_the_recording_longer() {
+    for named in [Some(10_000), None] {
+        let mut script = Script::ready();
+        script.talk(7, 0, 10_000);
+        script.packet(7, 7_200_000);
+        script.packet(8, 23 * 3_600_000);
+        script.ended(named);
+        let timeline = script.build();
+        assert_eq!((timeline.end.ms(), timeline.counts.beyond), (10_000, 2), "{named:?}");
+        assert_eq!(timeline.audio.len(), 1);
+    }
 }
 
 #[test]

@@ -64,3 +64,29 @@ fn without_media_the_first_event_is_second_0_and_the_last_is_the_end() {
     assert_eq!(timeline.origin.unix_ms(), ZERO + 1_000);
     assert_eq!(timeline.end.ms(), 2_000);
 }
+
+#[test]
+fn words_with_times_that_cannot_be_true_are_kept_where_their_message_lies() {
+    let mut script = Script::ready();
+    let with_times = |start_ms: i64, end_ms: i64, text: &str| {
+        EventBody::Transcript(Utterance {
+            speaker: None,
+            text: Pii::new(text.to_owned()),
+            start: SourceTime::from_unix_ms(start_ms),
+            end: SourceTime::from_unix_ms(end_ms),
+            language: None,
+        })
+    };
+    script.event(1_000, with_times(0, 5, "long ago"));
+    script.event(2_000, with_times(ZERO + 1_500, i64::MAX, "endless"));
+    script.event(3_000, with_times(ZERO + 2_500, ZERO + 2_000, "backwards"));
+    script.event(i64::MIN / 2, with_times(0, 0, "nowhere"));
+    let timeline = script.build();
+    let words: Vec<_> = timeline
+        .utterances
+        .iter()
+        .map(|words| (words.start.unix_ms() - ZERO, words.end.unix_ms() - ZERO, words.text.expose().as_str()))
+        .collect();
+    assert_eq!(words, [(1_000, 1_000, "long ago"), (1_500, 1_500, "endless"), (2_500, 2_500, "backwards")]);
+    assert_eq!(timeline.counts.absurd, 1);
+}
