@@ -107,7 +107,7 @@ fn serve(mut socket: std::net::TcpStream, video_url: &str) -> Option<String> {
 #[test]
 fn chromium_plays_and_seeks_copied_and_composed_files() {
     for scenario in ["copyable", "meeting"] {
-        let played = stage::play(scenario, 10, 2.0);
+        let played = stage::play(scenario, 7, 2.0);
         let shortcuts = &played.capture["recordings"][0]["media_shortcuts"];
         let told = told_by_the_page(shortcuts["video_mixed"]["data"]["download_url"].as_str().unwrap());
         let expected = format!(r#"{{"shown":[1280,720,"{:.2}"],"places":[true,true]}}"#, played.seconds());

@@ -1,6 +1,9 @@
 //! A meeting with pictures of several sizes, a camera that goes off, and people who come and go.
 
-use fixtures::counter::{self, Placement};
+use fixtures::{
+    MeetingReport,
+    counter::{self, Placement},
+};
 
 use super::{ledger, media, stage};
 
@@ -50,6 +53,27 @@ fn assert_speakers_are_shown(played: &stage::Played) {
     }
     assert!(checked > 500, "{checked} pictures were judged");
     assert!(right as f64 >= checked as f64 * 0.98, "{right} of {checked} pictures show what they should");
+    assert_black_while_no_camera_is_on(meeting, &pictures);
+}
+
+/// From two seconds after the last picture of a camera until the next one comes, the canvas is black.
+fn assert_black_while_no_camera_is_on(meeting: &MeetingReport, pictures: &[(f64, Vec<u8>)]) {
+    let seconds = |unix_ms: i64| (unix_ms - meeting.first_packet_ms) as f64 / 1000.0;
+    let mut shown: Vec<(f64, f64)> = meeting
+        .video_runs
+        .iter()
+        .map(|run| (seconds(run.first_ms), seconds(run.first_ms) + (run.frames - 1) as f64 * 0.04))
+        .collect();
+    shown.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let mut judged = 0;
+    for pair in shown.windows(2) {
+        for (at, picture) in pictures.iter().filter(|(at, _)| *at > pair[0].1 + 2.1 && *at < pair[1].0 - 0.1) {
+            let brightest = picture.iter().max().copied().unwrap_or(0);
+            assert!(brightest < 40, "at {at} s something of luma {brightest} is shown");
+            judged += 1;
+        }
+    }
+    assert!(judged > 10, "{judged} pictures had to be black");
 }
 
 fn assert_documents(played: &stage::Played) {

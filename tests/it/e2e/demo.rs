@@ -10,7 +10,7 @@ use super::{media, stage};
 fn the_demo_makes_every_artifact_and_says_so_in_its_last_line() {
     let out = tempfile::tempdir().unwrap();
     let output = Command::new(stage::binary())
-        .args(["demo", "--seconds", "8", "--scenario", "flash-beep", "--json", "--out"])
+        .args(["demo", "--seconds", "9", "--scenario", "flash-beep", "--json", "--out"])
         .arg(out.path())
         .output()
         .unwrap();
@@ -23,7 +23,7 @@ fn the_demo_makes_every_artifact_and_says_so_in_its_last_line() {
         assert!(files.contains(&name), "{name} is not in {files:?}");
         assert!(out.path().join(name).exists());
     }
-    media::assert_streams(&out.path().join("video_mixed.mp4"), 8.0);
+    media::assert_streams(&out.path().join("video_mixed.mp4"), 9.0);
     assert_flashes_and_beeps_meet(&out.path().join("video_mixed.mp4"));
 }
 
