@@ -23,6 +23,7 @@ fn a_meeting_of_several_sizes_is_composed_in_sync_and_told_in_documents() {
     media::assert_streams(&file, played.seconds());
     media::assert_decodes(&file);
     media::assert_index_first(&file);
+    media::assert_symphonia_reads(&file);
     media::assert_words_in_place(&file, &played.json("transcript.json"), meeting);
     assert_speakers_are_shown(&played);
     assert_documents(&played);

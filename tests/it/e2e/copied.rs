@@ -19,6 +19,7 @@ fn a_copyable_meeting_is_kept_to_the_byte_and_plays_in_sync() {
     media::assert_streams(&file, played.seconds());
     media::assert_decodes(&file);
     media::assert_index_first(&file);
+    media::assert_symphonia_reads(&file);
     media::assert_words_in_place(&file, &played.json("transcript.json"), meeting);
 
     let [run] = meeting.video_runs.as_slice() else { panic!("one run of one camera: {:?}", meeting.video_runs) };

@@ -1,11 +1,14 @@
 //! A capture log held against what the simulated Zoom sent, payload by payload.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use fixtures::MeetingReport;
 use journal::{LogDir, LogReader};
 use model::{Entry, EventBody};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use super::stage;
 
 /// Frames, bytes and a hash over timestamps and payloads, by kind and sender.
 type Sums = BTreeMap<(String, i64), (u64, u64, String)>;
@@ -23,6 +26,18 @@ pub(super) fn assert_equal(dir: &Path, sent: &MeetingReport) {
     assert_eq!(kept, expected);
     assert_eq!(words, sent.transcript.len(), "pieces of transcript");
     assert_eq!(lines, sent.chat.len(), "chat messages");
+    assert_inspected(dir, sent);
+}
+
+/// Asserts that `hansard inspect` counts what was sent.
+fn assert_inspected(dir: &Path, sent: &MeetingReport) {
+    let output = Command::new(stage::binary()).args(["inspect", "--json"]).arg(dir).output().unwrap();
+    let contents: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for track in sent.tracks.iter().filter(|track| matches!(track.kind.as_str(), "audio" | "video" | "share")) {
+        let channel = &contents["channels"][format!("{}/{}", track.kind, track.user_id)];
+        assert_eq!((&channel["messages"], &channel["bytes"]), (&json!(track.frames), &json!(track.bytes)), "{track:?}");
+    }
+    assert_eq!(contents["channels"]["text/transcript"]["messages"], json!(sent.transcript.len()));
 }
 
 fn read(dir: &Path) -> (Sums, usize, usize) {

@@ -6,6 +6,12 @@ use std::{
 };
 
 use serde_json::Value;
+use symphonia::core::{
+    codecs::{CodecParameters, audio::AudioDecoderOptions},
+    formats::{FormatOptions, TrackType, probe::Hint},
+    io::MediaSourceStream,
+    meta::MetadataOptions,
+};
 
 /// The rate at which sound is compared, in hertz: that of the known speech.
 const RATE_HZ: usize = 16_000;
@@ -57,6 +63,29 @@ pub(super) fn assert_index_first(file: &Path) {
         };
     }
     assert_eq!((names, at), (vec!["ftyp".to_owned(), "moov".to_owned(), "mdat".to_owned()], bytes.len()));
+}
+
+/// Asserts that symphonia demultiplexes and decodes every frame of sound that ffprobe counts.
+pub(super) fn assert_symphonia_reads(file: &Path) {
+    let args = ["-v", "error", "-count_packets", "-select_streams", "a", "-show_entries", "stream=nb_read_packets"];
+    let counted = run("ffprobe", &[&args[..], &["-of", "csv=p=0"]].concat(), file, &[]).stdout;
+    let counted: u64 = String::from_utf8(counted).unwrap().trim().parse().unwrap();
+    let source = MediaSourceStream::new(Box::new(std::fs::File::open(file).unwrap()), Default::default());
+    let mut reader = symphonia::default::get_probe()
+        .probe(&Hint::new(), source, FormatOptions::default(), MetadataOptions::default())
+        .unwrap();
+    let track = reader.default_track(TrackType::Audio).unwrap().clone();
+    let Some(CodecParameters::Audio(parameters)) = &track.codec_params else { panic!("no sound: {track:?}") };
+    let mut decoder =
+        symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()).unwrap();
+    let mut decoded = 0;
+    while let Some(packet) = reader.next_packet().unwrap() {
+        if packet.track_id == track.id {
+            assert_eq!(decoder.decode(&packet).unwrap().spec().rate(), 48_000);
+            decoded += 1;
+        }
+    }
+    assert_eq!(decoded, counted);
 }
 
 /// The file's sound as a listener hears it: 16 kHz mono, second 0 of the file at sample 0.
