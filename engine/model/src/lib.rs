@@ -17,6 +17,7 @@ mod participant;
 pub mod platform;
 mod record;
 mod secret;
+mod turn;
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactKind, ArtifactState};
 pub use capture::{Capture, CaptureStatus, Recording, RecordingState, StatusChange, StreamRef};
@@ -29,3 +30,4 @@ pub use job::{Command, NewCapture, RenderJob, StartJob};
 pub use participant::{Participant, ParticipantId};
 pub use record::{Control, Entry, Locator, LossCause, Record};
 pub use secret::{Pii, Secret};
+pub use turn::Turn;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use model::{ArtifactKind, ChatOperation, EventBody};
 use schema::{
     document::{
-        MeetingFacts, People, Span, chat_json, meeting_json, participant_events_json, participants_json, quality_json,
+        MeetingFacts, People, chat_json, meeting_json, participant_events_json, participants_json, quality_json,
         speaker_timeline_json, transcript_json, transcript_vtt,
     },
     file,
@@ -53,12 +53,13 @@ pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> 
             },
         ],
         ArtifactKind::ParticipantEvents => {
-            let spans = timeline.speech.iter().map(|span| Span { who: span.who, start: span.start, end: span.end });
-            let speech: Vec<Span> = spans.collect();
             vec![
                 json(file::PARTICIPANTS, participants_json(&people)),
-                json(file::PARTICIPANT_EVENTS, participant_events_json(origin, &people, &timeline.events, &speech)),
-                json(file::SPEAKER_TIMELINE, speaker_timeline_json(origin, &people, &speech)),
+                json(
+                    file::PARTICIPANT_EVENTS,
+                    participant_events_json(origin, &people, &timeline.events, &timeline.speech),
+                ),
+                json(file::SPEAKER_TIMELINE, speaker_timeline_json(origin, &people, &timeline.speech)),
                 json(file::CHAT, chat_json(origin, &people, &timeline.events)),
             ]
         }

@@ -174,10 +174,10 @@ fn cut<T>(frames: &mut Vec<T>, inside: impl Fn(&T) -> bool) -> u64 {
     cut as u64
 }
 
-fn spoken(audio: &[crate::AudioTrack], end: media::Position) -> Vec<crate::Span> {
+fn spoken(audio: &[crate::AudioTrack], end: media::Position) -> Vec<model::Turn> {
     let of_track = |track: &crate::AudioTrack| {
         let who = track.who()?;
-        let spans = track.spurts().map(|spurt| crate::Span { who, start: spurt.start, end: spurt.end.min(end) });
+        let spans = track.spurts().map(|spurt| model::Turn { who, start: spurt.start, end: spurt.end.min(end) });
         Some(spans.collect::<Vec<_>>())
     };
     audio.iter().filter_map(of_track).flatten().collect()

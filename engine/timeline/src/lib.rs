@@ -21,6 +21,6 @@ mod video;
 
 pub use audio::{AudioFrame, AudioTrack, JITTER_MS, Spurt};
 pub use builder::Builder;
-pub use span::{Gap, Span};
+pub use span::Gap;
 pub use timeline::{Counts, Ending, Timeline};
 pub use video::{PictureFormat, ShareFrame, VideoFrame, VideoTrack};

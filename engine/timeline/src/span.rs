@@ -1,21 +1,10 @@
 //! Stretches of time: who spoke, and what is missing.
 
 use media::{Position, TrackKind};
-use model::{LossCause, ParticipantId};
+use model::{LossCause, Turn};
 
 /// Pauses shorter than this do not end a span of speech (recording-api §6.3).
 const SHORTEST_PAUSE_MICROS: i64 = 300_000;
-
-/// A stretch in which somebody's sound was received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Who.
-    pub who: ParticipantId,
-    /// Where it begins.
-    pub start: Position,
-    /// Where it ends; not before `start`.
-    pub end: Position,
-}
 
 /// A stretch in which media of one kind is missing. Silence of people who are muted is no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +20,7 @@ pub struct Gap {
 }
 
 /// Joins spans of one person whose pauses are below 300 ms; ordered by start, then person.
-pub(crate) fn turns(mut spans: Vec<Span>) -> Vec<Span> {
+pub(crate) fn turns(mut spans: Vec<Turn>) -> Vec<Turn> {
     spans.sort_unstable_by_key(|span| (span.who, span.start, span.end));
     spans.dedup_by(|next, last| {
         let joined = next.who == last.who && next.start.micros_since(last.end) < SHORTEST_PAUSE_MICROS;

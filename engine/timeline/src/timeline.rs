@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use media::{Position, SourceTime};
-use model::{Event, Participant, ParticipantId, Utterance};
+use model::{Event, Participant, ParticipantId, Turn, Utterance};
 
-use crate::{AudioTrack, Gap, ShareFrame, Span, VideoTrack};
+use crate::{AudioTrack, Gap, ShareFrame, VideoTrack};
 
 /// Everything that a capture log holds, ordered, without duplicates, with its gaps declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Timeline {
     /// Pictures of shared screens, ordered by time.
     pub share: Vec<ShareFrame>,
     /// When each person's sound was received, pauses below 300 ms joined; ordered by start. A mix of all names nobody.
-    pub speech: Vec<Span>,
+    pub speech: Vec<Turn>,
     /// What is missing, ordered by start.
     pub gaps: Vec<Gap>,
     /// What was left out, and how much of it.

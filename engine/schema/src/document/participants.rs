@@ -1,14 +1,10 @@
 //! Who was there and what they did: `participants.json` and `participant_events.json`.
 
 use media::{Position, SourceTime};
-use model::{ChatOperation, Event, EventBody, ParticipantId};
+use model::{ChatOperation, Event, EventBody, ParticipantId, Turn};
 use serde::Serialize;
 
-use super::{
-    chat::ChatBody,
-    people::People,
-    speech::{Span, turns},
-};
+use super::{chat::ChatBody, people::People};
 use crate::{json::text_of, person::Person, time::Stamp};
 
 /// Makes `participants.json` (recording-api §6.1), ordered by the platform's number.
@@ -37,7 +33,7 @@ struct Happening {
 
 /// Makes `participant_events.json` (recording-api §6.2), ordered by time. Speech events come from `speech`; a message that
 /// was changed or deleted later appears as it was first written (all of it is in `chat.json`).
-pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Event], speech: &[Span]) -> String {
+pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Event], speech: &[Turn]) -> String {
     let mut happenings = Vec::with_capacity(events.len() + 2 * speech.len());
     let mut ordered: Vec<&Event> = events.iter().collect();
     ordered.sort_by_key(|event| event.at);
@@ -79,7 +75,7 @@ pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Ev
             | EventBody::Resumed => None,
         });
     }
-    for turn in turns(speech) {
+    for turn in speech {
         let participant = people.person(turn.who);
         happenings.push(Happening {
             at: turn.start,
