@@ -92,7 +92,10 @@ fn opening() -> impl Iterator<Item = Record> {
 
 fn ending(end_ms: i64) -> Record {
     let at = Some(SourceTime::from_unix_ms(ORIGIN_MS + end_ms));
-    record(end_ms, Entry::Control(Control::Ended { code: "meeting_ended".to_owned(), stop_reason: Some(6), at }))
+    record(
+        end_ms,
+        Entry::Control(Control::Ended { code: "meeting_ended".to_owned(), cut_short: false, stop_reason: Some(6), at }),
+    )
 }
 
 fn record(at_ms: i64, entry: Entry) -> Record {

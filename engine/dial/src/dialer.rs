@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use crate::{DialError, Policy, Target, WebSocket, pattern::Host, tls};
 
 /// How much is read from a socket at once, in bytes.
-const READ_BUFFER_BYTES: usize = 32 << 10;
+const READ_BUFFER_BYTES: usize = 16 << 10;
 /// How much may wait to be sent, in bytes; we send only small control messages.
 const WRITE_LIMIT_BYTES: usize = 1 << 20;
 /// The least time that one of several addresses gets.

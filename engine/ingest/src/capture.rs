@@ -1,17 +1,18 @@
 //! One capture: feeds the platform's machine, does what it says, and keeps the log.
 //!
-//! Priorities of the loop: sockets, then the disk's answers, then commands, then time; after each, everything that the
-//! machine wants done. The machine decides; this task only moves bytes.
+//! Priorities of the loop: the disk's answers and commands, which are rare, then sockets, then time; after each, everything
+//! that the machine wants done. Time has its turn after every burst from the sockets too, so that a peer that never pauses
+//! holds up neither the log nor the machine's limits. The machine decides; this task only moves bytes.
 
 use std::{
-    future::{Future, poll_fn},
+    future::{Future, pending, poll_fn},
     pin::Pin,
     sync::Arc,
     task::Poll,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use catalog::{Catalog, Outcome};
+use catalog::{Catalog, CatalogError, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
 use journal::{JournalError, LogWriter, Synced};
@@ -19,13 +20,14 @@ use model::{
     CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault, Record,
     platform::{Ask, End, EndKind, Input, Leg, Output, Platform},
 };
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     counters::Counters,
     legs::Legs,
-    scribe::{Note, Scribe, unix_ms},
+    scribe::{Note, Scribe},
+    settle::settle,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
@@ -54,18 +56,29 @@ pub(crate) struct CaptureTask<P> {
     summons: Summons,
     status: CaptureStatus,
     has_origin: bool,
-    commands_at: Instant,
     end: Option<End>,
 }
 
-/// Waits until somebody wants something of the capture; kept across turns so that waiting costs the frame path nothing.
+/// Waits until somebody wants something of the capture, and fetches what; kept across turns so that neither waiting nor
+/// the catalogue costs the frame path anything.
 type Summons = Pin<Box<dyn Future<Output = Happening> + Send>>;
 
-fn summons(id: CaptureId, hub: Hub, stop: CancellationToken) -> Summons {
+/// Looks for commands as soon as somebody says that there are any, and after `look_in` anyway.
+fn summons(id: CaptureId, around: &Surroundings, look_in: Duration) -> Summons {
+    let (catalog, hub, stop) = (around.catalog.clone(), around.hub.clone(), around.stop.clone());
     Box::pin(async move {
+        let commands = async {
+            tokio::select! {
+                () = hub.woken(Wake::Commands(id)) => {}
+                () = sleep(look_in) => {}
+            }
+            catalog.take_commands(id).await
+        };
         tokio::select! {
-            () = hub.woken(Wake::Commands(id)) => Happening::Commands,
+            biased;
+            // Commands that are taken and not obeyed are offered again to the next owner.
             () = stop.cancelled() => Happening::Suspend,
+            commands = commands => Happening::Commands(commands),
         }
     })
 }
@@ -74,7 +87,7 @@ fn summons(id: CaptureId, hub: Hub, stop: CancellationToken) -> Summons {
 enum Happening {
     Input(Input),
     Synced(Result<Synced, JournalError>),
-    Commands,
+    Commands(Result<Vec<Command>, CatalogError>),
     Suspend,
     Time,
 }
@@ -88,26 +101,27 @@ impl<P: Platform> CaptureTask<P> {
             legs: Legs::new(Arc::clone(&around.dialer)),
             log,
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch),
-            summons: summons(id, around.hub.clone(), around.stop.clone()),
+            summons: summons(id, &around, Duration::ZERO),
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
-            commands_at: Instant::now(),
             end: None,
         }
     }
 
-    /// Runs the capture to its end; `notice` is the platform's start notice, for the log.
-    pub(crate) async fn run(mut self, notice: String) {
+    /// Runs the capture to its end; `notice` is the platform's start notice, for the log. So is `announced`, what owners
+    /// before announced last and their log may lack; it is no harm if it has them.
+    pub(crate) async fn run(mut self, notice: String, announced: impl IntoIterator<Item = Event>) {
         self.record(Entry::Control(Control::Started { notice }));
+        announced.into_iter().for_each(|event| self.record(Entry::Event(event)));
         self.drain();
         while self.end.is_none() {
             match self.next_happening().await {
                 Happening::Input(input) => self.take_inputs(input).await,
                 Happening::Synced(outcome) => self.note_synced(outcome),
-                Happening::Commands => {
-                    self.summons = summons(self.id, self.around.hub.clone(), self.around.stop.clone());
-                    self.obey_commands().await;
+                Happening::Commands(commands) => {
+                    self.summons = summons(self.id, &self.around, COMMAND_POLL);
+                    self.obey(commands);
                 }
                 Happening::Suspend => self.tell(Input::Command(Ask::Suspend)),
                 Happening::Time => self.note_time(),
@@ -117,21 +131,18 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     async fn next_happening(&mut self) -> Happening {
-        let timers = [self.machine.poll_timeout(), self.log.next_tick(), Some(self.commands_at)];
-        let due = timers.into_iter().flatten().min().expect("one of them is always set");
-        if self.commands_at <= Instant::now() {
-            return Happening::Commands;
-        }
+        let due = [self.machine.poll_timeout(), self.log.next_tick()].into_iter().flatten().min();
         tokio::select! {
             biased;
-            input = poll_fn(|cx| self.legs.poll_input(cx)) => Happening::Input(input),
             outcome = poll_fn(|cx| self.log.poll_synced(cx, Instant::now())) => Happening::Synced(outcome),
             happening = &mut self.summons => happening,
-            () = sleep_until(due.into()) => Happening::Time,
+            input = poll_fn(|cx| self.legs.poll_input(cx)) => Happening::Input(input),
+            () = reached(due) => Happening::Time,
         }
     }
 
-    /// Takes an input and those that are ready behind it, so that a burst costs one turn of the loop.
+    /// Takes an input and those that are ready behind it, so that a burst costs one turn of the loop. Time comes after
+    /// them: what waited in the sockets while this task could not run is no silence.
     async fn take_inputs(&mut self, first: Input) {
         self.tell(first);
         for _ in 1..INPUTS_PER_TURN {
@@ -149,6 +160,7 @@ impl<P: Platform> CaptureTask<P> {
                 None => return,
             }
         }
+        self.note_time();
     }
 
     /// One input, then everything that follows from it.
@@ -178,9 +190,8 @@ impl<P: Platform> CaptureTask<P> {
         }
     }
 
-    async fn obey_commands(&mut self) {
-        self.commands_at = Instant::now() + COMMAND_POLL;
-        let commands = match self.around.catalog.take_commands(self.id).await {
+    fn obey(&mut self, commands: Result<Vec<Command>, CatalogError>) {
+        let commands = match commands {
             Ok(commands) => commands,
             Err(error) => {
                 tracing::warn!(capture = %self.id, %error, "commands cannot be read; trying again");
@@ -270,48 +281,29 @@ impl<P: Platform> CaptureTask<P> {
         if let Err(error) = self.log.close().await {
             tracing::error!(capture = %self.id, code = error.code(), %error, "the end of the capture log is missing");
         }
-        self.scribe.finish().await;
+        self.scribe.finish(&self.around.stop).await;
         let message = Some(end.message);
         let outcome = match end.kind {
             EndKind::Suspended => return self.around.hub.close(self.id),
             EndKind::Ended => Outcome::Ended { code: end.code.to_owned(), message },
             EndKind::Failed => Outcome::Failed { code: end.code.to_owned(), message },
         };
-        settle(&self.around.catalog, &self.around.hub, self.id, outcome).await;
+        settle(self.around.catalog, self.around.hub, self.id, outcome, self.around.stop).await;
     }
 }
 
-/// Tells the catalogue how a capture ended, until it has understood, and whoever waits for that.
-pub(crate) async fn settle(catalog: &Catalog, hub: &Hub, id: CaptureId, outcome: Outcome) {
-    let (label, code) = match &outcome {
-        Outcome::Ended { code, .. } => ("ended", code.clone()),
-        Outcome::Failed { code, .. } => ("failed", code.clone()),
-    };
-    metrics::counter!("hansard_captures_ended_total", "outcome" => label, "reason" => code).increment(1);
-    let mut pause = Duration::from_millis(100);
-    let announced = loop {
-        match catalog.capture_ended(id, None, outcome.clone(), unix_ms()).await {
-            Ok(announced) => break announced,
-            Err(error) => {
-                tracing::error!(capture = %id, %error, "the end of a capture is not in the catalogue; trying again");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(10));
-            }
-        }
-    };
-    let fatal = announced
-        .as_ref()
-        .is_some_and(|event| matches!(event.event.body, EventBody::Status { status: CaptureStatus::Fatal, .. }));
-    if let Some(event) = announced {
-        hub.publish(id, Arc::new(event));
+/// Waits for a moment; for ever if there is none.
+async fn reached(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => pending().await,
     }
-    if fatal {
-        hub.close(id);
-    }
-    hub.wake(Wake::Renders);
 }
 
 fn unix_ns() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,10 @@ mod apps;
 mod capture;
 mod counters;
 mod legs;
+mod panics;
+mod recall;
 mod scribe;
+mod settle;
 mod supervisor;
 
 pub use apps::{App, Apps};

@@ -3,6 +3,7 @@
 //! A task of its own, because the capture's task never waits for the catalogue.
 
 use std::{
+    future::Future,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -12,6 +13,7 @@ use hub::Hub;
 use media::SourceTime;
 use model::{CaptureId, CaptureStatus, Cursor, Epoch, Event, EventBody, SequencedEvent};
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
+use tokio_util::sync::CancellationToken;
 
 /// How many notes may wait; beyond that the catalogue is in trouble and the log alone has them.
 const WAITING_NOTES: usize = 16_384;
@@ -19,6 +21,8 @@ const WAITING_NOTES: usize = 16_384;
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 /// How long it waits at most.
 const RETRY_LONGEST: Duration = Duration::from_secs(5);
+/// How long a stop waits for a catalogue that refuses.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// How many events become durable in one commit.
 const BATCH: usize = 512;
 
@@ -54,10 +58,22 @@ impl Scribe {
     }
 
     /// Waits until everything handed over so far is durable and announced.
-    pub(crate) async fn finish(self) {
+    ///
+    /// Once `stop` is cancelled a catalogue that refuses gets a few more seconds: the log has everything.
+    pub(crate) async fn finish(mut self, stop: &CancellationToken) {
         drop(self.notes);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the scribe of a capture ended early; its last events are only in the log");
+        let patience = async {
+            stop.cancelled().await;
+            sleep(LAST_PATIENCE).await;
+        };
+        tokio::select! {
+            ended = &mut self.task => if let Err(error) = ended {
+                tracing::error!(%error, "the scribe of a capture ended early; its last events are only in the log");
+            },
+            () = patience => {
+                self.task.abort();
+                tracing::error!("the catalogue refuses; the last events of a capture are only in its log");
+            }
         }
     }
 }
@@ -104,15 +120,10 @@ impl Desk {
             })
             .collect();
         // A batch that may or may not have arrived is sent again as it is: the catalogue passes over what it has.
-        let mut pause = RETRY_FIRST;
-        while let Err(error) = self.catalog.append_events(self.capture, sequenced.clone()).await {
-            metrics::counter!("hansard_stage_errors_total", "stage" => "publish").increment(1);
-            tracing::error!(capture = %self.capture, %error, "events are not in the catalogue yet; trying again");
-            if is_over(&error) {
-                return;
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(RETRY_LONGEST);
+        let (catalog, capture) = (&self.catalog, self.capture);
+        let written = persist(capture, "events", || catalog.append_events(capture, sequenced.clone())).await;
+        if written.is_none() {
+            return;
         }
         for event in sequenced {
             self.hub.publish(self.capture, Arc::new(event));
@@ -120,14 +131,11 @@ impl Desk {
     }
 
     async fn status(&mut self, status: CaptureStatus, sub_code: Option<&'static str>, message: Option<String>) {
-        let now = unix_ms();
-        match self.catalog.set_status(self.capture, status, sub_code, message.as_deref(), now).await {
-            Ok(true) => {
-                let body = EventBody::Status { status, sub_code: sub_code.map(str::to_owned) };
-                self.commit(vec![Event { at: SourceTime::from_unix_ms(now), body }]).await;
-            }
-            Ok(false) => {}
-            Err(error) => tracing::error!(capture = %self.capture, %error, "status is not in the catalogue"),
+        let (catalog, capture, now) = (&self.catalog, self.capture, unix_ms());
+        let change = || catalog.set_status(capture, status, sub_code, message.as_deref(), now);
+        if persist(capture, "status", change).await == Some(true) {
+            let body = EventBody::Status { status, sub_code: sub_code.map(str::to_owned) };
+            self.commit(vec![Event { at: SourceTime::from_unix_ms(now), body }]).await;
         }
     }
 
@@ -135,20 +143,84 @@ impl Desk {
         if self.recording {
             return;
         }
-        match self.catalog.recording_started(self.capture, at, unix_ms()).await {
-            Ok(_) => self.recording = true,
-            Err(error) => tracing::error!(capture = %self.capture, %error, "recording is not in the catalogue"),
-        }
+        // Without a recording in the catalogue nothing of the log is ever rendered.
+        let (catalog, capture, now) = (&self.catalog, self.capture, unix_ms());
+        let started = persist(capture, "recording", || catalog.recording_started(capture, at, now)).await;
+        self.recording = started.is_some();
     }
 }
 
-/// Whether another owner or the end of the process makes trying again pointless.
+/// Writes something into the catalogue, as often as it takes; `None` once trying again is pointless.
+async fn persist<T, W>(capture: CaptureId, what: &'static str, mut write: impl FnMut() -> W) -> Option<T>
+where
+    W: Future<Output = Result<T, CatalogError>>,
+{
+    let mut pause = RETRY_FIRST;
+    loop {
+        let error = match write().await {
+            Ok(written) => return Some(written),
+            Err(error) => error,
+        };
+        metrics::counter!("hansard_stage_errors_total", "stage" => "publish").increment(1);
+        if is_over(&error) {
+            tracing::error!(%capture, what, %error, "not in the catalogue");
+            return None;
+        }
+        tracing::error!(%capture, what, %error, "not in the catalogue yet; trying again");
+        sleep(pause).await;
+        pause = (pause * 2).min(RETRY_LONGEST);
+    }
+}
+
+/// Whether another owner, the end of the capture or of the process makes trying again pointless, or the catalogue holds
+/// something else already.
 fn is_over(error: &CatalogError) -> bool {
-    matches!(error, CatalogError::StaleEpoch { .. } | CatalogError::Closed | CatalogError::UnknownCapture(_))
+    matches!(
+        error,
+        CatalogError::StaleEpoch { .. }
+            | CatalogError::Closed
+            | CatalogError::UnknownCapture(_)
+            | CatalogError::CaptureOver(_)
+            | CatalogError::EventConflict { .. }
+            | CatalogError::EventGap { .. }
+    )
 }
 
 /// This machine's wall clock, in milliseconds since the Unix epoch.
 pub(crate) fn unix_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    async fn told_after(failures: u32, error: fn() -> CatalogError) -> (Option<&'static str>, u32) {
+        let calls = Cell::new(0);
+        let write = || {
+            calls.set(calls.get() + 1);
+            let answer = if calls.get() > failures { Ok("written") } else { Err(error()) };
+            async { answer }
+        };
+        let written = persist(CaptureId::new(1, [1; 10]), "recording", write).await;
+        (written, calls.get())
+    }
+
+    #[tokio::test]
+    async fn what_the_catalogue_cannot_take_is_offered_again() {
+        let full = || CatalogError::File {
+            doing: "write",
+            path: "catalog.sqlite".into(),
+            source: std::io::ErrorKind::StorageFull.into(),
+        };
+        assert_eq!(told_after(2, full).await, (Some("written"), 3));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_offered_to_a_catalogue_that_is_closed() {
+        assert_eq!(told_after(2, || CatalogError::Closed).await, (None, 1));
+    }
 }

@@ -6,7 +6,7 @@ use catalog::{Catalog, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
 use journal::{DiskPool, LogDir, LogSettings, LogWriter};
-use model::{CaptureId, Fault, StartJob};
+use model::{CaptureId, Epoch, Fault, StartJob};
 use tokio::{
     task::{Id, JoinError, JoinSet},
     time::{Instant, interval},
@@ -16,9 +16,12 @@ use zoom::{Session, SessionConfig};
 
 use crate::{
     apps::Apps,
-    capture::{CaptureTask, Surroundings, settle},
+    capture::{CaptureTask, Surroundings},
     counters::Counters,
+    panics::Panics,
+    recall::Recall,
     scribe::unix_ms,
+    settle::settle,
 };
 
 /// How often captures are looked for although nobody said that there are any; also how often gauges are sampled.
@@ -45,6 +48,7 @@ pub struct Ingest {
     counters: Counters,
     captures: JoinSet<()>,
     running: HashMap<Id, CaptureId>,
+    panics: Panics,
 }
 
 impl Ingest {
@@ -59,6 +63,7 @@ impl Ingest {
             counters: Counters::new(),
             captures: JoinSet::new(),
             running: HashMap::new(),
+            panics: Panics::default(),
         }
     }
 
@@ -69,7 +74,7 @@ impl Ingest {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(ended) = self.captures.join_next_with_id() => self.bury(ended).await,
+                Some(ended) = self.captures.join_next_with_id() => self.bury(ended, &stop).await,
                 () = self.hub.woken(Wake::Starts) => self.claim(&stop).await,
                 _ = poll.tick() => {
                     self.counters.sample(self.running.len());
@@ -78,7 +83,7 @@ impl Ingest {
             }
         }
         while let Some(ended) = self.captures.join_next_with_id().await {
-            self.bury(ended).await;
+            self.bury(ended, &stop).await;
         }
     }
 
@@ -100,16 +105,17 @@ impl Ingest {
         tracing::info!(capture = %id, epoch = epoch.0, app = %job.capture.stream.app, "capture starts");
         self.hub.open(id);
         let now = Instant::now().into_std();
-        let session = match self.session(&job, now) {
+        let recall = self.recall(&job).await;
+        let session = match self.session(&job, &recall, now) {
             Ok(session) => session,
-            Err(outcome) => return settle(&self.catalog, &self.hub, id, outcome).await,
+            Err(outcome) => return self.settle(id, outcome, stop),
         };
         let dir = LogDir::of(&self.settings.data_dir, id);
         let log = match LogWriter::open(dir, self.disk.clone(), self.settings.log, epoch, now) {
             Ok(log) => log,
             Err(error) => {
                 let outcome = Outcome::Failed { code: error.code().to_owned(), message: Some(error.to_string()) };
-                return settle(&self.catalog, &self.hub, id, outcome).await;
+                return self.settle(id, outcome, stop);
             }
         };
         let around = Surroundings {
@@ -120,12 +126,23 @@ impl Ingest {
             stop,
         };
         let capture = CaptureTask::new(id, epoch, session, log, around);
-        let task = self.captures.spawn(capture.run(job.notice));
+        let task = self.captures.spawn(capture.run(job.notice, recall.newest));
         self.running.insert(task.id(), id);
     }
 
+    /// What the owners before knew; nothing, if there were none or their events cannot be read.
+    async fn recall(&self, job: &StartJob) -> Recall {
+        if job.epoch <= Epoch(1) {
+            return Recall::default();
+        }
+        Recall::of(&self.catalog, job.capture.id).await.unwrap_or_else(|error| {
+            tracing::warn!(capture = %job.capture.id, %error, "earlier events cannot be read; the log may lack the newest");
+            Recall::default()
+        })
+    }
+
     /// The platform's machine for a job, or why there cannot be one.
-    fn session(&self, job: &StartJob, now: std::time::Instant) -> Result<Session, Outcome> {
+    fn session(&self, job: &StartJob, recall: &Recall, now: std::time::Instant) -> Result<Session, Outcome> {
         let fail = |code: &str, message: String| Outcome::Failed { code: code.to_owned(), message: Some(message) };
         let mut notice = zoom::webhook::parse_notice_json(&job.notice)
             .map_err(|error| fail("start_notice_unreadable", error.to_string()))?;
@@ -146,21 +163,39 @@ impl Ingest {
         };
         let client_id = app.map_or("", |app| app.client_id.as_str());
         let mut config = SessionConfig::new(&notice, client_id, signature);
+        config.sharer = recall.sharer;
+        config.present = recall.present.values().cloned().collect();
         config.seed = job.capture.id.uuid().as_u64_pair().1 ^ u64::from(job.epoch.0);
         Ok(Session::new(config, now))
     }
 
-    async fn bury(&mut self, ended: Result<(Id, ()), JoinError>) {
+    /// Tells the catalogue in a task of its own: while it refuses, other captures start and end.
+    fn settle(&mut self, id: CaptureId, outcome: Outcome, stop: CancellationToken) {
+        self.captures.spawn(settle(self.catalog.clone(), self.hub.clone(), id, outcome, stop));
+    }
+
+    /// Takes note that a task ended. A capture that panicked is claimed again and goes on in its next segment, unless it
+    /// keeps panicking.
+    async fn bury(&mut self, ended: Result<(Id, ()), JoinError>, stop: &CancellationToken) {
         let (task, panicked) = match &ended {
             Ok((task, ())) => (*task, false),
             Err(error) => (error.id(), error.is_panic()),
         };
         let Some(id) = self.running.remove(&task) else { return };
-        if panicked {
-            tracing::error!(capture = %id, "a capture panicked; what it wrote is rendered. Please report this defect");
-            let message = "The capture stopped by a defect of Hansard; what was received before is kept.".to_owned();
-            let outcome = Outcome::Failed { code: "capture_panicked".to_owned(), message: Some(message) };
-            settle(&self.catalog, &self.hub, id, outcome).await;
+        if !panicked {
+            return;
         }
+        tracing::error!(capture = %id, "a capture panicked; what it wrote is kept. Please report this defect");
+        metrics::counter!("hansard_stage_errors_total", "stage" => "capture").increment(1);
+        if self.panics.may_go_on(id, Instant::now().into_std()) {
+            match self.catalog.release_capture(id).await {
+                Ok(true) => return self.hub.wake(Wake::Starts),
+                Ok(false) => {}
+                Err(error) => tracing::error!(capture = %id, %error, "a capture cannot be taken up again"),
+            }
+        }
+        let message = "The capture stopped by a defect of Hansard; what was received before is kept.".to_owned();
+        let outcome = Outcome::Failed { code: "capture_panicked".to_owned(), message: Some(message) };
+        self.settle(id, outcome, stop.clone());
     }
 }

@@ -25,13 +25,13 @@ use crate::{
     walk,
 };
 
-/// How long the writer waits after the disk refused.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How often the disk may refuse the end of a log before that is given up.
+const CLOSE_ATTEMPTS: u32 = 60;
 
 /// The limits of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogSettings {
-    /// How long a record may wait before it is on its way to the disk.
+    /// How long a record may wait before it is on its way to the disk; less once a quarter of `buffer_bytes` waits.
     pub sync_every: Duration,
     /// How long a segment may become.
     pub segment_age: Duration,
@@ -39,6 +39,8 @@ pub struct LogSettings {
     pub segment_bytes: u64,
     /// How many bytes may wait for the disk before pictures are dropped; sound and words go on to twice that.
     pub buffer_bytes: usize,
+    /// How long the writer waits after the disk refused.
+    pub retry_after: Duration,
 }
 
 impl Default for LogSettings {
@@ -48,6 +50,7 @@ impl Default for LogSettings {
             segment_age: Duration::from_secs(60),
             segment_bytes: 32 << 20,
             buffer_bytes: 16 << 20,
+            retry_after: Duration::from_secs(1),
         }
     }
 }
@@ -189,7 +192,10 @@ impl LogWriter {
         if self.flight.is_some() {
             return None;
         }
-        let due = self.oldest.map(|oldest| oldest + self.settings.sync_every);
+        // What comes in a rush, such as the backlog after a reconnect, does not wait until there is no room left.
+        let is_rush = self.segment.open_bytes() >= self.settings.buffer_bytes / 4;
+        let wait = if is_rush { Duration::ZERO } else { self.settings.sync_every };
+        let due = self.oldest.map(|oldest| oldest + wait);
         match (due, self.retry_at) {
             (Some(due), Some(retry)) => Some(due.max(retry)),
             (due, _) => due,
@@ -268,27 +274,31 @@ impl LogWriter {
         self.segment = Segment::new()?;
         self.segment_since = now;
         self.number = flight.number + 1;
-        self.retry_at = Some(now + RETRY_AFTER);
+        self.retry_at = Some(now + self.settings.retry_after);
         records.iter().try_for_each(|record| self.append(record, now))?;
         self.oldest = Some(flight.oldest);
         Ok(())
     }
 
-    /// Writes everything that waits, closes the segment with its index, and answers once all of it is durable.
+    /// Writes everything that waits, closes the segment with its index, and answers once all of it is durable. A disk that
+    /// refuses is asked 60 times, with a pause between: space may come back.
     ///
     /// # Errors
-    /// [`JournalError::Io`] if the disk refuses twice; what was durable before stays so.
+    /// [`JournalError::Io`] if the disk refuses all that time; what was durable before stays so.
     pub async fn close(mut self) -> Result<(), JournalError> {
         self.settings.buffer_bytes = usize::MAX / 2;
         self.declare_dropped()?;
-        let mut refused = false;
+        let mut refusals = 0;
         loop {
             if self.flight.is_some() {
                 match std::future::poll_fn(|cx| self.poll_synced(cx, Instant::now())).await {
-                    Err(error) if refused => return Err(error),
-                    outcome => refused |= outcome.is_err(),
+                    Err(error) if refusals + 1 >= CLOSE_ATTEMPTS => return Err(error),
+                    outcome => refusals += u32::from(outcome.is_err()),
                 }
             } else if self.segment.open_bytes() > 0 || self.file.is_some() {
+                if let Some(at) = self.retry_at.take() {
+                    tokio::time::sleep_until(at.into()).await;
+                }
                 self.send(Instant::now(), true)?;
             } else {
                 return Ok(());

@@ -98,6 +98,9 @@ pub enum Control {
     Ended {
         /// Why, as a stable code.
         code: String,
+        /// Whether it was cut short: media could no longer be received while the meeting may have gone on.
+        #[serde(default)]
+        cut_short: bool,
         /// The platform's stop reason, where there was one.
         stop_reason: Option<i64>,
         /// When, on the platform's clock, where it says so.

@@ -2,7 +2,7 @@
 
 use media::Position;
 use model::LossCause;
-use schema::document::{Gap, Grade, PictureOrigin, Quality, TrackQuality, VideoQuality};
+use schema::document::{EndQuality, Gap, Grade, PictureOrigin, Quality, TrackQuality, VideoQuality};
 use timeline::{Timeline, VideoTrack};
 
 use crate::{Choice, VideoChoice};
@@ -47,7 +47,9 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
     let outside = counts.absurd.saturating_add(counts.early).saturating_add(counts.beyond);
     let dropped = counts.dropped.saturating_add(damaged).saturating_add(outside);
     let gaps = timeline.gaps.iter().any(|gap| gap.cause != LossCause::Pause);
-    let missing = gaps || timeline.video.damaged > 0;
+    // A log without an end was cut off as surely as one whose end says so.
+    let cut_short = timeline.ended.as_ref().is_none_or(|ended| ended.cut_short);
+    let missing = gaps || cut_short || timeline.video.damaged > 0;
     let grade = match (timeline.has_media(), missing || dropped > 0) {
         (false, _) => Grade::Failed,
         (true, true) => Grade::Partial,
@@ -61,6 +63,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
     };
     Quality {
         grade,
+        end: timeline.ended.as_ref().map(|ended| EndQuality { code: ended.code.clone(), cut_short: ended.cut_short }),
         video: mixed.map(|outcome| VideoQuality {
             plan: match outcome.choice.video {
                 VideoChoice::Copy => PictureOrigin::Copy,

@@ -42,6 +42,16 @@ pub enum StudioError {
 }
 
 impl StudioError {
+    /// Whether it lies in the disk or the catalogue and not in what is rendered, so that another attempt may succeed.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Journal(error) => matches!(error, JournalError::Io { .. }),
+            Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
+            Self::Catalog(_) | Self::File { .. } => true,
+            Self::Render(_) | Self::Unsound { .. } => false,
+        }
+    }
+
     pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { action, path, source }

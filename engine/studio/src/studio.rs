@@ -6,11 +6,16 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use catalog::Catalog;
+use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
 use model::{CaptureId, Fault, JobId, RecordingId, RenderJob, SequencedEvent};
 use store::Store;
-use tokio::{runtime::Handle, sync::oneshot, task::JoinSet, time::interval};
+use tokio::{
+    runtime::Handle,
+    sync::oneshot,
+    task::JoinSet,
+    time::{interval, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{StudioError, job, settings::Settings};
@@ -19,6 +24,10 @@ use crate::{StudioError, job, settings::Settings};
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How often a job that failed as a whole is tried again.
 const ATTEMPTS: u32 = 3;
+/// How often one that found no room or no disk is, which is nobody's fault and may pass: a day, at the catalogue's pauses.
+const STORAGE_ATTEMPTS: u32 = 300;
+/// How long is waited before what became of a job is told again to a catalogue that could not take it.
+const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// The scheduling priority of a render thread: captures go first.
 const RENDER_NICENESS: i32 = 10;
 
@@ -93,35 +102,57 @@ impl Desk {
             // The daemon may be stopping; then nobody waits, and the job is claimed again at the next start.
             let _ = answer.send(job::run(&job, &settings, &store, &runtime));
         });
-        let told = match (thread, rendered.await) {
-            (Ok(_), Ok(Ok(made))) => self.announce(id, capture, recording, made).await,
-            (Ok(_), Ok(Err(error))) => self.fail(id, capture, attempts, error.code(), &error).await,
-            (Ok(_), Err(panicked)) => self.fail(id, capture, attempts, "render_panicked", &panicked).await,
-            (Err(error), _) => self.fail(id, capture, attempts, "render_thread", &error).await,
+        let made = match (thread, rendered.await) {
+            (Ok(_), Ok(Ok(made))) => Ok(made),
+            (Ok(_), Ok(Err(error))) => {
+                Err(Failed { code: error.code(), may_pass: error.may_pass(), reason: error.to_string() })
+            }
+            (Ok(_), Err(panic)) => Err(Failed { code: "render_panicked", may_pass: false, reason: panic.to_string() }),
+            (Err(error), _) => Err(Failed { code: "render_thread", may_pass: true, reason: error.to_string() }),
         };
-        if let Err(error) = told {
-            tracing::error!(%capture, code = error.code(), %error, "a render is not in the catalogue; it starts again");
+        loop {
+            let told = match &made {
+                Ok(made) => self.announce(id, capture, recording, attempts, made).await,
+                Err(failed) => self.fail(id, capture, attempts, failed).await,
+            };
+            match told {
+                Ok(()) | Err(StudioError::Catalog(CatalogError::Closed)) => return,
+                Err(error) => {
+                    tracing::error!(%capture, code = error.code(), %error, "a render is not in the catalogue yet; trying again");
+                    sleep(TELL_AGAIN).await;
+                }
+            }
         }
     }
 
+    /// Tells what was made. What found no room is made in another attempt; telling twice changes nothing.
     async fn announce(
         &self,
         id: JobId,
         capture: CaptureId,
         recording: Option<RecordingId>,
-        made: job::Made,
+        attempts: u32,
+        made: &job::Made,
     ) -> Result<(), StudioError> {
         let now = unix_ms();
         if let (Some(recording), Some((started_at, completed_at))) = (recording, made.bounds) {
             self.catalog.extend_recording(recording, Some(started_at), Some(completed_at)).await?;
         }
-        for (artifact, outcome) in made.artifacts {
+        let mut put_off = None;
+        for (artifact, outcome) in &made.artifacts {
             match outcome {
-                Ok(files) => self.catalog.artifact_done(artifact.id, files, now).await?,
+                Ok(files) => self.catalog.artifact_done(artifact.id, files.clone(), now).await?,
+                Err(error) if error.may_pass() && attempts + 1 < STORAGE_ATTEMPTS => {
+                    put_off = Some(error.code());
+                    continue;
+                }
                 Err(error) => self.catalog.artifact_failed(artifact.id, error.code(), now).await?,
             };
         }
-        self.conclude(capture, self.catalog.render_done(id, capture, now).await?);
+        match put_off {
+            Some(code) => self.conclude(capture, self.catalog.render_failed(id, code, now, true).await?),
+            None => self.conclude(capture, self.catalog.render_done(id, capture, now).await?),
+        }
         Ok(())
     }
 
@@ -133,20 +164,21 @@ impl Desk {
         }
     }
 
-    async fn fail(
-        &self,
-        id: JobId,
-        capture: CaptureId,
-        attempts: u32,
-        code: &str,
-        error: &(dyn std::error::Error + Send + Sync),
-    ) -> Result<(), StudioError> {
-        let again = attempts + 1 < ATTEMPTS;
-        tracing::error!(job = %id, code, %error, again, "render failed");
+    async fn fail(&self, id: JobId, capture: CaptureId, attempts: u32, failed: &Failed) -> Result<(), StudioError> {
+        let Failed { code, may_pass, reason } = failed;
+        let again = attempts + 1 < if *may_pass { STORAGE_ATTEMPTS } else { ATTEMPTS };
+        tracing::error!(job = %id, code, reason, again, "render failed");
         metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
         self.conclude(capture, self.catalog.render_failed(id, code, unix_ms(), again).await?);
         Ok(())
     }
+}
+
+/// Why a job failed as a whole.
+struct Failed {
+    code: &'static str,
+    may_pass: bool,
+    reason: String,
 }
 
 /// Lets captures go first. A refusal is harmless: the render then competes like any other thread.
@@ -161,3 +193,6 @@ fn unix_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

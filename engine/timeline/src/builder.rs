@@ -91,8 +91,8 @@ impl Builder {
 
         let tail = Tail::of(&audio, &video, &share);
         let ended = controls.iter().rev().find_map(|control| match &control.what {
-            Control::Ended { code, stop_reason, at } => {
-                Some((Ending { code: code.clone(), stop_reason: *stop_reason }, *at))
+            Control::Ended { code, cut_short, stop_reason, at } => {
+                Some((Ending { code: code.clone(), cut_short: *cut_short, stop_reason: *stop_reason }, *at))
             }
             _ => None,
         });

@@ -79,6 +79,8 @@ pub struct Counts {
 pub struct Ending {
     /// Why, as a stable code.
     pub code: String,
+    /// Whether media could no longer be received while the meeting may have gone on.
+    pub cut_short: bool,
     /// The platform's stop reason, where there was one.
     pub stop_reason: Option<i64>,
 }

@@ -1,6 +1,11 @@
 //! `hansard inspect`: what a capture log holds, counted per channel, and what it says about the capture itself.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use journal::{LogDir, LogReader};
 use model::{Entry, EventBody, Record};
@@ -37,12 +42,12 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
         LogDir::at(scratch.path())
     };
     let contents = read(dir, &args.log)?;
-    if args.json {
-        println!("{}", serde_json::to_string(&contents)?);
-    } else {
-        print(&contents);
+    let text = if args.json { format!("{}\n", serde_json::to_string(&contents)?) } else { table(&contents) };
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
     }
-    Ok(())
 }
 
 fn read(dir: LogDir, named: &Path) -> Result<Contents, Failure> {
@@ -88,14 +93,17 @@ fn count(contents: &mut Contents, record: &Record) -> Result<(), serde_json::Err
     Ok(())
 }
 
-fn print(contents: &Contents) {
-    println!("{} segments, {} damaged chunks", contents.segments, contents.damaged_chunks);
-    println!("{:<24} {:>10} {:>14} {:>10}", "channel", "messages", "bytes", "seconds");
+fn table(contents: &Contents) -> String {
+    let mut lines = vec![
+        format!("{} segments, {} damaged chunks", contents.segments, contents.damaged_chunks),
+        format!("{:<24} {:>10} {:>14} {:>10}", "channel", "messages", "bytes", "seconds"),
+    ];
     for (name, channel) in &contents.channels {
         let span_ms = channel.last_unix_ms.zip(channel.first_unix_ms).map_or(0, |(last, first)| last - first);
-        println!("{name:<24} {:>10} {:>14} {:>10.3}", channel.messages, channel.bytes, span_ms as f64 / 1000.0);
+        let seconds = span_ms as f64 / 1000.0;
+        lines.push(format!("{name:<24} {:>10} {:>14} {seconds:>10.3}", channel.messages, channel.bytes));
     }
-    for control in &contents.control {
-        println!("{control}");
-    }
+    lines.extend(contents.control.iter().map(ToString::to_string));
+    lines.push(String::new());
+    lines.join("\n")
 }

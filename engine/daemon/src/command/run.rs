@@ -9,6 +9,7 @@ use crate::{config::Config, engine::Engine, failure::Failure, logging, meter, ru
 
 pub(super) fn run(config: Config) -> Result<(), Failure> {
     logging::start(&config.log.level)?;
+    runtime::allow_open_files();
     let metrics = meter::start()?;
     runtime::build()?.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;

@@ -84,6 +84,23 @@ async fn nothing_is_sent_before_a_second_and_everything_after_it() {
 }
 
 #[tokio::test]
+async fn a_rush_is_sent_at_once_and_finds_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = LogSettings { buffer_bytes: 40_000, ..LogSettings::default() };
+    let mut log = writer(dir.path(), pool(LocalDisk), settings);
+    let now = Instant::now();
+    for number in 0..100 {
+        log.append(&frame(TrackKind::Video, number, vec![1; 4_000]), now).unwrap();
+        log.tick(now).unwrap();
+        if log.next_tick().is_none() {
+            outcome(&mut log).await.unwrap();
+        }
+    }
+    log.close().await.unwrap();
+    assert_eq!(read_all(dir.path()).len(), 100, "none is dropped");
+}
+
+#[tokio::test]
 async fn a_log_cut_anywhere_reads_to_its_last_whole_chunk() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = writer(dir.path(), pool(LocalDisk), LogSettings::default());
@@ -261,6 +278,28 @@ async fn a_failed_sync_loses_nothing_and_its_file_is_not_used_again() {
     for record in &expected {
         assert!(failed.contains(record), "{record:?} is missing");
     }
+}
+
+#[tokio::test]
+async fn the_end_of_a_log_waits_for_a_disk_that_refuses_for_a_while() {
+    let dir = tempfile::tempdir().unwrap();
+    let failures = Arc::new(AtomicUsize::new(30));
+    let settings = LogSettings { retry_after: Duration::ZERO, ..LogSettings::default() };
+    let mut log = writer(dir.path(), pool(Failing { failures: Arc::clone(&failures) }), settings);
+    log.append(&left(7), Instant::now()).unwrap();
+    log.close().await.unwrap();
+    assert_eq!(failures.load(Ordering::Relaxed), 0);
+    assert!(read_all(dir.path()).contains(&left(7)));
+}
+
+#[tokio::test]
+async fn the_end_of_a_log_is_given_up_if_the_disk_never_takes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let failures = Arc::new(AtomicUsize::new(usize::MAX));
+    let settings = LogSettings { retry_after: Duration::ZERO, ..LogSettings::default() };
+    let mut log = writer(dir.path(), pool(Failing { failures }), settings);
+    log.append(&left(7), Instant::now()).unwrap();
+    assert!(matches!(log.close().await, Err(JournalError::Io { .. })));
 }
 
 #[tokio::test]

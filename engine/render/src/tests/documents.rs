@@ -118,3 +118,21 @@ fn frames_that_came_and_are_not_in_the_result_are_declared() {
     damaged.media(TrackKind::Video, 7, 1_000, vec![0xFF; 100]);
     assert_eq!(report(&damaged, Damage::default()), (Grade::Partial, 0, 1));
 }
+
+#[test]
+fn a_recording_that_was_cut_off_is_not_complete() {
+    let grade = |meeting: &Meeting| {
+        let report = quality(&meeting.timeline(), None);
+        (report.grade, report.end.map(|end| end.cut_short))
+    };
+    assert_eq!(grade(&meeting()), (Grade::Complete, Some(false)));
+    let mut lost = meeting();
+    let code = "connect_failed".to_owned();
+    lost.control(Control::Ended { code, cut_short: true, stop_reason: None, at: None });
+    assert_eq!(grade(&lost), (Grade::Partial, Some(true)));
+
+    let mut endless = Meeting::new();
+    endless.audio(AudioCodec::L16, SampleRate::HZ_16000);
+    endless.media(TrackKind::Audio, 7, 0, vec![0; 640]);
+    assert_eq!(grade(&endless), (Grade::Partial, None));
+}

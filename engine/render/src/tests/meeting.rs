@@ -44,7 +44,7 @@ impl Meeting {
 
     pub(super) fn end(&mut self, at_ms: i64) {
         let at = Some(SourceTime::from_unix_ms(ZERO + at_ms));
-        self.control(Control::Ended { code: "meeting_ended".to_owned(), stop_reason: Some(6), at });
+        self.control(Control::Ended { code: "meeting_ended".to_owned(), cut_short: false, stop_reason: Some(6), at });
     }
 
     fn line(&mut self, entry: Entry) {

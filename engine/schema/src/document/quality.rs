@@ -63,11 +63,22 @@ pub struct Gap {
     pub cause: LossCause,
 }
 
+/// How a recording ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EndQuality {
+    /// Why, as a stable code.
+    pub code: String,
+    /// Whether media could no longer be received while the meeting may have gone on.
+    pub cut_short: bool,
+}
+
 /// The quality report of one recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Quality {
     /// How whole it is.
     pub grade: Grade,
+    /// How it ended; `None` if its log does not tell, which means that it was cut off.
+    pub end: Option<EndQuality>,
     /// How its mixed video was made; `None` if there is none.
     pub video: Option<VideoQuality>,
     /// Every track.

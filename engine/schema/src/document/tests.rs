@@ -240,6 +240,7 @@ fn the_facts_of_a_meeting_include_its_length() {
 fn the_quality_report_says_what_is_missing() {
     let quality = Quality {
         grade: Grade::Partial,
+        end: Some(EndQuality { code: "meeting_ended".to_owned(), cut_short: false }),
         video: Some(VideoQuality { plan: PictureOrigin::Compose, reason: "the size changed".to_owned() }),
         tracks: vec![TrackQuality { track: "audio/16778240".to_owned(), media_ms: 59_000, frames: 2_950 }],
         gaps: vec![Gap {
@@ -256,6 +257,7 @@ fn the_quality_report_says_what_is_missing() {
         parsed(&quality_json(&quality)),
         json!({
             "grade": "partial",
+            "end": { "code": "meeting_ended", "cut_short": false },
             "video": { "plan": "compose", "reason": "the size changed" },
             "tracks": [{ "track": "audio/16778240", "media_ms": 59_000, "frames": 2_950 }],
             "gaps": [{ "track": "audio/16778240", "start": 1.5, "end": 2.5, "cause": "network" }],

@@ -26,7 +26,12 @@ fn silence(length_ms: i64) -> Timeline {
     let at = |ms| SourceTime::from_unix_ms(ZERO_MS + ms);
     let controls = [
         Control::FirstPacket { at: at(0) },
-        Control::Ended { code: "meeting_ended".to_owned(), stop_reason: Some(6), at: Some(at(length_ms)) },
+        Control::Ended {
+            code: "meeting_ended".to_owned(),
+            cut_short: false,
+            stop_reason: Some(6),
+            at: Some(at(length_ms)),
+        },
     ];
     let mut builder = Builder::new();
     for (offset, control) in controls.into_iter().enumerate() {

@@ -103,7 +103,12 @@ fn script(lines: &[Line]) -> Script {
                 cause: LossCause::Ours,
             }),
             Line::Ended(ms) => {
-                script.control(Control::Ended { code: "ended".to_owned(), stop_reason: None, at: ms.map(at) });
+                script.control(Control::Ended {
+                    code: "ended".to_owned(),
+                    cut_short: false,
+                    stop_reason: None,
+                    at: ms.map(at),
+                });
             }
             Line::Restart => {
                 script.epoch += 1;

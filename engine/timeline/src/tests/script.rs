@@ -66,7 +66,7 @@ impl Script {
 
     pub(super) fn ended(&mut self, at_ms: Option<i64>) {
         let at = at_ms.map(|ms| SourceTime::from_unix_ms(ZERO + ms));
-        self.control(Control::Ended { code: "meeting_ended".to_owned(), stop_reason: Some(6), at });
+        self.control(Control::Ended { code: "meeting_ended".to_owned(), cut_short: false, stop_reason: Some(6), at });
     }
 
     pub(super) fn media(&mut self, kind: TrackKind, source: i64, at_ms: i64, payload: impl Into<Bytes>) {

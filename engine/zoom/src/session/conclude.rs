@@ -139,7 +139,8 @@ impl Session {
         self.phase = Phase::Over;
         let Verdict { end, stop_reason, at } = verdict;
         if end.kind != EndKind::Suspended {
-            self.out.control(Control::Ended { code: end.code.to_owned(), stop_reason, at });
+            let cut_short = end.kind == EndKind::Failed;
+            self.out.control(Control::Ended { code: end.code.to_owned(), cut_short, stop_reason, at });
         }
         self.out.push(Output::End(end));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use media::{AudioCodec, AudioFormat, Channels, SampleRate};
-use model::Secret;
+use model::{Participant, ParticipantId, Secret};
 
 use crate::webhook::StartNotice;
 
@@ -86,6 +86,10 @@ pub struct SessionConfig {
     pub signature: Secret<String>,
     /// Which media to receive.
     pub want: Wants,
+    /// Who was there when an earlier owner let go of the stream: only differences are told.
+    pub present: Vec<Participant>,
+    /// Who shared a screen then.
+    pub sharer: Option<ParticipantId>,
     /// Makes the jitter of reconnects; any number, different for each capture and epoch.
     pub seed: u64,
     /// The size of the buffers that payloads are carved from, in bytes.
@@ -104,6 +108,8 @@ impl SessionConfig {
             client_id: client_id.to_owned(),
             signature,
             want: Wants::default(),
+            present: Vec::new(),
+            sharer: None,
             seed: 0,
             slab_bytes: 256 << 10,
         }

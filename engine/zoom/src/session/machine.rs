@@ -74,7 +74,7 @@ impl Session {
             legs: Legs::new(&config.want, now),
             timers: Timers::new(),
             out: Outbox::default(),
-            meeting: Meeting::new(config.notice_unix_ms, now),
+            meeting: Meeting::new(config.notice_unix_ms, &config.present, config.sharer, now),
             pool: Pool::new(config.slab_bytes),
             jitter: Jitter::new(config.seed),
             counters: Counters::default(),

@@ -42,13 +42,23 @@ pub(super) enum Consequence {
 }
 
 impl Meeting {
-    pub(super) fn new(notice_unix_ms: i64, now: Instant) -> Self {
+    /// A meeting in which these people are known to be, and one of them to share a screen.
+    pub(super) fn new(
+        notice_unix_ms: i64,
+        present: &[Participant],
+        sharer: Option<ParticipantId>,
+        now: Instant,
+    ) -> Self {
+        let mut roster = Roster::default();
+        for Participant { id, name } in present {
+            roster.hear(id.0, name.as_ref().map(|name| name.expose().as_str()));
+        }
         Self {
             clock: Clock::new(notice_unix_ms, now),
-            roster: Roster::default(),
+            roster,
             origin: None,
             speaker: None,
-            sharer: None,
+            sharer: sharer.map(|id| id.0),
             is_paused: false,
             is_ending: false,
             recent: Recent::default(),

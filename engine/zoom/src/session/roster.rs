@@ -36,6 +36,11 @@ pub(super) enum Change {
 }
 
 impl Roster {
+    /// Whether nobody is here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.present.is_empty()
+    }
+
     /// The name of `id`, where it is known.
     pub(super) fn name(&self, id: i64) -> Option<&str> {
         self.present.get(&id)?.name.as_deref()

@@ -79,11 +79,10 @@ impl Session {
 
     fn on_signaling_ready(&mut self, urls: &MediaUrls, now: Instant) {
         let leg = Leg::Signaling;
-        let is_first = !self.legs[leg].was_ready;
         self.hold(leg, now);
         self.out.control(Control::LegReady { leg, format: None });
         self.out.push(Output::Send(leg, outgoing::subscription(&EVENTS)));
-        if !is_first {
+        if !self.meeting.roster.is_empty() {
             self.meeting.roster.expect_all();
             self.timers.set(Timer::Roster, now + ROSTER_LIMIT);
         }

@@ -4,7 +4,7 @@ use super::*;
 
 const TERMINATED: &str = r#"{"msg_type":8,"state":4,"reason":6,"timestamp":1767229199800}"#;
 const MEETING_ENDED: [&str; 2] = [
-    r#"{"control":"ended","code":"zoom_rtms_meeting_ended","stop_reason":6,"at":1767229199800}"#,
+    r#"{"control":"ended","code":"zoom_rtms_meeting_ended","cut_short":false,"stop_reason":6,"at":1767229199800}"#,
     "end ended zoom_rtms_meeting_ended The meeting ended (stop reason 6).",
 ];
 
@@ -62,7 +62,10 @@ fn the_stop_of_the_other_road_ends_it_and_what_signaling_adds_is_kept() {
     script.at(1_000).ask(Ask::Stopped { reason: None });
     script.message(Leg::Signaling, TERMINATED);
     let outputs = script.timeout(3_000);
-    assert_eq!(outputs[2], r#"{"control":"ended","code":"zoom_rtms_undefined","stop_reason":6,"at":1767229199800}"#);
+    assert_eq!(
+        outputs[2],
+        r#"{"control":"ended","code":"zoom_rtms_undefined","cut_short":false,"stop_reason":6,"at":1767229199800}"#
+    );
     let (mut script, _) = Script::begin(config(&[Leg::Audio]));
     let outputs = script.ask(Ask::Stopped { reason: Some(18) });
     assert!(

@@ -65,7 +65,7 @@ fn a_clean_close_waits_a_moment_for_the_end_before_it_counts_as_a_loss() {
         script.at(20_010).message(Leg::Signaling, r#"{"msg_type":8,"state":4,"reason":6,"timestamp":1767225620000}"#),
         [
             "close signaling",
-            r#"{"control":"ended","code":"zoom_rtms_meeting_ended","stop_reason":6,"at":1767225620000}"#,
+            r#"{"control":"ended","code":"zoom_rtms_meeting_ended","cut_short":false,"stop_reason":6,"at":1767225620000}"#,
             "end ended zoom_rtms_meeting_ended The meeting ended (stop reason 6).",
         ]
     );
@@ -143,7 +143,7 @@ fn signaling_is_given_up_57_seconds_after_its_loss() {
     assert_eq!(
         end,
         [
-            r#"{"control":"ended","code":"connect_failed","stop_reason":null,"at":null}"#,
+            r#"{"control":"ended","code":"connect_failed","cut_short":true,"stop_reason":null,"at":null}"#,
             "end failed connect_failed The signaling connection could not be made within 57 s. It cannot be reached.",
         ]
     );

@@ -1,5 +1,7 @@
 //! Who is there, who speaks, what is said and written.
 
+use model::{Participant, ParticipantId, Pii};
+
 use super::*;
 
 fn event(script: &mut Script, body: &str) -> Vec<String> {
@@ -89,6 +91,25 @@ fn after_a_reconnect_only_differences_are_told() {
     );
     assert_eq!(event(&mut script, r#""event_type":2,"timestamp":1767225623020,"user_id":7"#), Vec::<String>::new());
     assert_eq!(script.wake_ms(), Some(25_000));
+    let left = script.wake();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].ends_with(r#""event":"left","id":8}"#), "{left:?}");
+}
+
+#[test]
+fn after_a_restart_only_differences_are_told() {
+    let person = |id: i64| Participant { id: ParticipantId(id), name: Some(Pii::new(format!("P{id}"))) };
+    let present = vec![person(7), person(8)];
+    let sharer = Some(ParticipantId(7));
+    let (mut script, _) = Script::begin(SessionConfig { present, sharer, ..config(&[Leg::Audio]) });
+    script.join(&[Leg::Audio]);
+    let roster =
+        r#""event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7,"user_name":"P7"},{"user_id":9}]"#;
+    assert_eq!(
+        event(&mut script, roster),
+        [r#"{"at":1767225603010,"event":"joined","participant":{"id":9,"name":null}}"#]
+    );
+    assert_eq!(event(&mut script, r#""event_type":5,"timestamp":1767225603020,"user_id":7"#), Vec::<String>::new());
     let left = script.wake();
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(left[0].ends_with(r#""event":"left","id":8}"#), "{left:?}");

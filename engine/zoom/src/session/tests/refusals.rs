@@ -15,7 +15,7 @@ fn a_refused_signature_ends_the_capture_and_names_the_app() {
         refuse(&mut script, Leg::Signaling, 3, "bad signature"),
         [
             "close signaling",
-            r#"{"control":"ended","code":"zoom_rtms_invalid_signature","stop_reason":null,"at":null}"#,
+            r#"{"control":"ended","code":"zoom_rtms_invalid_signature","cut_short":true,"stop_reason":null,"at":null}"#,
             "end failed zoom_rtms_invalid_signature Zoom refused the signature; check that client id and client secret belong \
              to the app that was started (status 3, \"bad signature\"). The client id is client.",
         ]
@@ -145,7 +145,7 @@ fn an_address_that_the_policy_refuses_ends_the_capture_with_its_reason() {
     assert_eq!(
         script.closed(Leg::Signaling, refused()),
         [
-            r#"{"control":"ended","code":"address_host_not_allowed","stop_reason":null,"at":null}"#,
+            r#"{"control":"ended","code":"address_host_not_allowed","cut_short":true,"stop_reason":null,"at":null}"#,
             "end failed address_host_not_allowed `wss://evil` is not dialled.",
         ]
     );

@@ -1,0 +1,93 @@
+//! What the catalogue knows of a capture that was let go: who was in the meeting, and the newest events, which a log that
+//! was not synced any more lacks. What is made of the people is the platform's business.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use catalog::{Catalog, CatalogError};
+use model::{CaptureId, Cursor, Event, EventBody, Participant, ParticipantId};
+
+/// How many events are read at once.
+const PAGE: u32 = 500;
+/// How many of the newest events are written again: more than happen in the longest time that a log waits for its disk.
+const NEWEST: usize = 2_000;
+
+/// A meeting as far as its events tell.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Recall {
+    /// Everybody who is there.
+    pub(crate) present: BTreeMap<ParticipantId, Participant>,
+    /// Who shares a screen.
+    pub(crate) sharer: Option<ParticipantId>,
+    /// What happened last, but for changes of status, in order.
+    pub(crate) newest: VecDeque<Event>,
+}
+
+impl Recall {
+    /// Reads every event of a capture.
+    pub(crate) async fn of(catalog: &Catalog, capture: CaptureId) -> Result<Self, CatalogError> {
+        let mut recall = Self::default();
+        let mut last = Cursor::START;
+        loop {
+            let page = catalog.events_after(capture, last, PAGE).await?;
+            let Some(latest) = page.last() else { return Ok(recall) };
+            last = latest.cursor;
+            page.into_iter().for_each(|event| recall.take(event.event));
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match &event.body {
+            EventBody::Joined { participant } | EventBody::Renamed { participant } => {
+                self.present.insert(participant.id, participant.clone());
+            }
+            EventBody::Left { id } => {
+                self.present.remove(id);
+            }
+            EventBody::ShareOn { id } => self.sharer = Some(*id),
+            EventBody::ShareOff { .. } => self.sharer = None,
+            EventBody::Status { .. } => return,
+            _ => {}
+        }
+        if self.newest.len() == NEWEST {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::SourceTime;
+    use model::CaptureStatus;
+
+    use super::*;
+
+    fn joined(id: i64) -> EventBody {
+        EventBody::Joined { participant: Participant { id: ParticipantId(id), name: None } }
+    }
+
+    fn recall(bodies: impl IntoIterator<Item = EventBody>) -> Recall {
+        let mut recall = Recall::default();
+        bodies.into_iter().for_each(|body| recall.take(Event { at: SourceTime::from_unix_ms(1), body }));
+        recall
+    }
+
+    #[test]
+    fn whoever_came_and_did_not_leave_is_there() {
+        let share = EventBody::ShareOn { id: ParticipantId(8) };
+        let mut recall = recall([joined(7), joined(8), EventBody::Left { id: ParticipantId(7) }, share, joined(9)]);
+        assert_eq!(recall.present.keys().map(|id| id.0).collect::<Vec<i64>>(), [8, 9]);
+        assert_eq!(recall.sharer, Some(ParticipantId(8)));
+        recall.take(Event { at: SourceTime::from_unix_ms(1), body: EventBody::ShareOff { id: None } });
+        assert_eq!(recall.sharer, None);
+    }
+
+    #[test]
+    fn the_newest_events_are_kept_but_for_changes_of_status() {
+        let status = EventBody::Status { status: CaptureStatus::InCallRecording, sub_code: None };
+        let many = (0..2_500).map(joined).chain([status]);
+        let newest = recall(many).newest;
+        assert_eq!(newest.len(), NEWEST);
+        assert_eq!(newest.back().map(|event| event.body.clone()), Some(joined(2_499)));
+    }
+}
