@@ -11,6 +11,7 @@ mod composed;
 mod copied;
 mod demo;
 mod http;
+mod killed;
 mod ledger;
 mod media;
 mod stage;

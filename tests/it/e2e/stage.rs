@@ -35,11 +35,40 @@ fn own_address() -> SocketAddr {
     SocketAddr::from((ip, 18_080))
 }
 
+/// Starts `hansard run` by the configuration in `dir`, and waits until it is ready.
+fn launch(dir: &Path, webhook_secret: &str) -> Child {
+    let mut child = Command::new(binary())
+        .args(["run", "--config"])
+        .arg(dir.join("hansard.toml"))
+        .env("TEST_WEBHOOK_SECRET", webhook_secret)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    loop {
+        let line = lines.next().unwrap_or_else(|| panic!("the daemon ended before it was ready:\n{said}")).unwrap();
+        said.push_str(&line);
+        said.push('\n');
+        if line.contains("ready") {
+            break;
+        }
+    }
+    // The pipe must be read on, or the daemon's log would block.
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            let _ = writeln!(std::io::stderr(), "daemon: {line}");
+        }
+    });
+    child
+}
+
 /// A running `hansard run`, ended when dropped.
 pub(super) struct Daemon {
     pub(super) address: SocketAddr,
     child: Child,
     dir: TempDir,
+    webhook_secret: String,
 }
 
 impl Daemon {
@@ -70,32 +99,17 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
             id = options.client_id,
             secret = options.client_secret,
         );
-        let file = dir.path().join("hansard.toml");
-        std::fs::write(&file, config).unwrap();
-        let mut child = Command::new(binary())
-            .args(["run", "--config"])
-            .arg(&file)
-            .env("TEST_WEBHOOK_SECRET", &options.webhook_secret)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut said = String::new();
-        loop {
-            let line = lines.next().unwrap_or_else(|| panic!("the daemon ended before it was ready:\n{said}")).unwrap();
-            said.push_str(&line);
-            said.push('\n');
-            if line.contains("ready") {
-                break;
-            }
-        }
-        // The pipe must be read on, or the daemon's log would block.
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let _ = writeln!(std::io::stderr(), "daemon: {line}");
-            }
-        });
-        Self { address, child, dir }
+        std::fs::write(dir.path().join("hansard.toml"), config).unwrap();
+        let webhook_secret = options.webhook_secret.clone();
+        let child = launch(dir.path(), &webhook_secret);
+        Self { address, child, dir, webhook_secret }
+    }
+
+    /// Kills it without any warning, and starts it again on what it left behind.
+    pub(super) fn kill_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = launch(self.dir.path(), &self.webhook_secret);
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {
@@ -109,6 +123,19 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
 
     pub(super) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Waits until a capture is being recorded, and answers it.
+    pub(super) fn wait_for_recording(&self) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let list = http::get_json(&self.url("/api/v1/meeting_direct_connect"));
+            if let Some(capture) = list["results"].get(0).filter(|one| one["status"]["code"] == "in_call_recording") {
+                return capture.clone();
+            }
+            assert!(Instant::now() < deadline, "no recording: {list}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Waits until the capture of that stream is terminal, and answers it as a customer sees it.
@@ -193,6 +220,11 @@ pub(super) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (tokio::ru
 pub(super) fn play(scenario: &str, seconds: u64, time_scale: f64) -> Played {
     let (runtime, simulator, daemon) = set_up(options(scenario, seconds, time_scale), &["127.0.0.1"]);
     let report = runtime.block_on(simulator.run());
+    finish(daemon, report)
+}
+
+/// Waits for the artifacts of the first meeting, and downloads every file through its signed link.
+pub(super) fn finish(daemon: Daemon, report: Report) -> Played {
     let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
     assert_eq!(capture["status"]["code"], "done", "{capture}");
     let files = tempfile::tempdir().unwrap();

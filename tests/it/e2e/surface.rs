@@ -106,15 +106,7 @@ fn assert_customers_start_is_the_same_capture(played: &stage::Played, id: &str) 
 fn a_stop_in_the_middle_keeps_what_was_received_and_exits_cleanly() {
     let (runtime, simulator, daemon) = stage::set_up(stage::options("copyable", 30, 1.0), &["127.0.0.1"]);
     let playing = runtime.spawn(simulator.run());
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    let capture = loop {
-        let list = http::get_json(&daemon.url("/api/v1/meeting_direct_connect"));
-        if let Some(capture) = list["results"].get(0).filter(|one| one["status"]["code"] == "in_call_recording") {
-            break capture.clone();
-        }
-        assert!(std::time::Instant::now() < deadline, "no recording: {list}");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    };
+    let capture = daemon.wait_for_recording();
     std::thread::sleep(std::time::Duration::from_secs(2));
     let log = daemon.log_dir(&capture);
     let kept = tempfile::tempdir().unwrap();

@@ -1,0 +1,56 @@
+//! The daemon is killed in the middle of a meeting and started again: what it had is there, what it missed is declared.
+
+use std::time::Duration;
+
+use journal::{LogDir, LogReader};
+use model::{Entry, Epoch};
+
+use super::{media, stage};
+
+/// What a kill may cost of what was received (fault matrix, loss budget), and the time until media flows again.
+const LOSS_AND_GAP_MS: i64 = 1_250 + 5_000;
+
+#[test]
+fn a_killed_daemon_goes_on_with_the_same_recording() {
+    let (runtime, simulator, mut daemon) = stage::set_up(stage::options("copyable", 20, 1.0), &["127.0.0.1"]);
+    let playing = runtime.spawn(simulator.run());
+    let before = daemon.wait_for_recording();
+    std::thread::sleep(Duration::from_secs(5));
+    daemon.kill_and_restart();
+    let report = runtime.block_on(playing).unwrap();
+    let played = stage::finish(daemon, report);
+    assert_eq!(played.capture["id"], before["id"]);
+    assert_eq!(played.capture["recordings"].as_array().unwrap().len(), 1);
+
+    let (epochs, longest_silence_ms) = heard_of_video(&played);
+    assert_eq!(epochs, [Epoch(1), Epoch(2)]);
+    assert!((40..LOSS_AND_GAP_MS).contains(&longest_silence_ms), "{longest_silence_ms} ms without a picture");
+    let quality = played.json("quality.json");
+    assert_eq!(quality["grade"], "partial", "{quality:#}");
+    assert!(!quality["gaps"].as_array().unwrap().is_empty(), "{quality:#}");
+
+    let file = played.file("video_mixed.mp4");
+    media::assert_streams(&file, played.seconds());
+    media::assert_decodes(&file);
+    // Everybody is announced once, however often the daemon began.
+    let events = played.json("participant_events.json");
+    let joins = events.as_array().unwrap().iter().filter(|event| event["action"] == "join").count();
+    assert_eq!(joins, played.meeting().presence.len());
+}
+
+/// The epochs in the log, and the longest time between two pictures in it.
+fn heard_of_video(played: &stage::Played) -> (Vec<Epoch>, i64) {
+    let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
+    let (mut epochs, mut times) = (Vec::new(), Vec::new());
+    while let Some(stored) = reader.next_record().unwrap() {
+        epochs.push(stored.record.epoch);
+        if let Entry::Media(frame) = stored.record.entry
+            && frame.track.kind == ::media::TrackKind::Video
+        {
+            times.push(frame.at.unix_ms());
+        }
+    }
+    epochs.dedup();
+    times.sort_unstable();
+    (epochs, times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap())
+}
