@@ -5,7 +5,7 @@
 use std::{fs, net::SocketAddr, num::NonZeroUsize, path::Path, sync::Arc, thread};
 
 use api::{Api, ApiConfig, AppConfig, Clock, LINK_TTL, TlsError, TlsFiles};
-use catalog::Catalog;
+use catalog::{Catalog, CatalogError};
 use dial::{Dialer, HostPattern, Policy};
 use hub::Hub;
 use ingest::{App, Apps, Ingest};
@@ -47,13 +47,13 @@ impl Engine {
         metrics: PrometheusHandle,
     ) -> Result<Self, Failure> {
         let dir = &config.data.dir;
-        let catalog = Catalog::open(dir).await?;
+        let catalog = Catalog::open(dir).await.map_err(|error| in_data_dir(&error))?;
         let released = catalog.release_claims().await?;
         if released > 0 {
             tracing::info!(jobs = released, "jobs of the previous run are taken up again");
         }
-        let store = Store::open(&dir.join("store"))?;
-        let signer = LinkSigner::open(dir)?;
+        let store = Store::open(&dir.join("store")).map_err(|error| format!("data.dir: {error}"))?;
+        let signer = LinkSigner::open(dir).map_err(|error| format!("data.dir: {error}"))?;
         let hub = Hub::new();
         let apps = apps(config)?;
         let dialer = dialer(config, extra_ca_pem)?;
@@ -103,6 +103,16 @@ impl Engine {
             Err(error) => tracing::error!(part = "api", %error, "ended early"),
         }
         self.catalog.close().await;
+    }
+}
+
+/// A sentence on a data directory that cannot be used.
+fn in_data_dir(error: &CatalogError) -> String {
+    match error {
+        CatalogError::File { .. } => {
+            format!("data.dir: {error}; name a directory that this user can write to, or give it to this user")
+        }
+        _ => format!("data.dir: {error}"),
     }
 }
 

@@ -39,4 +39,15 @@ fn describe() {
     metrics::describe_histogram!("hansard_storage_sync_duration_seconds", "Time of one write and sync of a log");
     metrics::describe_histogram!("hansard_stage_duration_seconds", "Time of one run of a stage");
     metrics::describe_counter!("hansard_stage_errors_total", "Failures of a stage");
+    begin_at_zero();
+}
+
+/// A rate over a series that appears with its first failure misses that failure, so these stand at 0 from the start.
+fn begin_at_zero() {
+    for kind in ["audio", "video", "share"] {
+        metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind, "cause" => "ours").absolute(0);
+    }
+    for stage in ["publish", "write", "read", "render"] {
+        metrics::counter!("hansard_stage_errors_total", "stage" => stage).absolute(0);
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{self, Write},
-    path::Path,
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
 };
 
 use journal::{LogDir, LogReader};
@@ -12,6 +12,9 @@ use model::{Entry, EventBody, Record};
 use serde::Serialize;
 
 use crate::{cli::InspectArgs, failure::Failure};
+
+/// What every MCAP file begins with.
+const MAGIC: &[u8] = b"\x89MCAP0\r\n";
 
 /// One channel's sums.
 #[derive(Debug, Default, Serialize)]
@@ -37,8 +40,9 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
         LogDir::at(&args.log)
     } else {
         // A single segment is read as a log of its own.
+        let file = segment(&args.log).map_err(|error| format!("{}: {error}", args.log.display()))?;
         scratch = tempfile::tempdir()?;
-        std::os::unix::fs::symlink(fs::canonicalize(&args.log)?, scratch.path().join("000001.mcap"))?;
+        std::os::unix::fs::symlink(file, scratch.path().join("000001.mcap"))?;
         LogDir::at(scratch.path())
     };
     let contents = read(dir, &args.log)?;
@@ -48,6 +52,16 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// The full path of a file, if it begins as a segment does, as far as it goes.
+fn segment(path: &Path) -> io::Result<PathBuf> {
+    let mut head = Vec::new();
+    File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut head)?;
+    if !MAGIC.starts_with(&head) {
+        return Err(io::Error::other("this is no segment (.mcap) of a capture log; name one, or the log's directory"));
+    }
+    fs::canonicalize(path)
 }
 
 fn read(dir: LogDir, named: &Path) -> Result<Contents, Failure> {

@@ -1,6 +1,7 @@
 //! Reads the configuration from its file and the environment, and finds the line of what is wrong.
 
 use std::{
+    fmt::Display,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,6 +11,7 @@ use toml::{Table, Value};
 use toml_edit::Document;
 
 use super::{Config, ConfigError, SecretRef};
+use crate::logging;
 
 /// The prefix of every environment variable that is a key.
 const PREFIX: &str = "HANSARD_";
@@ -44,7 +46,7 @@ pub(crate) fn load(
         None => String::new(),
     };
     let name = file.map_or_else(|| "environment".to_owned(), |path| path.display().to_string());
-    let source = Source::parse(name, text)?;
+    let mut source = Source::parse(name, text)?;
     let mut table: Table = toml::from_str(&source.text).map_err(|error| source.syntax(&error))?;
     for (variable, value) in environment {
         if let Some(keys) = variable.strip_prefix(PREFIX).filter(|keys| keys.contains("__")) {
@@ -54,6 +56,7 @@ pub(crate) fn load(
                 key: variable.clone(),
                 reason,
             })?;
+            source.variables.push((keys, variable));
         }
     }
     let config: Config = serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| source.value(&error))?;
@@ -129,6 +132,26 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
     for (index, key) in config.api.keys.iter().enumerate() {
         resolvable(&key.key, &format!("api.keys[{index}].key"), source)?;
     }
+    logging::filter(&config.log.level).map_err(|reason| source.at("log.level", &reason))?;
+    files(config, source)
+}
+
+/// The files that the configuration names.
+fn files(config: &Config, source: &Source) -> Result<(), ConfigError> {
+    if let Some(tls) = &config.server.tls {
+        let files = api::TlsFiles { cert_file: tls.cert_file.clone(), key_file: tls.key_file.clone() };
+        files.load().map_err(|error| source.at("server.tls", &error.to_string()))?;
+    }
+    let authority = &config.zoom.extra_ca_file;
+    if !authority.as_os_str().is_empty() {
+        let fault = |reason: &dyn Display| {
+            let reason =
+                format!("{}: {reason}; name a PEM file, such as `simulate --ca-file` writes", authority.display());
+            source.at("zoom.extra_ca_file", &reason)
+        };
+        let pem = fs::read(authority).map_err(|error| fault(&error))?;
+        dial::Dialer::new(dial::Policy { allowed_hosts: Vec::new() }, Some(&pem)).map_err(|error| fault(&error))?;
+    }
     Ok(())
 }
 
@@ -136,17 +159,18 @@ fn resolvable(secret: &SecretRef, key: &str, source: &Source) -> Result<(), Conf
     secret.resolve().map(drop).map_err(|reason| source.at(key, &reason))
 }
 
-/// The text of the file, for finding lines.
+/// The text of the file, for finding lines, and the variables that were put over it.
 struct Source {
     name: String,
     text: String,
     document: Document<String>,
+    variables: Vec<(Vec<String>, String)>,
 }
 
 impl Source {
     fn parse(name: String, text: String) -> Result<Self, ConfigError> {
         match Document::parse(text.clone()) {
-            Ok(document) => Ok(Self { name, text, document }),
+            Ok(document) => Ok(Self { name, text, document, variables: Vec::new() }),
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_of(&text, span.start));
                 Err(ConfigError::Syntax { place: format!("{name}:{line}"), reason: error.message().to_owned() })
@@ -160,8 +184,11 @@ impl Source {
     }
 
     fn value(&self, error: &serde_path_to_error::Error<toml::de::Error>) -> ConfigError {
-        let reason = error.inner().message().to_owned();
+        let mut reason = error.inner().message().to_owned();
         let mut key = error.path().to_string();
+        if key == "server.listen" {
+            reason.push_str("; write an address and a port, such as 127.0.0.1:8080");
+        }
         if let Some(field) = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             key = if key == "." { field.to_owned() } else { format!("{key}.{field}") };
         }
@@ -171,7 +198,7 @@ impl Source {
             Segment::Enum { variant } => Key::Name(variant.clone()),
             Segment::Unknown => Key::Name(String::new()),
         }));
-        ConfigError::Value { place, key, reason }
+        self.error(place, key, reason)
     }
 
     /// An error about `key`, written like `zoom.apps[0].name`.
@@ -180,7 +207,18 @@ impl Source {
             Some(Ok(index)) => Key::Index(index),
             _ => Key::Name(part.to_owned()),
         });
-        ConfigError::Value { place: self.place(keys), key: key.to_owned(), reason: reason.to_owned() }
+        self.error(self.place(keys), key.to_owned(), reason.to_owned())
+    }
+
+    /// An error about `key`, which is where the file says, unless a variable has the last word.
+    fn error(&self, place: String, key: String, reason: String) -> ConfigError {
+        let path: Vec<&str> = key.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
+        match self.variables.iter().find(|(keys, _)| *keys == path) {
+            Some((_, variable)) => {
+                ConfigError::Value { place: "environment".to_owned(), key: variable.clone(), reason }
+            }
+            None => ConfigError::Value { place, key, reason },
+        }
     }
 
     /// File and line of the deepest part of the path that is written in the file.

@@ -52,6 +52,13 @@ fn every_error_names_file_line_and_key() {
     for (text, expected) in [
         ("[server]\nlisten = 5\n", "hansard.toml:2: server.listen: "),
         ("[server]\nlisten = \"nowhere\"\n", "hansard.toml:2: server.listen: "),
+        ("[log]\nlevel = \"loud\"\n", "hansard.toml:2: log.level: \"loud\" is no level; write "),
+        ("[log]\nlevel = \"info,ingest=loud\"\n", "hansard.toml:2: log.level: "),
+        ("[zoom]\nextra_ca_file = \"/gone.pem\"\n", "hansard.toml:2: zoom.extra_ca_file: /gone.pem: "),
+        (
+            "[server]\ntls = { cert_file = \"/gone.pem\", key_file = \"/gone.pem\" }\n",
+            "hansard.toml:2: server.tls: cannot read /gone.pem: ",
+        ),
         ("[server]\nport = 5\n", "hansard.toml:2: server.port: unknown field `port`"),
         ("[[zoom.apps]]\nclient_id = \"a\"\n", "hansard.toml:1: zoom.apps[0].client_secret: missing field"),
         ("\n[server]\nlisten = \n", "hansard.toml:3: not valid TOML: "),
@@ -87,6 +94,18 @@ fn the_environment_overrides_every_key() {
     assert_eq!(config.zoom.apps[0].client_id, "other");
     assert_eq!(config.zoom.apps[1].client_id, "second");
     assert_eq!(config.zoom.allowed_hosts, ["a.example"]);
+}
+
+#[test]
+fn an_error_of_the_environment_names_the_variable_and_not_the_file() {
+    for (variable, value) in [
+        ("HANSARD_SERVER__LISTEN", "nowhere"),
+        ("HANSARD_LOG__LEVEL", "loud"),
+        ("HANSARD_ZOOM__APPS__0__CLIENT_ID", ""),
+    ] {
+        let error = read(WHOLE, &[(variable, value)]).unwrap_err();
+        assert!(error.starts_with(&format!("environment: {variable}: ")), "{variable} gave {error:?}");
+    }
 }
 
 #[test]

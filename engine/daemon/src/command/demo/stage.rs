@@ -64,6 +64,7 @@ impl Outcome {
 
 /// Runs the whole demonstration.
 pub(super) async fn play(args: &DemoArgs) -> Result<Outcome, Failure> {
+    check_places(args)?;
     let scratch = tempfile::tempdir()?;
     let data_dir = args.data.clone().unwrap_or_else(|| scratch.path().join("data"));
     let cpu_before = cpu_seconds();
@@ -95,6 +96,21 @@ pub(super) async fn play(args: &DemoArgs) -> Result<Outcome, Failure> {
     engine.stop().await;
     let cpu_seconds = cpu_seconds() - cpu_before;
     Ok(Outcome { recording, dir: args.out.clone(), files, gaps, report, cpu_seconds, render_seconds, missing })
+}
+
+/// Finds out before the meeting, not after it, whether there is room for what comes out.
+fn check_places(args: &DemoArgs) -> Result<(), Failure> {
+    let out = &args.out;
+    fs::create_dir_all(out)
+        .and_then(|()| tempfile::tempfile_in(out).map(drop))
+        .map_err(|error| format!("--out {}: {error}; name a directory that can be written to", out.display()))?;
+    match &args.data {
+        // The meeting is the same each time, and a daemon captures a meeting only once.
+        Some(data) if data.join("catalog.sqlite").exists() => {
+            Err(format!("--data {}: it holds an earlier demonstration; name a new directory", data.display()).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn config(options: &Options, public_url: String, data_dir: PathBuf) -> Config {

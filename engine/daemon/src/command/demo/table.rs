@@ -1,5 +1,7 @@
 //! What came out of a demonstration, for people.
 
+use std::ffi::OsStr;
+
 use studio::{Mp4Facts, read_mp4};
 
 use super::stage::{MadeFile, Outcome};
@@ -21,11 +23,12 @@ pub(super) fn print(outcome: &Outcome) {
 }
 
 fn contents(file: &MadeFile) -> String {
-    if file.path.extension().is_none_or(|extension| extension != "mp4") {
-        return "JSON or text".to_owned();
-    }
-    match read_mp4(&file.path) {
-        Ok(Mp4Facts { seconds, video, audio, .. }) => format!("{seconds:.1} s, {video}, {audio}"),
-        Err(error) => error.to_string(),
+    match file.path.extension().and_then(OsStr::to_str) {
+        Some("mp4") => match read_mp4(&file.path) {
+            Ok(Mp4Facts { seconds, video, audio, .. }) => format!("{seconds:.1} s, {video}, {audio}"),
+            Err(error) => error.to_string(),
+        },
+        Some("vtt") => "WebVTT".to_owned(),
+        _ => "JSON".to_owned(),
     }
 }
