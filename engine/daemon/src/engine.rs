@@ -27,6 +27,7 @@ pub(crate) struct Engine {
     /// What it knows.
     pub(crate) catalog: Catalog,
     /// What it made.
+    #[cfg(feature = "simulator")]
     pub(crate) store: Store,
     addr: SocketAddr,
     stop: CancellationToken,
@@ -80,7 +81,16 @@ impl Engine {
         let ingest = tokio::spawn(ingest.run(stop.clone()));
         let studio = tokio::spawn(studio.run(stop.clone()));
         let front = tokio::spawn(api::serve(listener, tls, router, stop.clone().cancelled_owned()));
-        Ok(Self { catalog, store, addr, stop, ingest, studio, front })
+        Ok(Self {
+            catalog,
+            #[cfg(feature = "simulator")]
+            store,
+            addr,
+            stop,
+            ingest,
+            studio,
+            front,
+        })
     }
 
     /// Where it listens.
@@ -158,6 +168,7 @@ fn studio_settings(config: &Config) -> studio::Settings {
     studio::Settings {
         data_dir: config.data.dir.clone(),
         renders: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),
+        #[cfg(feature = "ffmpeg")]
         video: render::Settings::default(),
     }
 }

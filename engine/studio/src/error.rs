@@ -33,6 +33,10 @@ pub enum StudioError {
         /// The system's answer.
         source: io::Error,
     },
+    /// This build has no codecs.
+    #[cfg(not(feature = "ffmpeg"))]
+    #[error("this build of Hansard has no codecs; build it with the feature `ffmpeg` to make videos of its logs")]
+    WithoutCodecs,
     /// The finished file is not what it should be; it is not announced.
     #[error("the finished file was read back and {reason}; this is a defect of Hansard, please report it")]
     Unsound {
@@ -49,6 +53,8 @@ impl StudioError {
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
             Self::Catalog(_) | Self::File { .. } => true,
             Self::Render(_) | Self::Unsound { .. } => false,
+            #[cfg(not(feature = "ffmpeg"))]
+            Self::WithoutCodecs => false,
         }
     }
 
@@ -66,6 +72,8 @@ impl Fault for StudioError {
             Self::Store(error) => error.blame(),
             Self::Catalog(error) => error.blame(),
             Self::File { .. } | Self::Unsound { .. } => Blame::Ourselves,
+            #[cfg(not(feature = "ffmpeg"))]
+            Self::WithoutCodecs => Blame::Caller,
         }
     }
 
@@ -77,6 +85,8 @@ impl Fault for StudioError {
             Self::Catalog(error) => error.code(),
             Self::File { .. } => "storage_error",
             Self::Unsound { .. } => "artifact_unsound",
+            #[cfg(not(feature = "ffmpeg"))]
+            Self::WithoutCodecs => "built_without_codecs",
         }
     }
 }

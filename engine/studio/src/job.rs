@@ -2,16 +2,19 @@
 
 use std::{sync::Arc, time::Instant};
 
-use bytes::Bytes;
-use journal::{LogDir, LogReader, PayloadReader};
+#[cfg(feature = "ffmpeg")]
+use journal::PayloadReader;
+use journal::{LogDir, LogReader};
 use media::SourceTime;
-use model::{Artifact, ArtifactFile, ArtifactKind, ArtifactState, Fault, Locator, RenderJob};
-use render::{Choice, Document, Meeting, MixedVideo, Outcome, PayloadError, Payloads, Step};
+use model::{Artifact, ArtifactFile, ArtifactKind, ArtifactState, Fault, RenderJob};
+use render::{Choice, Document, Meeting, Outcome};
 use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
 use tokio::runtime::Handle;
 
-use crate::{StudioError, file::Growing, settings::Settings, verify_mp4};
+#[cfg(feature = "ffmpeg")]
+use crate::mixed;
+use crate::{StudioError, settings::Settings};
 
 /// What a job made.
 pub(crate) struct Made {
@@ -25,9 +28,18 @@ pub(crate) struct Made {
 pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: &Handle) -> Result<Made, StudioError> {
     let Some(recording) = &job.capture.recording else { return Ok(Made { bounds: None, artifacts: Vec::new() }) };
     let dir = LogDir::of(&settings.data_dir, job.capture.id);
-    let timeline = Arc::new(read(dir.clone())?);
+    let timeline = Arc::new(read(dir)?);
     let choice = render::plan(&timeline, job.capture.config.video_plan);
-    let mut render = Render { job, settings, store, runtime, dir, timeline, choice, mixed: None };
+    let mut render = Render {
+        job,
+        #[cfg(feature = "ffmpeg")]
+        settings,
+        store,
+        runtime,
+        timeline,
+        choice,
+        mixed: None,
+    };
     // The picture comes first: what was damaged on the way belongs into the report beside the metadata.
     let mut wanted: Vec<&Artifact> =
         recording.artifacts.iter().filter(|artifact| artifact.state == ArtifactState::Processing).collect();
@@ -56,10 +68,10 @@ fn read(dir: LogDir) -> Result<Timeline, StudioError> {
 
 struct Render<'a> {
     job: &'a RenderJob,
+    #[cfg(feature = "ffmpeg")]
     settings: &'a Settings,
     store: &'a Store,
     runtime: &'a Handle,
-    dir: LogDir,
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
@@ -92,22 +104,18 @@ impl Render<'_> {
         made
     }
 
+    #[cfg(feature = "ffmpeg")]
     fn video_mixed(&mut self, artifact: &Artifact) -> Result<ArtifactFile, StudioError> {
-        let mut payloads = LogPayloads(PayloadReader::new(self.dir.clone()));
-        let mut video = MixedVideo::new(Arc::clone(&self.timeline), self.choice.clone(), self.settings.video)?;
-        let mut growing = Growing::create(self.store.staging())?;
-        let finish = loop {
-            match video.step(&mut payloads)? {
-                Step::Append(pieces) => growing.append(&pieces)?,
-                Step::Done(finish) => break finish,
-            }
-        };
-        self.mixed = Some(video.outcome());
-        let plain = self.store.staging();
-        growing.finish(finish, &plain)?;
-        verify_mp4(&plain, self.timeline.end)?;
+        let log = PayloadReader::new(LogDir::of(&self.settings.data_dir, self.job.capture.id));
+        let (plain, outcome) = mixed::make(&self.timeline, &self.choice, self.settings.video, log, self.store)?;
+        self.mixed = Some(outcome);
         let key = self.key(artifact, "video_mixed.mp4")?;
         Ok(self.runtime.block_on(self.store.publish(&plain, &key, "video/mp4"))?)
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn video_mixed(&mut self, _: &Artifact) -> Result<ArtifactFile, StudioError> {
+        Err(StudioError::WithoutCodecs)
     }
 
     fn documents(&self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
@@ -125,14 +133,5 @@ impl Render<'_> {
     fn key(&self, artifact: &Artifact, name: &str) -> Result<ObjectKey, StudioError> {
         let recording = self.job.capture.recording.as_ref().expect("a render job has a recording");
         Ok(ObjectKey::new(recording.id, artifact.id, name)?)
-    }
-}
-
-/// Fetches a render's payloads from the capture log.
-struct LogPayloads(PayloadReader);
-
-impl Payloads for LogPayloads {
-    fn read(&mut self, at: Locator) -> Result<Bytes, PayloadError> {
-        self.0.read(at).map_err(|error| PayloadError { at, reason: error.to_string() })
     }
 }

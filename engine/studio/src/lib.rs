@@ -5,8 +5,11 @@
 //! the API.
 
 mod error;
+#[cfg(feature = "ffmpeg")]
 mod file;
 mod job;
+#[cfg(feature = "ffmpeg")]
+mod mixed;
 mod settings;
 mod studio;
 mod verify;

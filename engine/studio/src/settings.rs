@@ -10,5 +10,6 @@ pub struct Settings {
     /// How many renders run at once.
     pub renders: NonZeroUsize,
     /// How a mixed video is made.
+    #[cfg(feature = "ffmpeg")]
     pub video: render::Settings,
 }

@@ -9,7 +9,9 @@ mod secret;
 mod source;
 
 pub(crate) use error::ConfigError;
-pub(crate) use file::{ApiKey, ApiKeys, App, Config, Server, Storage, Zoom};
+#[cfg(feature = "simulator")]
+pub(crate) use file::{ApiKey, ApiKeys, Server, Storage, Zoom};
+pub(crate) use file::{App, Config};
 pub(crate) use secret::SecretRef;
 #[cfg(test)]
 pub(crate) use source::load;
