@@ -45,7 +45,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
     let counts = timeline.counts;
     let damaged = mixed.map_or(0, |outcome| outcome.damage.total());
     let outside = counts.absurd.saturating_add(counts.early).saturating_add(counts.beyond);
-    let dropped = counts.dropped.saturating_add(damaged).saturating_add(outside);
+    let dropped = counts.dropped.saturating_add(damaged).saturating_add(outside).saturating_add(counts.unreadable);
     let gaps = timeline.gaps.iter().any(|gap| gap.cause != LossCause::Pause);
     // A log without an end was cut off as surely as one whose end says so.
     let cut_short = timeline.ended.as_ref().is_none_or(|ended| ended.cut_short);

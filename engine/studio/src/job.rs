@@ -16,6 +16,9 @@ use tokio::runtime::Handle;
 use crate::mixed;
 use crate::{StudioError, settings::Settings};
 
+/// How many attempts a segment that cannot be read has, before the rest is rendered without it.
+const PATIENT_READS: u32 = 4;
+
 /// What a job made.
 pub(crate) struct Made {
     /// Second 0 and the end, on the platform's clock; `None` if the log holds nothing at all.
@@ -28,7 +31,7 @@ pub(crate) struct Made {
 pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: &Handle) -> Result<Made, StudioError> {
     let Some(recording) = &job.capture.recording else { return Ok(Made { bounds: None, artifacts: Vec::new() }) };
     let dir = LogDir::of(&settings.data_dir, job.capture.id);
-    let timeline = Arc::new(read(dir)?);
+    let timeline = Arc::new(read(dir, job.attempts)?);
     let choice = render::plan(&timeline, job.capture.config.video_plan);
     let mut render = Render {
         job,
@@ -50,15 +53,28 @@ pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: 
     Ok(Made { bounds: Some(bounds), artifacts })
 }
 
-fn read(dir: LogDir) -> Result<Timeline, StudioError> {
+/// Reads the whole log. A segment that the disk does not give is waited for in further attempts, then left out and counted:
+/// the rest of a meeting is better than nothing.
+fn read(dir: LogDir, attempts: u32) -> Result<Timeline, StudioError> {
     let started = Instant::now();
     let mut reader = LogReader::open(dir)?;
     let mut builder = Builder::new();
-    while let Some(stored) = reader.next_record()? {
-        builder.push(&stored.record, stored.locator);
+    let mut lost_segments = 0;
+    loop {
+        match reader.next_record() {
+            Ok(Some(stored)) => builder.push(&stored.record, stored.locator),
+            Ok(None) => break,
+            Err(error) if attempts < PATIENT_READS => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "a part of a capture log is left out");
+                lost_segments += 1;
+            }
+        }
     }
-    if reader.damaged_chunks() > 0 {
-        metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(reader.damaged_chunks());
+    let unreadable = reader.damaged_chunks() + lost_segments;
+    if unreadable > 0 {
+        metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(unreadable);
+        builder.note_unreadable(unreadable);
     }
     let timeline = builder.build();
     metrics::histogram!("hansard_stage_duration_seconds", "stage" => "timeline")
@@ -135,3 +151,6 @@ impl Render<'_> {
         Ok(ObjectKey::new(recording.id, artifact.id, name)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

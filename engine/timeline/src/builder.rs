@@ -31,6 +31,7 @@ pub struct Builder {
     events: Vec<Placed<Event>>,
     controls: Vec<Placed<Control>>,
     last_arrival_ns: BTreeMap<Epoch, u64>,
+    unreadable: u64,
 }
 
 impl Builder {
@@ -51,6 +52,11 @@ impl Builder {
             Entry::Event(event) => self.events.push(placed(record, at, event)),
             Entry::Control(control) => self.controls.push(placed(record, at, control)),
         }
+    }
+
+    /// Takes note of parts of the log that could not be read: what they held is missing.
+    pub fn note_unreadable(&mut self, parts: u64) {
+        self.unreadable = self.unreadable.saturating_add(parts);
     }
 
     fn push_media(&mut self, frame: &Frame, locator: Locator) {
@@ -78,7 +84,7 @@ impl Builder {
         for event in self.events.iter().filter(|event| is_the_platforms(&event.what)) {
             marks.note(None, event.what.at, event.place, clock);
         }
-        let mut counts = Counts::default();
+        let mut counts = Counts { unreadable: self.unreadable, ..Counts::default() };
         let mut assembly = Assembly { clock, marks: &mut marks, counts: &mut counts };
         let legs = Connections::of(Leg::Audio, controls);
         let mut audio = Vec::new();

@@ -72,6 +72,8 @@ pub struct Counts {
     pub dropped: u64,
     /// Messages that could not be read.
     pub skipped: u64,
+    /// Parts of the log, chunks or whole segments, that could not be read back.
+    pub unreadable: u64,
 }
 
 /// How a capture ended.

@@ -3,12 +3,15 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use super::stage;
 
+/// The names under which Chromium is installed, as in `scripts/setup`.
+const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// How long Chromium may take for everything, its own start included.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -46,22 +49,29 @@ impl Drop for Browser {
     }
 }
 
+/// Starts one that opens `page`, without a window; `None` if there is no program of that name.
+fn open(name: &str, profile: &Path, page: &str) -> Option<Browser> {
+    let child = Command::new(name)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(page)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    child.ok().map(Browser)
+}
+
 /// Opens a page that plays `video_url`, and answers what the page posts.
 fn told_by_the_page(video_url: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let profile = tempfile::tempdir().unwrap();
-    let _browser = Browser(
-        Command::new("chromium")
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .args(["--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(format!("http://{}/", listener.local_addr().unwrap()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let page = format!("http://{}/", listener.local_addr().unwrap());
+    let _browser = NAMES
+        .iter()
+        .find_map(|name| open(name, profile.path(), &page))
+        .unwrap_or_else(|| panic!("none of {NAMES:?} is installed; run scripts/setup --test"));
     listener.set_nonblocking(true).unwrap();
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -136,3 +136,20 @@ fn a_recording_that_was_cut_off_is_not_complete() {
     endless.media(TrackKind::Audio, 7, 0, vec![0; 640]);
     assert_eq!(grade(&endless), (Grade::Partial, None));
 }
+
+#[test]
+fn a_part_of_the_log_that_cannot_be_read_is_declared() {
+    let mut builder = timeline::Builder::new();
+    for (record, locator) in &meeting().records {
+        builder.push(record, *locator);
+    }
+    assert_eq!(quality(&builder.build(), None).grade, Grade::Complete);
+
+    let mut builder = timeline::Builder::new();
+    for (record, locator) in &meeting().records {
+        builder.push(record, *locator);
+    }
+    builder.note_unreadable(1);
+    let report = quality(&builder.build(), None);
+    assert_eq!((report.grade, report.dropped), (Grade::Partial, 1));
+}

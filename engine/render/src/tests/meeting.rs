@@ -12,7 +12,7 @@ pub(super) const ZERO: i64 = 1_767_225_600_000;
 
 #[derive(Default)]
 pub(super) struct Meeting {
-    records: Vec<(Record, Locator)>,
+    pub(super) records: Vec<(Record, Locator)>,
     pub(super) payloads: Vec<Bytes>,
 }
 
