@@ -1,12 +1,12 @@
 //! The daemon is killed in the middle of a meeting and started again: what it had is there, what it missed is declared.
 
-use std::time::Duration;
-
 use journal::{LogDir, LogReader};
 use model::{Entry, Epoch};
 
 use super::{media, stage};
 
+/// How many frames are received before the kill: about five seconds of three voices and a camera.
+const FRAMES_BEFORE: u64 = 800;
 /// What a kill may cost of what was received (fault matrix, loss budget), and the time until media flows again.
 const LOSS_AND_GAP_MS: i64 = 1_250 + 5_000;
 
@@ -15,7 +15,7 @@ fn a_killed_daemon_goes_on_with_the_same_recording() {
     let (runtime, simulator, mut daemon) = stage::set_up(stage::options("copyable", 20, 1.0), &["127.0.0.1"]);
     let playing = runtime.spawn(simulator.run());
     let before = daemon.wait_for_recording();
-    std::thread::sleep(Duration::from_secs(5));
+    daemon.wait_for_frames(FRAMES_BEFORE);
     daemon.kill_and_restart();
     let report = runtime.block_on(playing).unwrap();
     let played = stage::finish(daemon, report);

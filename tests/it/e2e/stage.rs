@@ -138,6 +138,22 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         }
     }
 
+    /// How many frames it has received, by its own count.
+    pub(super) fn frames_received(&self) -> u64 {
+        let metrics = http::anonymous(&self.url("/metrics")).body_mut().read_to_string().unwrap();
+        let lines = metrics.lines().filter(|line| line.starts_with("hansard_media_received_frames_total{"));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+    }
+
+    /// Waits until it has received at least `frames`.
+    pub(super) fn wait_for_frames(&self, frames: u64) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.frames_received() < frames {
+            assert!(Instant::now() < deadline, "{} frames instead of {frames}", self.frames_received());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// Waits until the capture of that stream is terminal, and answers it as a customer sees it.
     pub(super) fn wait_for_end(&self, stream_id: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(180);
