@@ -14,8 +14,8 @@ use crate::{
 
 /// How long one packet of sound stands for itself where its track is not known.
 const PACKET_MS: i64 = 20;
-/// Less than this is jitter, not a gap.
-const SHORTEST_GAP_MS: i64 = 200;
+/// How long before the end of a meeting its connections may close without anything being missing.
+const CLOSING_MS: i64 = 200;
 /// How long a dead connection can go unnoticed: the platform's keep-alive time (protocol §1.3).
 const UNNOTICED_MS: i64 = 65_000;
 /// How long it can take until a connection that ended before our eyes is written down.
@@ -187,7 +187,9 @@ fn resolve(
     });
     let gap_end =
         first_after(outage.track, start.plus_ms(-frame_ms), audio, video).map_or(back, |first| first.min(back));
-    (gap_end >= start.plus_ms(SHORTEST_GAP_MS)).then_some(Gap {
+    // One that was down and came back has a gap from the first frame on that is missing; less is the sender's jitter.
+    let shortest_ms = if outage.back.is_some() { frame_ms } else { CLOSING_MS };
+    (gap_end >= start.plus_ms(shortest_ms)).then_some(Gap {
         track: outage.track,
         start,
         end: gap_end,

@@ -107,7 +107,7 @@ fn a_stop_in_the_middle_keeps_what_was_received_and_exits_cleanly() {
     let (runtime, simulator, daemon) = stage::set_up(stage::options("copyable", 30, 1.0), &["127.0.0.1"]);
     let playing = runtime.spawn(simulator.run());
     let capture = daemon.wait_for_recording();
-    daemon.wait_for_frames(100);
+    daemon.wait_for_frames(400);
     let log = daemon.log_dir(&capture);
     let kept = tempfile::tempdir().unwrap();
     let copy = kept.path().join("log");

@@ -63,6 +63,26 @@ fn a_dead_owner_leaves_a_gap_of_ours_on_both_tracks() {
 }
 
 #[test]
+fn one_frame_that_a_dead_owner_did_not_keep_is_a_gap_and_none_is_no_gap() {
+    let missing = |frames: i64| {
+        let mut script = Script::ready();
+        script.idr(1, 0);
+        script.talk(7, 0, 2_000);
+        (1..50).for_each(|n| script.delta(1, 40 * n));
+        script.epoch = 2;
+        script.arrived_ms += 300;
+        script.leg(Leg::Audio, None);
+        script.leg(Leg::Video, None);
+        script.talk(7, 2_000 + 20 * frames, 3_000);
+        script.idr(1, 2_000 + 40 * frames);
+        gaps(&script)
+    };
+    assert_eq!(missing(0), []);
+    let ours = LossCause::Ours;
+    assert_eq!(missing(1), [(TrackKind::Audio, 2_000, 2_020, ours), (TrackKind::Video, 2_000, 2_040, ours)]);
+}
+
+#[test]
 fn connections_that_close_with_the_meeting_leave_no_gap() {
     let mut script = Script::ready();
     script.talk(7, 0, 2_000);
