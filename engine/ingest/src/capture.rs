@@ -157,7 +157,7 @@ impl<P: Platform> CaptureTask<P> {
             });
             match ready.await {
                 Some(input) => self.tell(input),
-                None => return,
+                None => break,
             }
         }
         self.note_time();
@@ -237,9 +237,6 @@ impl<P: Platform> CaptureTask<P> {
                 self.around.counters.received(frame);
                 if !self.has_origin {
                     self.begin_recording(frame.at);
-                }
-                if self.status == CaptureStatus::JoiningCall {
-                    self.change_status(CaptureStatus::InCallRecording);
                 }
             }
             Entry::Control(Control::FirstPacket { at }) if !self.has_origin => self.begin_recording(*at),
