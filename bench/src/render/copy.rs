@@ -75,7 +75,7 @@ fn read(log: &LogDir) -> Result<Timeline, Failure> {
 }
 
 fn fill(log: &LogDir, timeline: &Arc<Timeline>, choice: Choice, growing: &mut Growing) -> Result<Finish, Failure> {
-    let mut payloads = LogPayloads(PayloadReader::new(log.clone()));
+    let mut payloads = LogPayloads(PayloadReader::chained([log.clone()])?);
     let mut video = MixedVideo::new(Arc::clone(timeline), choice, Settings::default())?;
     let finish = loop {
         match video.step(&mut payloads)? {

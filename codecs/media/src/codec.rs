@@ -30,6 +30,18 @@ pub enum VideoCodec {
     Png,
 }
 
+impl VideoCodec {
+    /// The codec that a picture begins like: by the signature of JPEG or PNG, or a start code of H.264 Annex B.
+    pub const fn of_bytes(picture: &[u8]) -> Option<Self> {
+        match picture {
+            [0xFF, 0xD8, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
+            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Some(Self::H264),
+            _ => None,
+        }
+    }
+}
+
 /// The parameters of an audio stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AudioFormat {
@@ -51,4 +63,27 @@ pub enum Format {
     Audio(AudioFormat),
     /// Pictures of cameras or of a shared screen.
     Video(VideoCodec),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_known_by_their_first_bytes_and_other_bytes_have_no_codec() {
+        let cases: [(&[u8], Option<VideoCodec>); 9] = [
+            (&[0xFF, 0xD8, 0xFF], Some(VideoCodec::Jpeg)),
+            (b"\x89PNG\r\n", Some(VideoCodec::Png)),
+            (&[0, 0, 1, 0x67], Some(VideoCodec::H264)),
+            (&[0, 0, 0, 1, 0x67], Some(VideoCodec::H264)),
+            (&[0, 0, 0, 0, 1], None),
+            (&[0, 0, 2], None),
+            (&[0xFF], None),
+            (b"RIFF", None),
+            (&[], None),
+        ];
+        for (picture, codec) in cases {
+            assert_eq!(VideoCodec::of_bytes(picture), codec, "{picture:?}");
+        }
+    }
 }

@@ -5,8 +5,6 @@
 
 mod error;
 pub mod h264;
-mod sniff;
 pub mod still;
 
 pub use error::VideoError;
-pub use sniff::sniff;

@@ -2,14 +2,12 @@
 
 use media::VideoCodec;
 
-use crate::sniff::sniff;
-
 /// Answers the codec, width and height in pixels of a JPEG (ITU-T T.81 §B.2.2) or PNG (W3C PNG §11.2.1) file.
 ///
 /// Only the header is read, so the rest of the file may be damaged. `None` for any other file, a header that is cut, or a
 /// side of 0 pixels.
 pub fn dimensions(payload: &[u8]) -> Option<(VideoCodec, u32, u32)> {
-    let codec = sniff(payload)?;
+    let codec = VideoCodec::of_bytes(payload)?;
     let (width, height) = match codec {
         VideoCodec::Jpeg => jpeg(payload)?,
         VideoCodec::Png => png(payload)?,

@@ -11,12 +11,14 @@ use axum::{
 };
 use catalog::Admission;
 use hub::Wake;
-use model::{CaptureId, NewCapture, RecordingId, StreamRef};
+use model::{CaptureId, FOREIGN_APP, NewCapture, RecordingId, StreamRef};
 use schema::{FieldErrors, request::CreateMdc};
+use serde_json::Value;
 use subtle::ConstantTimeEq;
 use zoom::{WebhookError, signature::handshake, webhook::StartNotice};
 
 use crate::{
+    addresses::Addresses,
     body,
     config::AppConfig,
     error::ApiError,
@@ -26,8 +28,9 @@ use crate::{
     links,
 };
 
-/// The app of a stream whose Zoom credentials only the customer has.
-const FOREIGN_APP: &str = "customer";
+/// How far ahead of this clock the time of a notice may lie, in milliseconds; beyond it, it is no time. Whatever Zoom itself
+/// says before that time counts as older.
+const AHEAD_LIMIT_MS: i64 = 5 * 60 * 1000;
 
 /// Creates a capture: 201, or 200 if its stream has one already.
 pub(crate) async fn create(
@@ -36,7 +39,7 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body).await?;
+    let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
     let Some(key) = idempotency_key(&head.headers) else {
         return admit(&front, &body).await.map(respond);
     };
@@ -55,6 +58,7 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
     let wish = CreateMdc::parse(body)?;
     let app = app_of(&front.api.config.apps, &wish)?;
     let notice = StartNotice::direct(&wish.meeting_uuid, &wish.stream_id, &wish.server_urls).map_err(field_error)?;
+    Addresses::of(&front.api.config.policy, &notice.server_urls).lead_somewhere()?;
     let now_unix_ms = front.now_unix_ms();
     let unix_ms = u64::try_from(now_unix_ms).unwrap_or_default();
     let admission = front
@@ -67,7 +71,8 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
             server_urls: notice.server_urls,
             signature: wish.signature,
             notice: notice.json,
-            notice_unix_ms: 0,
+            notice_unix_ms: event_unix_ms(body, now_unix_ms),
+            operator: None,
             config: wish.config,
             metadata: wish.metadata,
             now_unix_ms,
@@ -88,6 +93,17 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
     let capture = front.api.catalog.capture(admission.capture()).await.map_err(ApiError::Unavailable)?;
     let capture = capture.ok_or(ApiError::NotFound)?;
     Ok(Answer { status, body: links::object(front, &capture).to_string().into() })
+}
+
+/// When Zoom sent the notice that the customer passes on, in milliseconds of Zoom's clock; 0 where he does not say, or says
+/// what cannot be. It stands among the facts of the stream, or beside them as in Zoom's own notice.
+fn event_unix_ms(body: &[u8], now_unix_ms: i64) -> i64 {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let said = [&body["zoom_rtms"]["event_ts"], &body["event_ts"]].into_iter().find(|value| !value.is_null());
+    let said = said.and_then(|value| value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()));
+    // What can only be seconds is read as such, as in Zoom's own notices.
+    let said = said.map(|said| if (1_000_000_000..100_000_000_000).contains(&said) { said * 1000 } else { said });
+    said.filter(|unix_ms| (1..=now_unix_ms.saturating_add(AHEAD_LIMIT_MS)).contains(unix_ms)).unwrap_or_default()
 }
 
 /// The name of the app that the stream belongs to. A signature that the customer made always wins, so an app is only

@@ -16,7 +16,7 @@ use store::{ObjectKey, StoreError};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::{error::ApiError, front::Front, links, range::Wanted};
+use crate::{error::ApiError, front::Front, kept, links, range::Wanted};
 
 /// How much of a file is read at once, in bytes.
 const READ_BYTES: usize = 64 * 1024;
@@ -67,7 +67,8 @@ pub(crate) async fn download(
     if first > 0 {
         file.seek(SeekFrom::Start(first)).await.map_err(|source| ApiError::SeekFailed { source })?;
     }
-    let body = Body::from_stream(ReaderStream::with_capacity(file.take(sent_bytes), READ_BYTES));
+    let bytes = ReaderStream::with_capacity(file.take(sent_bytes), READ_BYTES);
+    let body = kept::body(bytes, front.api.catalog.clone(), key.artifact(), front.limits.look_every);
     Ok((status, answer, body).into_response())
 }
 

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use catalog::CatalogError;
+use dial::DialError;
 use model::{Blame, Fault};
 use schema::{FieldErrors, Problem, Rejection};
 use store::StoreError;
@@ -24,6 +25,9 @@ pub enum ApiError {
     /// A webhook is not proven to come from Zoom. Nothing more is said.
     #[error("Not authorized.")]
     NotFromZoom,
+    /// An address was refused too often; it is told to wait.
+    #[error("Too many requests were refused; try again in a minute.")]
+    TooMany,
     /// There is no such object or path.
     #[error("Not found.")]
     NotFound,
@@ -60,6 +64,12 @@ pub enum ApiError {
     /// A request with the same idempotency key is still running.
     #[error("A request with this Idempotency-Key is still running; try again when it has finished.")]
     StillRunning,
+    /// None of the addresses of a stream is ever dialled.
+    #[error("No capture: {0}.")]
+    AddressRefused(DialError),
+    /// The capture is over and takes no wishes any more.
+    #[error("This capture is over; nothing can be asked of it any more.")]
+    CaptureOver,
     /// A signed link is expired, altered or not ours.
     #[error("This link is not valid or has expired; fetch the object again for a fresh one.")]
     LinkRefused,
@@ -72,6 +82,12 @@ pub enum ApiError {
     /// The catalogue cannot take or tell anything now.
     #[error("The service cannot keep anything durably right now; try again in a few seconds.")]
     Unavailable(#[source] CatalogError),
+    /// It takes too long until something is durable.
+    #[error("The service cannot keep anything durably right now; try again in a few seconds.")]
+    TooSlow,
+    /// Too much is being read at once.
+    #[error("The service is too busy to read this right now; try again in a few seconds.")]
+    TooBusy,
     /// A finished file cannot be read.
     #[error("The file cannot be read right now; try again in a few seconds.")]
     FileUnreadable(#[source] StoreError),
@@ -90,16 +106,23 @@ impl ApiError {
             Self::NotAuthenticated | Self::AuthenticationFailed | Self::NotFromZoom => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Rejected(_) | Self::WebhookUnreadable(_) | Self::BadCursor | Self::BodyBroken => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Rejected(_)
+            | Self::WebhookUnreadable(_)
+            | Self::BadCursor
+            | Self::BodyBroken
+            | Self::AddressRefused(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::StillRunning => StatusCode::CONFLICT,
+            Self::StillRunning | Self::CaptureOver => StatusCode::CONFLICT,
             Self::LinkRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::Unavailable(_) | Self::FileUnreadable(_) | Self::SeekFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_)
+            | Self::TooSlow
+            | Self::TooBusy
+            | Self::FileUnreadable(_)
+            | Self::SeekFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -107,7 +130,9 @@ impl ApiError {
 impl Fault for ApiError {
     fn blame(&self) -> Blame {
         match self {
-            Self::Unavailable(_) | Self::FileUnreadable(_) | Self::SeekFailed { .. } => Blame::Ourselves,
+            Self::Unavailable(_) | Self::TooSlow | Self::FileUnreadable(_) | Self::SeekFailed { .. } => {
+                Blame::Ourselves
+            }
             Self::WebhookUnreadable(_) => Blame::Peer,
             _ => Blame::Caller,
         }
@@ -129,9 +154,13 @@ impl Fault for ApiError {
             Self::BodyTimeout => "body_timeout",
             Self::BodyBroken => "body_broken",
             Self::StillRunning => "idempotency_key_in_use",
+            Self::AddressRefused(error) => error.code(),
+            Self::CaptureOver => "capture_over",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
-            Self::Unavailable(_) => "unavailable",
+            Self::TooMany => "too_many_requests",
+            Self::Unavailable(_) | Self::TooSlow => "unavailable",
+            Self::TooBusy => "too_busy",
             Self::FileUnreadable(_) | Self::SeekFailed { .. } => "file_unreadable",
         }
     }
@@ -159,8 +188,15 @@ impl IntoResponse for ApiError {
             Self::NotAuthenticated | Self::AuthenticationFailed => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
             }
-            Self::Unavailable(_) | Self::FileUnreadable(_) | Self::SeekFailed { .. } => {
+            Self::Unavailable(_)
+            | Self::TooSlow
+            | Self::TooBusy
+            | Self::FileUnreadable(_)
+            | Self::SeekFailed { .. } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Self::TooMany => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             Self::RangeNotSatisfiable { len_bytes } => {
                 if let Ok(value) = HeaderValue::try_from(format!("bytes */{len_bytes}")) {

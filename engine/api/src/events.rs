@@ -42,7 +42,7 @@ pub(crate) async fn events(
         None => Cursor::START,
     };
     let capture = find(&front, &id).await?;
-    let feed = Feed::new(front.api.catalog.clone(), front.api.hub.clone(), &capture, after);
+    let feed = Feed::new(front.api.catalog.clone(), front.api.hub.clone(), &capture, after, front.limits.look_every);
     let events = stream::unfold(feed, async |mut feed| {
         let told = feed.next().await?;
         Some((Ok::<_, Infallible>(sent(told)), feed))

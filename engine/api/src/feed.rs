@@ -3,11 +3,14 @@
 //! The catalogue is the truth. The hub only makes it quick: whatever does not follow directly on what was heard last is
 //! read from the catalogue, and the catalogue is looked at now and then even if the hub is silent.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use catalog::{Catalog, CatalogError};
 use hub::{Heard, Hub, Subscription};
-use model::{Capture, CaptureId, CaptureStatus, Cursor, EventBody, SequencedEvent};
+use model::{Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{Narrator, Told};
 
 /// How many events are read at once.
@@ -36,12 +39,17 @@ pub(crate) struct Feed {
     /// Whether the catalogue may hold more than was taken in.
     behind: bool,
     over: bool,
+    /// When the catalogue was last asked whether anything but statuses may still be told, and how often it is.
+    looked: Instant,
+    look_every: Duration,
+    /// Whether consent was withdrawn: of what was said nothing more is told, wherever it still lies.
+    is_withdrawn: bool,
 }
 
 impl Feed {
     /// Begins to hear; the first thing told is what comes after `after`. Subscribes before anything is read, so that no
     /// event can fall between.
-    pub(crate) fn new(catalog: Catalog, hub: Hub, capture: &Capture, after: Cursor) -> Self {
+    pub(crate) fn new(catalog: Catalog, hub: Hub, capture: &Capture, after: Cursor, look_every: Duration) -> Self {
         let narrator = Narrator::new(capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
         let first = capture.changes.first();
@@ -59,6 +67,9 @@ impl Feed {
             ready: ready.into_iter().collect(),
             behind: true,
             over: false,
+            looked: Instant::now(),
+            look_every,
+            is_withdrawn: is_deleted(capture),
         }
     }
 
@@ -66,6 +77,9 @@ impl Feed {
     /// with its cursor.
     pub(crate) async fn next(&mut self) -> Option<Told> {
         loop {
+            if !self.ready.is_empty() && self.looked.elapsed() >= self.look_every {
+                self.look().await;
+            }
             if let Some(told) = self.ready.pop_front() {
                 return Some(told);
             }
@@ -89,6 +103,7 @@ impl Feed {
             self.over = true;
             return Ok(());
         };
+        self.heed(&capture);
         self.narrator.refresh(&capture);
         let page = self.catalog.events_after(self.id, self.last, PAGE).await?;
         self.behind = u32::try_from(page.len()).is_ok_and(|len| len >= PAGE);
@@ -144,7 +159,22 @@ impl Feed {
         }
         let told = self.narrator.tell(event);
         if event.cursor > self.after {
-            self.ready.extend(told);
+            self.ready.extend(told.into_iter().filter(|told| !self.is_withdrawn || is_status(told)));
+        }
+    }
+
+    /// Asks whether what is about to be told may still be told. A catalogue that does not answer ends no feed.
+    async fn look(&mut self) {
+        if let Ok(Some(capture)) = self.catalog.capture(self.id).await {
+            self.heed(&capture);
+        }
+    }
+
+    fn heed(&mut self, capture: &Capture) {
+        self.looked = Instant::now();
+        if is_deleted(capture) && !self.is_withdrawn {
+            self.is_withdrawn = true;
+            self.ready.retain(is_status);
         }
     }
 
@@ -157,4 +187,13 @@ impl Feed {
             self.status = Some(change.status);
         }
     }
+}
+
+fn is_deleted(capture: &Capture) -> bool {
+    capture.recording.as_ref().is_some_and(|recording| recording.state == RecordingState::Deleted)
+}
+
+/// Whether it tells a status of the capture and nothing of the meeting.
+fn is_status(told: &Told) -> bool {
+    told.event.starts_with("meeting_direct_connect.")
 }

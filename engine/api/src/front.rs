@@ -1,24 +1,31 @@
 //! What every route shares: the parts that the daemon hands in, and what is made of them once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use catalog::Catalog;
 use hub::Hub;
 use metrics_exporter_prometheus::PrometheusHandle;
-use model::Secret;
 use store::{LinkSigner, Store};
+use tokio::sync::Semaphore;
 
 use crate::{
+    body,
     clock::Clock,
     config::{ApiConfig, AppConfig},
+    doors::Doors,
     idempotency::Idempotency,
     keys::Keys,
+    limits::Limits,
+    refusals::Refusals,
+    skew::Skew,
 };
 
 /// The parts that the API works with.
 pub struct Api {
     /// What the operator decided.
     pub config: ApiConfig,
+    /// The webhook secrets of its apps, which may change meanwhile.
+    pub doors: Doors,
     /// What outlives a process.
     pub catalog: Catalog,
     /// Where finished files lie.
@@ -38,33 +45,32 @@ pub(crate) struct Front {
     pub(crate) api: Api,
     pub(crate) keys: Keys,
     pub(crate) idempotency: Idempotency,
-    doors: Vec<Door>,
-}
-
-/// One webhook secret and the app that it belongs to.
-struct Door {
-    app: usize,
-    secret: Secret<String>,
+    pub(crate) skew: Skew,
+    pub(crate) refusals: Refusals,
+    /// A permit for each webhook of more than a few KiB that is being read.
+    pub(crate) large_webhooks: Semaphore,
+    /// The same for requests with a key, which a flood of webhooks does not hold up.
+    pub(crate) large_wishes: Semaphore,
+    pub(crate) limits: Limits,
 }
 
 impl Front {
-    pub(crate) fn new(api: Api) -> Arc<Self> {
-        let keys = Keys::new(&api.config.keys);
-        let doors = api.config.apps.iter().enumerate().flat_map(|(app, config)| {
-            let usable = config.webhook_secrets.iter().filter(|secret| !secret.expose().is_empty());
-            usable.map(move |secret| Door { app, secret: secret.clone() })
-        });
-        let doors = doors.collect();
-        Arc::new(Self { api, keys, idempotency: Idempotency::default(), doors })
+    pub(crate) fn new(api: Api, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            keys: Keys::new(&api.config.keys),
+            api,
+            idempotency: Idempotency::default(),
+            skew: Skew::default(),
+            refusals: Refusals::new(Instant::now()),
+            large_webhooks: Semaphore::new(body::LARGE_AT_ONCE),
+            large_wishes: Semaphore::new(body::LARGE_AT_ONCE),
+            limits,
+        })
     }
 
-    /// The apps and secrets that may have signed a webhook: those of the app of that name, or all.
-    pub(crate) fn candidates(&self, name: Option<&str>) -> (Vec<&AppConfig>, Vec<Secret<String>>) {
-        self.doors
-            .iter()
-            .filter_map(|door| Some((self.api.config.apps.get(door.app)?, door.secret.clone())))
-            .filter(|(app, _)| name.is_none_or(|name| app.name == name))
-            .unzip()
+    /// The app of that name.
+    pub(crate) fn app(&self, name: &str) -> Option<&AppConfig> {
+        self.api.config.apps.iter().find(|app| app.name == name)
     }
 
     /// Now, in milliseconds of this machine's wall clock since the Unix epoch.

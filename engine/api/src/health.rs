@@ -17,10 +17,14 @@ pub(crate) async fn live() -> Response {
     Json(json!({ "status": "live" })).into_response()
 }
 
-/// `GET /health/ready`: 200 if a new capture could be made durable, 503 otherwise.
+/// `GET /health/ready`: 200 if a new capture could be made durable, 503 otherwise. `degraded` says what an
+/// operator should look after.
 pub(crate) async fn ready(State(front): State<Arc<Front>>) -> Response {
     if front.api.catalog.healthy().await {
-        Json(json!({ "status": "ready" })).into_response()
+        match front.skew.complaint() {
+            None => Json(json!({ "status": "ready" })).into_response(),
+            Some(reason) => Json(json!({ "status": "degraded", "reasons": [reason] })).into_response(),
+        }
     } else {
         let body = json!({ "status": "not_ready", "reasons": ["the catalogue cannot commit"] });
         (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()

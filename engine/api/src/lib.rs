@@ -4,12 +4,14 @@
 //! does not belong here: the shape of requests and answers (`schema`), proof and meaning of webhooks (`zoom`), what is
 //! done about them (`ingest`, `studio`), and anything that dials out (`dial`, `deliver`).
 
+mod addresses;
 mod auth;
 mod body;
 mod captures;
 mod clock;
 mod config;
 mod create;
+mod doors;
 mod download;
 mod error;
 mod events;
@@ -17,20 +19,28 @@ mod feed;
 mod front;
 mod health;
 mod idempotency;
+mod kept;
 mod keys;
+mod limits;
 mod links;
 mod measure;
+mod notices;
+mod peer;
 mod range;
+mod refusals;
 mod router;
 mod serve;
+mod skew;
 mod tls;
+mod watch;
 mod webhook;
 
 #[cfg(test)]
 mod tests;
 
 pub use clock::Clock;
-pub use config::{ApiConfig, AppConfig, LINK_TTL};
+pub use config::{ApiConfig, AppConfig, Filter, LINK_TTL};
+pub use doors::Doors;
 pub use error::ApiError;
 pub use front::Api;
 pub use measure::buckets;

@@ -8,13 +8,15 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::Matcher;
 
 const HTTP_REQUESTS: &str = "hansard_http_requests_total";
 const HTTP_DURATION: &str = "hansard_http_request_duration_seconds";
 const WEBHOOK_REQUESTS: &str = "hansard_webhook_requests_total";
 const WEBHOOK_DURATION: &str = "hansard_webhook_ack_duration_seconds";
+
+pub(crate) const CLOCK_SKEW: &str = "hansard_clock_skew_seconds";
 
 /// The upper bounds of the buckets of this crate's histograms, in seconds; the daemon gives them to its exporter.
 pub fn buckets() -> [(Matcher, &'static [f64]); 2] {
@@ -29,6 +31,11 @@ pub(crate) fn describe() {
         describe_counter!(HTTP_REQUESTS, "HTTP requests by route template, method and status code.");
         describe_histogram!(HTTP_DURATION, Unit::Seconds, "Time until the head of an HTTP answer was ready.");
         describe_counter!(WEBHOOK_REQUESTS, "Zoom webhooks by event and what became of them.");
+        describe_gauge!(
+            CLOCK_SKEW,
+            Unit::Seconds,
+            "How far this clock is ahead of Zoom's, by its latest signed webhook."
+        );
         describe_histogram!(WEBHOOK_DURATION, Unit::Seconds, "Time until a Zoom webhook was acknowledged.");
     });
 }

@@ -7,7 +7,7 @@ use axum::{
     Router,
     http::{HeaderName, Method, StatusCode, header},
     middleware,
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 use tower_http::cors::{Any, CorsLayer};
 
@@ -16,13 +16,19 @@ use crate::{
     error::ApiError,
     events,
     front::{Api, Front},
-    health, links, measure, webhook,
+    health,
+    limits::Limits,
+    links, measure, watch, webhook,
 };
 
 /// The whole surface as one service.
 pub fn router(api: Api) -> Router {
+    routes(Front::new(api, Limits::default()))
+}
+
+/// The whole surface of a front.
+pub(crate) fn routes(front: Arc<Front>) -> Router {
     measure::describe();
-    let front = Front::new(api);
     Router::new()
         .merge(customer(&front))
         .merge(both(&format!("{}{{token}}", links::DOWNLOAD), downloads()).layer(cors()))
@@ -44,6 +50,7 @@ fn customer(front: &Arc<Front>) -> Router<Arc<Front>> {
         .merge(both(captures, get(captures::list).post(create::create)))
         .merge(both(&format!("{captures}{{id}}"), get(captures::one)))
         .merge(both(&format!("{captures}{{id}}/events"), get(events::events)))
+        .merge(both(&format!("{captures}{{id}}/watch"), post(watch::watch)))
         .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key))
 }
 

@@ -1,9 +1,13 @@
-//! Accepts connections, with or without TLS, and ends them gracefully.
+//! Accepts connections, with or without TLS, and ends them gracefully. What one of them may hold is limited in time and in
+//! number (fault-matrix D7), so that nobody can hold all.
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+mod crowd;
+mod steady;
 
-use axum::Router;
-use hyper::server::conn::http1;
+use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{Router, http::Request};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -11,25 +15,40 @@ use hyper_util::{
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
-    sync::{Semaphore, watch},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
-use crate::tls::{TlsError, TlsFiles, renewed};
+use self::{crowd::Crowd, steady::Steady};
+use crate::{
+    peer::Peer,
+    tls::{TlsError, TlsFiles, renewed},
+};
 
-/// How long the head of a request may take to arrive (fault-matrix D7).
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the parts of a conversation may take.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// The head of a request, from the moment in which one could be sent: a connection without a request ends after it.
+    head: Duration,
+    /// An answer of which not one byte is taken.
+    stall: Duration,
+}
+
+const PACE: Pace = Pace { head: Duration::from_secs(5), stall: Duration::from_secs(30) };
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long running requests may take to finish once we stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// The most connections at once; beyond it they wait in the system's queue.
 const CONNECTIONS: usize = 8_192;
+/// The most of them that one address may hold, unless a proxy may have it; the next are closed at once.
+const OF_A_PEER: usize = 1_024;
 /// The largest head of a request, in bytes.
-const HEAD_LIMIT_BYTES: usize = 64 * 1024;
+const HEAD_LIMIT_BYTES: usize = 16 * 1024;
 
 /// Serves `router` on `listener` until `stop` completes, then lets running requests finish for at most 5 s.
 ///
@@ -43,6 +62,7 @@ pub async fn serve(
 ) -> Result<(), TlsError> {
     let tls = tls.map(renewed).transpose()?;
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let crowd = Crowd::new(OF_A_PEER);
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -53,8 +73,9 @@ pub async fn serve(
             Some(_) = connections.join_next() => continue,
             accepted = accept(&listener, &permits) => accepted,
         };
-        let (socket, permit) = match accepted {
+        let (socket, addr, permit) = match accepted {
             Ok(accepted) => accepted,
+            Err(error) if is_the_peers(&error) => continue,
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
                 // Out of descriptors, most likely: some of them free up in the meantime.
@@ -62,14 +83,19 @@ pub async fn serve(
                 continue;
             }
         };
+        let peer = Peer::new(addr.ip());
+        let Some(place) = crowd.enter(peer) else {
+            tracing::debug!(%addr, "a connection was closed: its address holds too many");
+            continue;
+        };
         let config = tls.as_ref().map(|current| current.borrow().clone());
         let (router, stopped) = (router.clone(), stopped.clone());
         connections.spawn(async move {
             match config {
-                None => converse(socket, router, stopped, HEAD_TIMEOUT).await,
-                Some(config) => converse_tls(socket, config, router, stopped).await,
+                None => converse(socket, peer, router, stopped, PACE).await,
+                Some(config) => converse_tls(socket, peer, config, router, stopped).await,
             }
-            drop(permit);
+            drop((permit, place));
         });
     }
     drop(listener);
@@ -82,36 +108,50 @@ pub async fn serve(
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> std::io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = permits.clone().acquire_owned().await.map_err(std::io::Error::other)?;
-    let (socket, _) = listener.accept().await?;
-    socket.set_nodelay(true)?;
-    Ok((socket, permit))
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (socket, addr) = listener.accept().await?;
+    // Refused for a connection that is gone already, which is found out soon enough.
+    let _ = socket.set_nodelay(true);
+    Ok((socket, addr, permit))
+}
+
+/// Whether a connection was gone before it was accepted; that must not hold up the next one.
+fn is_the_peers(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
 }
 
 async fn converse_tls(
-    socket: tokio::net::TcpStream,
+    socket: TcpStream,
+    peer: Peer,
     config: Arc<ServerConfig>,
     router: Router,
     stopped: watch::Receiver<bool>,
 ) {
     match timeout(HANDSHAKE_TIMEOUT, TlsAcceptor::from(config).accept(socket)).await {
-        Ok(Ok(socket)) => converse(socket, router, stopped, HEAD_TIMEOUT).await,
+        Ok(Ok(socket)) => converse(socket, peer, router, stopped, PACE).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn converse<S>(socket: S, router: Router, mut stopped: watch::Receiver<bool>, head_timeout: Duration)
+async fn converse<S>(socket: S, peer: Peer, router: Router, mut stopped: watch::Receiver<bool>, pace: Pace)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(head_timeout)
+            .header_read_timeout(pace.head)
             .max_buf_size(HEAD_LIMIT_BYTES)
-            .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
+            .serve_connection(TokioIo::new(Steady::new(socket, pace.stall)), TowerToHyperService::new(service))
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),

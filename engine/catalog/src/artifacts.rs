@@ -29,7 +29,8 @@ impl Catalog {
         Ok(Some((artifact_of(&row)?, read_id(&row, "recording_id")?, read_id(&row, "capture")?)))
     }
 
-    /// Marks an artifact as done with these files, which must be durable already. False if it was deleted meanwhile.
+    /// Marks an artifact as done with these files, which must be durable already. False if it was deleted meanwhile: the
+    /// files must then go as well.
     ///
     /// # Errors
     /// If there is no such artifact, or the database fails.
@@ -43,7 +44,7 @@ impl Catalog {
             Box::pin(async move {
                 let files = json(&files, "files")?;
                 let done = sqlx::query(
-                    "UPDATE artifact SET state = 'done', sub_code = NULL, files = ?, updated_at_unix_ms = ?
+                    "UPDATE artifact SET state = 'done', sub_code = NULL, files = ?, stale = 0, updated_at_unix_ms = ?
                      WHERE id = ? AND state <> 'deleted'",
                 )
                 .bind(files)
@@ -57,7 +58,8 @@ impl Catalog {
         .await
     }
 
-    /// Marks an artifact as failed. False if it is not being made any more.
+    /// Marks an artifact as failed; one that was made before keeps its files and bears the code. False if it is not being
+    /// made any more.
     ///
     /// # Errors
     /// If there is no such artifact, or the database fails.
@@ -66,8 +68,9 @@ impl Catalog {
         self.write(move |db| {
             Box::pin(async move {
                 let done = sqlx::query(
-                    "UPDATE artifact SET state = 'failed', sub_code = ?, updated_at_unix_ms = ?
-                     WHERE id = ? AND state = 'processing'",
+                    "UPDATE artifact SET state = iif(state = 'processing', 'failed', state), sub_code = ?, stale = 0,
+                         updated_at_unix_ms = ?
+                     WHERE id = ? AND (state = 'processing' OR stale)",
                 )
                 .bind(code)
                 .bind(now_unix_ms)
@@ -159,17 +162,11 @@ pub(crate) async fn create(
     Ok(())
 }
 
-/// The recording of a capture, with its artifacts, if media was received.
-pub(crate) async fn of_capture(
-    db: &mut SqliteConnection,
-    capture: CaptureId,
-) -> Result<Option<Recording>, CatalogError> {
-    let row = sqlx::query("SELECT * FROM recording WHERE capture = ?")
-        .bind(id_bytes(capture.uuid()))
-        .fetch_optional(&mut *db)
-        .await?;
+/// A recording with its artifacts, if media was received.
+pub(crate) async fn load(db: &mut SqliteConnection, id: RecordingId) -> Result<Option<Recording>, CatalogError> {
+    let row =
+        sqlx::query("SELECT * FROM recording WHERE id = ?").bind(id_bytes(id.uuid())).fetch_optional(&mut *db).await?;
     let Some(row) = row else { return Ok(None) };
-    let id: RecordingId = read_id(&row, "id")?;
     let artifacts = sqlx::query("SELECT * FROM artifact WHERE recording = ? ORDER BY n")
         .bind(id_bytes(id.uuid()))
         .fetch_all(db)
@@ -185,50 +182,96 @@ pub(crate) async fn of_capture(
     }))
 }
 
-/// Writes down when the media of a capture's recording ended; false if there is no recording.
-pub(crate) async fn complete(
-    db: &mut SqliteConnection,
-    capture: CaptureId,
-    completed_at: Option<SourceTime>,
-) -> Result<bool, CatalogError> {
-    let done =
-        sqlx::query("UPDATE recording SET completed_at_unix_ms = coalesce(?, completed_at_unix_ms) WHERE capture = ?")
-            .bind(completed_at.map(SourceTime::unix_ms))
-            .bind(id_bytes(capture.uuid()))
-            .execute(db)
-            .await?;
-    Ok(done.rows_affected() > 0)
+/// What of a recording is to be made, or made once more.
+pub(crate) async fn wanted(db: &mut SqliteConnection, id: RecordingId) -> Result<Vec<Artifact>, CatalogError> {
+    let rows = sqlx::query("SELECT * FROM artifact WHERE recording = ? AND (state = 'processing' OR stale) ORDER BY n")
+        .bind(id_bytes(id.uuid()))
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(artifact_of).collect()
 }
 
-/// Ends the recording of a capture: what is still being made failed with `code`, and the recording is as good as its
-/// worst artifact.
+/// Writes down when the media of a recording ended.
+pub(crate) async fn complete(
+    db: &mut SqliteConnection,
+    id: RecordingId,
+    completed_at: Option<SourceTime>,
+) -> Result<(), CatalogError> {
+    sqlx::query("UPDATE recording SET completed_at_unix_ms = coalesce(?, completed_at_unix_ms) WHERE id = ?")
+        .bind(completed_at.map(SourceTime::unix_ms))
+        .bind(id_bytes(id.uuid()))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Has everything of a recording that was finished made once more; until then it can be used as it is.
+pub(crate) async fn reopen(db: &mut SqliteConnection, id: RecordingId, now_unix_ms: i64) -> Result<(), CatalogError> {
+    let recording = id_bytes(id.uuid());
+    sqlx::query("UPDATE artifact SET stale = 1 WHERE recording = ? AND state IN ('done', 'failed')")
+        .bind(&recording)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query(
+        "UPDATE recording SET state = 'processing', updated_at_unix_ms = ?
+         WHERE id = ? AND state IN ('done', 'failed')",
+    )
+    .bind(now_unix_ms)
+    .bind(&recording)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends a recording: what is still being made failed with `code`, and the recording is as good as its worst artifact.
 pub(crate) async fn settle(
     db: &mut SqliteConnection,
-    capture: CaptureId,
+    id: RecordingId,
     code: &str,
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
-    let capture = id_bytes(capture.uuid());
+    let recording = id_bytes(id.uuid());
     sqlx::query(
-        "UPDATE artifact SET state = 'failed', sub_code = ?, updated_at_unix_ms = ?
-         WHERE state = 'processing' AND recording IN (SELECT id FROM recording WHERE capture = ?)",
+        "UPDATE artifact SET state = iif(state = 'processing', 'failed', state), sub_code = ?, stale = 0,
+             updated_at_unix_ms = ?
+         WHERE recording = ? AND (state = 'processing' OR stale)",
     )
     .bind(code)
     .bind(now_unix_ms)
-    .bind(&capture)
+    .bind(&recording)
     .execute(&mut *db)
     .await?;
     sqlx::query(
         "UPDATE recording SET updated_at_unix_ms = ?, state = CASE
              WHEN EXISTS (SELECT 1 FROM artifact WHERE recording = recording.id AND state = 'failed')
              THEN 'failed' ELSE 'done' END
-         WHERE capture = ? AND state IN ('processing', 'paused')",
+         WHERE id = ? AND state IN ('processing', 'paused')",
     )
     .bind(now_unix_ms)
-    .bind(&capture)
+    .bind(&recording)
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Deletes a recording with all that was made of it, as far as rows tell of it; true if it was there.
+pub(crate) async fn delete(db: &mut SqliteConnection, id: RecordingId, now_unix_ms: i64) -> Result<bool, CatalogError> {
+    let recording = id_bytes(id.uuid());
+    sqlx::query(
+        "UPDATE artifact SET state = 'deleted', files = '[]', stale = 0, updated_at_unix_ms = ? WHERE recording = ?",
+    )
+    .bind(now_unix_ms)
+    .bind(&recording)
+    .execute(&mut *db)
+    .await?;
+    let done = sqlx::query(
+        "UPDATE recording SET state = 'deleted', updated_at_unix_ms = ? WHERE id = ? AND state <> 'deleted'",
+    )
+    .bind(now_unix_ms)
+    .bind(&recording)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 fn asked_for(config: &RecordingConfig, kind: ArtifactKind) -> bool {

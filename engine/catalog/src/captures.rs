@@ -1,13 +1,14 @@
 //! Captures and their status, which only moves forward. How they come in is in `intake`, who works on them in `work`.
 
 use media::SourceTime;
-use model::{Capture, CaptureId, CaptureStatus, RecordingId, StatusChange, StreamRef};
+use model::{Capture, CaptureId, CaptureStatus, Recording, RecordingId, StatusChange, StreamRef};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Catalog, CatalogError, Page, PageKey, Toward, artifacts,
     column::{id_bytes, read_id, read_json, read_name, read_number},
-    commands, jobs,
+    commands, jobs, linked,
+    order::latest_first,
 };
 
 /// Every status, as [`Catalog::counts`] answers them.
@@ -29,7 +30,7 @@ impl Catalog {
         load(&mut *self.read().await?, id).await
     }
 
-    /// The capture of a stream; `None` if there is none.
+    /// The capture of a stream, of several the one that heard the latest; `None` if there is none.
     ///
     /// # Errors
     /// If the database fails or holds something unreadable.
@@ -39,11 +40,12 @@ impl Catalog {
         stream_id: &str,
     ) -> Result<Option<Capture>, CatalogError> {
         let mut db = self.read().await?;
-        let row = sqlx::query("SELECT * FROM capture WHERE meeting_uuid = ? AND stream_id = ?")
-            .bind(meeting_uuid.to_owned())
-            .bind(stream_id.to_owned())
-            .fetch_optional(&mut *db)
-            .await?;
+        let row =
+            sqlx::query(concat!("SELECT * FROM capture WHERE meeting_uuid = ? AND stream_id = ?", latest_first!()))
+                .bind(meeting_uuid.to_owned())
+                .bind(stream_id.to_owned())
+                .fetch_optional(&mut *db)
+                .await?;
         match row {
             Some(row) => complete(&mut db, &row).await.map(Some),
             None => Ok(None),
@@ -147,7 +149,8 @@ impl Catalog {
     }
 
     /// Creates the recording of a capture whose first media arrived, with an artifact in `Processing` for each thing
-    /// that was asked for. Once for a capture: a later owner gets the same recording.
+    /// that was asked for. Once for a capture: a later owner gets the same recording, and so does a capture that goes on
+    /// with the recording of an earlier one.
     ///
     /// # Errors
     /// If there is no such capture, it is over, or the database fails.
@@ -159,7 +162,7 @@ impl Catalog {
     ) -> Result<RecordingId, CatalogError> {
         self.write(move |db| {
             Box::pin(async move {
-                let row = sqlx::query("SELECT recording_id, status, config FROM capture WHERE id = ?")
+                let row = sqlx::query("UPDATE capture SET recorded = 1 WHERE id = ? RETURNING status, config")
                     .bind(id_bytes(capture.uuid()))
                     .fetch_optional(&mut *db)
                     .await?
@@ -167,7 +170,7 @@ impl Catalog {
                 if read_name::<CaptureStatus>(&row, "status")? >= CaptureStatus::CallEnded {
                     return Err(CatalogError::CaptureOver(capture));
                 }
-                let id = read_id(&row, "recording_id")?;
+                let id = linked::recording(db, capture).await?;
                 artifacts::create(db, capture, id, &read_json(&row, "config")?, started_at, now_unix_ms).await?;
                 Ok(id)
             })
@@ -260,8 +263,21 @@ async fn complete(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Capture,
         config: read_json(row, "config")?,
         metadata: read_json(row, "metadata")?,
         changes: changes.iter().map(change_of).collect::<Result<_, _>>()?,
-        recording: artifacts::of_capture(db, id).await?,
+        recording: own_recording(db, id, row).await?,
     })
+}
+
+/// The recording that a capture has media in; a capture without any has none, though it may share one.
+async fn own_recording(
+    db: &mut SqliteConnection,
+    id: CaptureId,
+    row: &SqliteRow,
+) -> Result<Option<Recording>, CatalogError> {
+    if read_number::<u8>(row, "recorded")? == 0 {
+        return Ok(None);
+    }
+    let recording = linked::recording(db, id).await?;
+    artifacts::load(db, recording).await
 }
 
 fn change_of(row: &SqliteRow) -> Result<StatusChange, CatalogError> {

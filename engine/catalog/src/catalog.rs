@@ -11,7 +11,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Row, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, Row, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -28,6 +28,9 @@ const READERS: u32 = 4;
 /// How long SQLite waits for a lock that a foreign tool, such as a backup, holds.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long emptying SQLite's own log waits for those who read it, and everybody who writes with it; it is tried again.
+const LOG_BUSY: Duration = Duration::from_millis(200);
+
 /// How long a trivial write may take in a catalogue that is well.
 const HEALTHY: Duration = Duration::from_secs(1);
 
@@ -39,6 +42,7 @@ const SEAL_CHECK: &str = "hansard";
 pub struct Catalog {
     writer: Writer,
     readers: SqlitePool,
+    options: SqliteConnectOptions,
     pub(crate) seal: Arc<Seal>,
 }
 
@@ -63,12 +67,17 @@ impl Catalog {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            // What is deleted is overwritten, so that nothing of a meeting whose consent was withdrawn stays in free pages.
+            .pragma("secure_delete", "ON")
             .pragma("journal_size_limit", "67108864");
         let mut db = options.clone().connect().await?;
         migrate(&mut db, now_unix_ms()).await?;
+        // A process that died may have left in the log what it had deleted.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await?;
         check_key(&mut db, &seal, &key_path).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer: Writer::start(db, lock), readers, seal: Arc::new(seal) })
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone().read_only(true)).await?;
+        Ok(Self { writer: Writer::start(db, lock), readers, options, seal: Arc::new(seal) })
     }
 
     /// Whether a trivial write is durable within a second.
@@ -94,6 +103,15 @@ impl Catalog {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Moves everything out of the database's own log and empties it, once no reader needs it any more.
+    pub(crate) async fn truncate_log(&self) -> Result<(), CatalogError> {
+        let mut db = self.options.clone().busy_timeout(LOG_BUSY).connect().await?;
+        // SQLite gives up without an error after waiting for readers.
+        let gave_up: i64 = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut db).await?.try_get(0)?;
+        db.close().await?;
+        if gave_up == 0 { Ok(()) } else { Err(CatalogError::LogInUse) }
     }
 
     /// Has `work` done by the writer and answers once it is durable.

@@ -1,4 +1,7 @@
 //! Rows of commands: what a capture's owner shall do. Who may ask for what is decided in `intake`.
+//!
+//! Of each kind a capture has one row at most, however often it is asked for. Consent that was withdrawn is a kind of its own:
+//! no other stop stands in its way.
 
 use model::{CaptureId, Command};
 use sqlx::SqliteConnection;
@@ -7,6 +10,12 @@ use crate::{
     Catalog, CatalogError,
     column::{id_bytes, json, read_json},
 };
+
+/// The platform's number for consent that was withdrawn (protocol §10.3).
+pub(crate) const REVOKED: i64 = 8;
+
+/// The platform announced that consent was withdrawn.
+pub(crate) const WITHDRAWN: Command = Command::Stopped { reason: Some(REVOKED) };
 
 impl Catalog {
     /// The commands of a capture that nobody took yet, oldest first; they are taken from then on. An owner that dies
@@ -40,12 +49,17 @@ async fn take(db: &mut SqliteConnection, capture: CaptureId) -> Result<Vec<Comma
     rows.iter().map(|row| read_json(row, "body")).collect()
 }
 
-/// Queues a command.
+/// Queues a command, in place of those of its kind that came before.
 pub(crate) async fn queue(
     db: &mut SqliteConnection,
     capture: CaptureId,
     command: &Command,
 ) -> Result<(), CatalogError> {
+    sqlx::query("DELETE FROM command WHERE capture = ? AND kind = ?")
+        .bind(id_bytes(capture.uuid()))
+        .bind(kind(command))
+        .execute(&mut *db)
+        .await?;
     sqlx::query("INSERT INTO command (capture, kind, body, taken) VALUES (?, ?, ?, 0)")
         .bind(id_bytes(capture.uuid()))
         .bind(kind(command))
@@ -61,17 +75,32 @@ pub(crate) async fn has_kind(
     capture: CaptureId,
     command: &Command,
 ) -> Result<bool, CatalogError> {
-    let row = sqlx::query("SELECT 1 FROM command WHERE capture = ? AND kind = ? LIMIT 1")
-        .bind(id_bytes(capture.uuid()))
-        .bind(kind(command))
-        .fetch_optional(db)
-        .await?;
+    one_of_kind(db, "SELECT 1 FROM command WHERE capture = ? AND kind = ? LIMIT 1", capture, command).await
+}
+
+/// Whether a command of the same kind was queued and nobody took it yet.
+pub(crate) async fn waits(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    command: &Command,
+) -> Result<bool, CatalogError> {
+    one_of_kind(db, "SELECT 1 FROM command WHERE capture = ? AND kind = ? AND taken = 0 LIMIT 1", capture, command)
+        .await
+}
+
+async fn one_of_kind(
+    db: &mut SqliteConnection,
+    query: &'static str,
+    capture: CaptureId,
+    command: &Command,
+) -> Result<bool, CatalogError> {
+    let row = sqlx::query(query).bind(id_bytes(capture.uuid())).bind(kind(command)).fetch_optional(db).await?;
     Ok(row.is_some())
 }
 
-/// Offers the commands of a capture to its new owner: all but the moves, which its row already tells.
+/// Offers the commands of a capture to its new owner: all but those that its fresh connection makes pointless.
 pub(crate) async fn offer_again(db: &mut SqliteConnection, capture: CaptureId) -> Result<(), CatalogError> {
-    sqlx::query("UPDATE command SET taken = (kind = 'moved') WHERE capture = ?")
+    sqlx::query("UPDATE command SET taken = (kind IN ('moved', 'interrupted')) WHERE capture = ?")
         .bind(id_bytes(capture.uuid()))
         .execute(db)
         .await?;
@@ -87,7 +116,13 @@ pub(crate) async fn forget(db: &mut SqliteConnection, capture: CaptureId) -> Res
 const fn kind(command: &Command) -> &'static str {
     match command {
         Command::Stop => "stop",
+        Command::Stopped { reason: Some(REVOKED) } => "revoked",
         Command::Stopped { .. } => "stopped",
+        Command::Interrupted => "interrupted",
+        Command::Watch { .. } => "watch",
         Command::Moved { .. } => "moved",
     }
 }
+
+#[cfg(test)]
+mod tests;

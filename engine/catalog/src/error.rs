@@ -60,6 +60,9 @@ pub enum CatalogError {
     /// SQLite did not commit the group that the operation was in; nothing of it happened.
     #[error("the catalogue could not commit, nothing was changed: {0}")]
     Commit(Arc<sqlx::Error>),
+    /// SQLite's own log could not be emptied because somebody, such as a backup, reads a state that is in it.
+    #[error("the catalogue's log cannot be emptied while somebody reads it; trying again")]
+    LogInUse,
     /// A stored value does not mean anything to this program.
     #[error("the catalogue holds an unreadable {column}: {why}")]
     Unreadable {
@@ -144,6 +147,7 @@ impl Fault for CatalogError {
             Self::Seal => "catalog_seal_failed",
             Self::Database(_) => "catalog_database_failed",
             Self::Commit(_) => "catalog_commit_failed",
+            Self::LogInUse => "catalog_log_in_use",
             Self::Unreadable { .. } => "catalog_value_unreadable",
             Self::Unwritable { .. } => "catalog_value_unwritable",
             Self::UnknownCapture(_) => "unknown_capture",

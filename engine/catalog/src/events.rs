@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use media::SourceTime;
-use model::{CaptureId, Cursor, Epoch, Event, EventBody, SequencedEvent, StatusChange};
+use model::{CaptureId, CaptureStatus, Cursor, Epoch, Event, EventBody, SequencedEvent, StatusChange};
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    Catalog, CatalogError,
+    Catalog, CatalogError, captures,
     column::{id_bytes, json, number, read_json, read_number},
 };
 
@@ -16,8 +16,8 @@ impl Catalog {
     /// sent again.
     ///
     /// # Errors
-    /// If there is no such capture; if a cursor names another event, leaves a hole, or is new in an epoch that is over;
-    /// if they could not be made durable.
+    /// If there is no such capture; if a cursor names another event, leaves a hole, or is new in an epoch or a capture that
+    /// is over; if they could not be made durable.
     pub async fn append_events(&self, capture: CaptureId, events: Vec<SequencedEvent>) -> Result<(), CatalogError> {
         if events.is_empty() {
             return Ok(());
@@ -70,6 +70,34 @@ pub(crate) async fn announce(
     Ok(SequencedEvent { cursor, event })
 }
 
+/// Removes the events of a capture that `unwanted` names, and counts them. The last of an epoch must stay, so that no
+/// cursor ever names two events.
+pub(crate) async fn erase(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    unwanted: fn(&EventBody) -> bool,
+) -> Result<u64, CatalogError> {
+    let rows = sqlx::query("SELECT epoch, seq, body FROM event WHERE capture = ? ORDER BY epoch, seq")
+        .bind(id_bytes(capture.uuid()))
+        .fetch_all(&mut *db)
+        .await?;
+    let mut removed = 0;
+    for row in &rows {
+        let event: Event = read_json(row, "body")?;
+        if !unwanted(&event.body) {
+            continue;
+        }
+        sqlx::query("DELETE FROM event WHERE capture = ? AND epoch = ? AND seq = ?")
+            .bind(id_bytes(capture.uuid()))
+            .bind(row.try_get::<i64, _>("epoch")?)
+            .bind(row.try_get::<i64, _>("seq")?)
+            .execute(&mut *db)
+            .await?;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
 async fn current_epoch(db: &mut SqliteConnection, capture: CaptureId) -> Result<Epoch, CatalogError> {
     let row = sqlx::query("SELECT epoch FROM capture WHERE id = ?")
         .bind(id_bytes(capture.uuid()))
@@ -85,6 +113,7 @@ async fn append(
     events: Vec<SequencedEvent>,
 ) -> Result<(), CatalogError> {
     let current = current_epoch(db, capture).await?;
+    let over = captures::status(db, capture).await? >= CaptureStatus::CallEnded;
     let mut lasts: HashMap<Epoch, u64> = HashMap::new();
     for SequencedEvent { cursor, event } in events {
         let last = match lasts.get(&cursor.epoch) {
@@ -102,6 +131,10 @@ async fn append(
             }
             if cursor.epoch < current {
                 return Err(CatalogError::StaleEpoch { capture, found: cursor.epoch, current });
+            }
+            // What was erased since must not be followed by more of the same.
+            if over {
+                return Err(CatalogError::CaptureOver(capture));
             }
             insert(db, capture, cursor, body).await?;
         }

@@ -1,6 +1,9 @@
 //! Captures, events and catalogues for the tests of this crate.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use media::SourceTime;
 use model::{
@@ -9,7 +12,7 @@ use model::{
 };
 use tempfile::TempDir;
 
-use crate::{Catalog, Outcome};
+use crate::{Admission, Catalog, Delivery, Outcome};
 
 /// When the tests happen, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_767_225_600_000;
@@ -38,10 +41,18 @@ pub(crate) fn new_capture(n: u32) -> NewCapture {
         signature: Some(Secret::new(format!("signature{n}"))),
         notice: format!(r#"{{"n":{n}}}"#),
         notice_unix_ms: NOW,
+        operator: None,
         config: RecordingConfig::of_an_app(),
         metadata: BTreeMap::from([("tenant".to_owned(), Some("a".to_owned()))]),
         now_unix_ms,
     }
+}
+
+/// What becomes of a start that the platform announces just now.
+pub(crate) async fn announced(catalog: &Catalog, new: NewCapture) -> Admission {
+    let key = format!("{} {} {}", new.stream.stream_id, new.server_urls, new.notice_unix_ms);
+    let delivery = Delivery { key, ..delivered(new.notice_unix_ms) };
+    catalog.announce_start(new, delivery, true).await.expect("announced").expect("it is fresh")
 }
 
 /// A capture that was started and claimed.
@@ -57,6 +68,38 @@ pub(crate) async fn recorded(catalog: &Catalog, n: u32) -> StartJob {
     catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
     catalog.capture_ended(id, Some(SourceTime::from_unix_ms(NOW + 60_000)), ended("over"), NOW).await.expect("ended");
     job
+}
+
+/// Runs `meanwhile` while the status of no capture can be read.
+pub(crate) async fn damaged(catalog: &Catalog, meanwhile: impl AsyncFnOnce()) {
+    let set = async |from: &'static str, to: &'static str| {
+        let done = catalog.write(move |db| {
+            Box::pin(async move {
+                sqlx::query("UPDATE capture SET status = replace(status, ?, ?)")
+                    .bind(from)
+                    .bind(to)
+                    .execute(db)
+                    .await?;
+                Ok(())
+            })
+        });
+        done.await.expect("a change");
+    };
+    set("call", "damage").await;
+    meanwhile().await;
+    set("damage", "call").await;
+}
+
+/// The first delivery of a notice about a moment of the platform's clock.
+pub(crate) fn delivered(told_unix_ms: i64) -> Delivery {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let key = NUMBER.fetch_add(1, Ordering::Relaxed).to_string();
+    Delivery { key, told_unix_ms, now_unix_ms: NOW }
+}
+
+/// A bad end, before the stream is known to be over.
+pub(crate) fn failed(code: &str) -> Outcome {
+    Outcome::Failed { code: code.to_owned(), message: Some("It failed.".to_owned()) }
 }
 
 /// A good end.

@@ -1,23 +1,25 @@
-//! How captures come in, and what the outside wants of them: starts, stops, commands, each durable when it is answered
-//! and without effect when it comes again. Who works on them is in `work`.
+//! How captures come in: starts, from the platform or from a customer, each durable when it is answered and without effect
+//! when it comes again. What the platform tells of a stream later is in `told`, who works on captures in `work`.
 
 use std::sync::Arc;
 
-use model::{CaptureId, CaptureStatus, Command, NewCapture, StatusChange};
+use model::{Capture, CaptureId, CaptureStatus, Command, NewCapture, RecordingId, StatusChange, StreamRef};
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    Catalog, CatalogError, captures,
-    catalog::now_unix_ms,
-    column::{id_bytes, json, read_id, read_name},
-    commands, events, inbox, jobs,
+    Catalog, CatalogError, Delivery, captures,
+    column::{id_bytes, json, read_id, read_name, read_number},
+    commands, events, inbox, jobs, linked,
+    order::latest_first,
     seal::Seal,
+    told,
 };
 
 /// What became of a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// It is a new capture, and its start is queued.
+    /// It is a new capture, and its start is queued. Where the stream broke off before and was announced once more, it goes
+    /// on with the recording of the earlier capture.
     New(CaptureId),
     /// The stream is being captured already.
     Known(CaptureId),
@@ -37,32 +39,44 @@ impl Admission {
     }
 }
 
+/// Who says that a stream can be joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Voice {
+    /// The platform itself.
+    Platform {
+        /// Whether it is the first delivery of what it says.
+        is_first: bool,
+    },
+    /// Whoever passes on what the platform told him, and perhaps long ago.
+    Customer,
+}
+
 impl Catalog {
-    /// Takes a start in. A stream, named by meeting and stream id whatever the app, is captured once, however often and
-    /// from how many sides it is announced.
+    /// Takes a customer's wish in. A stream, named by meeting and stream id whatever the app, is captured once, however
+    /// often and from how many sides it is announced. One that runs is moved only by a notice that is known to be newer.
     ///
     /// # Errors
     /// If it could not be made durable; it must then not be acknowledged.
     pub async fn start_capture(&self, new: NewCapture) -> Result<Admission, CatalogError> {
         let seal = Arc::clone(&self.seal);
-        self.write(move |db| Box::pin(async move { admit(db, &seal, &new).await })).await
+        self.write(move |db| Box::pin(async move { admit(db, &seal, &new, Voice::Customer).await })).await
     }
 
-    /// Takes the platform's announcement in that a stream is over, at `at_unix_ms` of the platform's clock. It is
-    /// remembered for at least seven days, known stream or not; a start that is older has no effect from then on. A
-    /// running capture gets [`Command::Stopped`], once, and is answered.
+    /// Takes the platform's announcement of a start in, as [`Catalog::start_capture`] does a wish, and remembers the delivery
+    /// with it, both or neither. The first delivery of a notice about a stream that runs at the same address is
+    /// [`Command::Interrupted`] to its owner, if it `is_fresh`. One that is not fresh and was delivered before is answered
+    /// `None`, and has no effect.
     ///
     /// # Errors
     /// If it could not be made durable; it must then not be acknowledged.
-    pub async fn stop_stream(
+    pub async fn announce_start(
         &self,
-        app: &str,
-        stream_id: &str,
-        reason: Option<i64>,
-        at_unix_ms: i64,
-    ) -> Result<Option<CaptureId>, CatalogError> {
-        let (app, stream_id) = (app.to_owned(), stream_id.to_owned());
-        self.write(move |db| Box::pin(async move { stop(db, &app, &stream_id, reason, at_unix_ms).await })).await
+        new: NewCapture,
+        delivery: Delivery,
+        is_fresh: bool,
+    ) -> Result<Option<Admission>, CatalogError> {
+        let seal = Arc::clone(&self.seal);
+        self.write(move |db| Box::pin(async move { announce(db, &seal, &new, &delivery, is_fresh).await })).await
     }
 
     /// Queues a command for the owner of a capture; false if the capture is over.
@@ -83,18 +97,39 @@ impl Catalog {
     }
 }
 
-async fn admit(db: &mut SqliteConnection, seal: &Seal, new: &NewCapture) -> Result<Admission, CatalogError> {
-    let stopped = inbox::stopped_since(db, &new.stream.stream_id, new.notice_unix_ms).await?;
-    let known = sqlx::query(
-        "SELECT id, status, server_urls, notice_unix_ms FROM capture WHERE meeting_uuid = ? AND stream_id = ?",
-    )
-    .bind(&new.stream.meeting_uuid)
-    .bind(&new.stream.stream_id)
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(known) = known else {
-        insert(db, seal, new).await?;
-        if stopped {
+async fn announce(
+    db: &mut SqliteConnection,
+    seal: &Seal,
+    new: &NewCapture,
+    delivery: &Delivery,
+    is_fresh: bool,
+) -> Result<Option<Admission>, CatalogError> {
+    let is_first = inbox::remember(db, &delivery.key, delivery.now_unix_ms).await?;
+    if !is_first && !is_fresh {
+        return Ok(None);
+    }
+    let admission = admit(db, seal, new, Voice::Platform { is_first }).await?;
+    if let Admission::Known(_) = admission
+        && is_first
+        && is_fresh
+    {
+        // Announced once more, at another time: the platform may have lost us (protocol §2.6).
+        told::interrupt(db, &new.stream.app, &new.stream.stream_id, None, delivery.told_unix_ms).await?;
+    }
+    Ok(Some(admission))
+}
+
+async fn admit(
+    db: &mut SqliteConnection,
+    seal: &Seal,
+    new: &NewCapture,
+    voice: Voice,
+) -> Result<Admission, CatalogError> {
+    let is_stopped = inbox::stopped_since(db, &new.stream, new.notice_unix_ms).await?;
+    let Some(known) = Known::of(db, &new.stream).await? else {
+        let joins = linked::to_join(db, new).await?;
+        insert(db, seal, new, joins).await?;
+        if is_stopped {
             let change = already_ended(new.now_unix_ms);
             captures::advance(db, new.id, &change).await?;
             events::announce(db, new.id, &change).await?;
@@ -103,24 +138,105 @@ async fn admit(db: &mut SqliteConnection, seal: &Seal, new: &NewCapture) -> Resu
         jobs::queue(db, jobs::Kind::Start, new.id, new.now_unix_ms).await?;
         return Ok(Admission::New(new.id));
     };
-    let id = read_id(&known, "id")?;
-    if stopped || read_name::<CaptureStatus>(&known, "status")? >= CaptureStatus::CallEnded {
-        return Ok(Admission::Finished(id));
+    let is_newer = new.notice_unix_ms > known.notice_unix_ms;
+    if known.status >= CaptureStatus::CallEnded {
+        let is_first = voice != Voice::Platform { is_first: false };
+        if is_stopped || !known.broke_off || !is_newer || !is_first {
+            return Ok(Admission::Finished(known.id));
+        }
+        capture_again(db, seal, new, &known, voice).await?;
+        return Ok(Admission::New(new.id));
     }
-    let outdated = new.notice_unix_ms != 0 && new.notice_unix_ms < known.try_get::<i64, _>("notice_unix_ms")?;
-    let same_place = known.try_get::<&str, _>("server_urls")? == new.server_urls;
-    if outdated || same_place {
-        return Ok(Admission::Known(id));
+    if is_stopped {
+        return Ok(Admission::Finished(known.id));
     }
-    relocate(db, seal, id, new).await?;
-    Ok(Admission::Moved(id))
+    let is_heeded = match voice {
+        // What is as old as the latest, or does not say how old it is, could lead back when it is delivered again.
+        Voice::Platform { is_first } => {
+            is_newer || is_first && (new.notice_unix_ms == known.notice_unix_ms || new.notice_unix_ms == 0)
+        }
+        Voice::Customer => is_newer,
+    };
+    if !is_heeded || known.server_urls == new.server_urls {
+        return Ok(Admission::Known(known.id));
+    }
+    relocate(db, seal, known.id, new, voice).await?;
+    Ok(Admission::Moved(known.id))
 }
 
-async fn insert(db: &mut SqliteConnection, seal: &Seal, new: &NewCapture) -> Result<(), CatalogError> {
+/// The capture of a stream that was announced before.
+struct Known {
+    id: CaptureId,
+    status: CaptureStatus,
+    server_urls: String,
+    notice: String,
+    notice_unix_ms: i64,
+    operator: Option<String>,
+    /// The recording that its media belongs to.
+    recording: RecordingId,
+    /// Whether it ended before its stream is known to be over, and nothing of it was deleted.
+    broke_off: bool,
+}
+
+impl Known {
+    /// The capture that heard the latest of a stream: of several only that one can run.
+    async fn of(db: &mut SqliteConnection, stream: &StreamRef) -> Result<Option<Self>, CatalogError> {
+        let row = sqlx::query(concat!(
+            "SELECT id, status, server_urls, notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
+                 cut_short AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id) AS broke_off
+             FROM capture WHERE meeting_uuid = ? AND stream_id = ?",
+            latest_first!()
+        ))
+        .bind(&stream.meeting_uuid)
+        .bind(&stream.stream_id)
+        .fetch_optional(db)
+        .await?;
+        row.map(|row| {
+            Ok(Self {
+                id: read_id(&row, "id")?,
+                status: read_name(&row, "status")?,
+                server_urls: row.try_get("server_urls")?,
+                notice: row.try_get("notice")?,
+                notice_unix_ms: row.try_get("notice_unix_ms")?,
+                operator: row.try_get("operator")?,
+                recording: read_id(&row, "recording")?,
+                broke_off: read_number::<u8>(&row, "broke_off")? > 0,
+            })
+        })
+        .transpose()
+    }
+}
+
+/// Has a stream that broke off captured once more, with what was asked for the first time, into the same recording.
+async fn capture_again(
+    db: &mut SqliteConnection,
+    seal: &Seal,
+    new: &NewCapture,
+    known: &Known,
+    voice: Voice,
+) -> Result<(), CatalogError> {
+    let Capture { config, metadata, .. } =
+        captures::load(db, known.id).await?.ok_or(CatalogError::UnknownCapture(known.id))?;
+    let notice = match voice {
+        Voice::Platform { .. } => &new.notice,
+        Voice::Customer => &known.notice,
+    };
+    let operator = known.operator.clone().or_else(|| new.operator.clone());
+    let again = NewCapture { config, metadata, operator, notice: notice.clone(), ..new.clone() };
+    insert(db, seal, &again, Some(known.recording)).await?;
+    jobs::queue(db, jobs::Kind::Start, again.id, again.now_unix_ms).await
+}
+
+async fn insert(
+    db: &mut SqliteConnection,
+    seal: &Seal,
+    new: &NewCapture,
+    joins: Option<RecordingId>,
+) -> Result<(), CatalogError> {
     sqlx::query(
         "INSERT INTO capture (id, recording_id, app, meeting_uuid, stream_id, server_urls, notice, notice_unix_ms,
-             signature, config, metadata, status, epoch, created_at_unix_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
     )
     .bind(id_bytes(new.id.uuid()))
     .bind(id_bytes(new.recording_id.uuid()))
@@ -135,6 +251,8 @@ async fn insert(db: &mut SqliteConnection, seal: &Seal, new: &NewCapture) -> Res
     .bind(json(&new.metadata, "metadata")?)
     .bind(CaptureStatus::JoiningCall.code())
     .bind(new.now_unix_ms)
+    .bind(&new.operator)
+    .bind(joins.map(|id| id_bytes(id.uuid())))
     .execute(&mut *db)
     .await?;
     let change =
@@ -142,46 +260,31 @@ async fn insert(db: &mut SqliteConnection, seal: &Seal, new: &NewCapture) -> Res
     captures::add_change(db, new.id, &change).await
 }
 
-/// Writes a new address down, both where a running owner looks and where the next one will.
-async fn relocate(db: &mut SqliteConnection, seal: &Seal, id: CaptureId, new: &NewCapture) -> Result<(), CatalogError> {
+/// Writes a new address down, both where a running owner looks and where the next one will. What a customer passes on does
+/// not say which product it is of, so the platform's own notice stays.
+async fn relocate(
+    db: &mut SqliteConnection,
+    seal: &Seal,
+    id: CaptureId,
+    new: &NewCapture,
+    voice: Voice,
+) -> Result<(), CatalogError> {
+    let notice = match voice {
+        Voice::Platform { .. } => Some(&new.notice),
+        Voice::Customer => None,
+    };
     sqlx::query(
-        "UPDATE capture SET server_urls = ?, notice = ?, notice_unix_ms = max(notice_unix_ms, ?),
+        "UPDATE capture SET server_urls = ?, notice = coalesce(?, notice), notice_unix_ms = max(notice_unix_ms, ?),
              signature = coalesce(?, signature) WHERE id = ?",
     )
     .bind(&new.server_urls)
-    .bind(&new.notice)
+    .bind(notice)
     .bind(new.notice_unix_ms)
     .bind(sealed_signature(seal, id, new)?)
     .bind(id_bytes(id.uuid()))
     .execute(&mut *db)
     .await?;
     commands::queue(db, id, &Command::Moved { server_urls: new.server_urls.clone() }).await
-}
-
-async fn stop(
-    db: &mut SqliteConnection,
-    app: &str,
-    stream_id: &str,
-    reason: Option<i64>,
-    at_unix_ms: i64,
-) -> Result<Option<CaptureId>, CatalogError> {
-    inbox::entomb(db, app, stream_id, reason, at_unix_ms, now_unix_ms()).await?;
-    let row = sqlx::query(
-        "SELECT id FROM capture WHERE stream_id = ? AND notice_unix_ms <= ?
-             AND status IN ('joining_call', 'in_call_not_recording', 'in_call_recording')
-         ORDER BY created_at_unix_ms DESC, id DESC LIMIT 1",
-    )
-    .bind(stream_id)
-    .bind(at_unix_ms)
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let id = read_id(&row, "id")?;
-    let command = Command::Stopped { reason };
-    if !commands::has_kind(db, id, &command).await? {
-        commands::queue(db, id, &command).await?;
-    }
-    Ok(Some(id))
 }
 
 fn sealed_signature(seal: &Seal, id: CaptureId, new: &NewCapture) -> Result<Option<Vec<u8>>, CatalogError> {

@@ -1,6 +1,6 @@
 //! Rows of jobs: work that is left to do, claimed by one owner at a time. What a job means for its capture is in `work`.
 
-use model::{CaptureId, JobId};
+use model::{CaptureId, JobId, RecordingId};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Start,
     /// Rendering a recording.
     Render,
+    /// Deleting a recording's content.
+    Purge,
 }
 
 impl Kind {
@@ -22,6 +24,7 @@ impl Kind {
         match self {
             Self::Start => "start",
             Self::Render => "render",
+            Self::Purge => "purge",
         }
     }
 }
@@ -34,6 +37,54 @@ pub(crate) struct Claim {
     pub(crate) capture: CaptureId,
     /// How often it was claimed before.
     pub(crate) attempts: u32,
+}
+
+/// Finds the job that [`claim`] takes.
+macro_rules! claimable {
+    () => {
+        "SELECT waiting.id FROM job AS waiting JOIN capture ON capture.id = waiting.capture
+         WHERE waiting.kind = ? AND waiting.state = 'queued' AND waiting.not_before_unix_ms <= ?
+             AND (waiting.kind = 'start' OR NOT EXISTS (
+                 SELECT 1 FROM job AS running JOIN capture AS other ON other.id = running.capture
+                 WHERE running.kind = waiting.kind AND running.state = 'claimed'
+                     AND coalesce(other.joins, other.recording_id) = coalesce(capture.joins, capture.recording_id)))
+             AND (waiting.kind <> 'render' OR NOT EXISTS (
+                 SELECT 1 FROM capture AS member
+                 WHERE coalesce(member.joins, member.recording_id) = coalesce(capture.joins, capture.recording_id)
+                     AND member.status IN ('joining_call', 'in_call_not_recording', 'in_call_recording')))
+         ORDER BY waiting.created_at_unix_ms, waiting.id LIMIT 1"
+    };
+}
+
+/// Finds what [`waits`] answers.
+const WAITS: &str = claimable!();
+
+/// Does what [`claim`] says.
+const CLAIM: &str = concat!(
+    "UPDATE job SET state = 'claimed', attempts = attempts + 1 WHERE id = (",
+    claimable!(),
+    ") RETURNING id, capture, attempts - 1 AS attempts"
+);
+
+/// Finds what [`renders`] answers.
+const RENDERS: &str = "SELECT coalesce(max(job.state = 'queued'), 0) AS waits,
+         coalesce(max(job.state = 'claimed'), 0) AS runs
+     FROM job JOIN capture ON capture.id = job.capture
+     WHERE coalesce(capture.joins, capture.recording_id) = ? AND job.kind = 'render'
+         AND job.state IN ('queued', 'claimed')";
+
+/// Does what [`renew_render`] says.
+const RENEW: &str = "UPDATE job SET capture = ?, attempts = 0, not_before_unix_ms = ?
+     WHERE kind = 'render' AND state = 'queued'
+         AND capture IN (SELECT id FROM capture WHERE coalesce(joins, recording_id) = ?)";
+
+/// The renders that a recording still has.
+#[derive(Clone, Copy)]
+pub(crate) struct Renders {
+    /// Whether one waits to be claimed.
+    pub(crate) waits: bool,
+    /// Whether one is claimed.
+    pub(crate) runs: bool,
 }
 
 /// Queues a job.
@@ -59,30 +110,18 @@ pub(crate) async fn queue(
 
 /// Whether a job could be claimed.
 pub(crate) async fn waits(db: &mut SqliteConnection, kind: Kind, now_unix_ms: i64) -> Result<bool, CatalogError> {
-    let row = sqlx::query("SELECT 1 FROM job WHERE kind = ? AND state = 'queued' AND not_before_unix_ms <= ? LIMIT 1")
-        .bind(kind.name())
-        .bind(now_unix_ms)
-        .fetch_optional(db)
-        .await?;
+    let row = sqlx::query(WAITS).bind(kind.name()).bind(now_unix_ms).fetch_optional(db).await?;
     Ok(row.is_some())
 }
 
-/// Claims the oldest job whose time has come.
+/// Claims the oldest job whose time has come; of one recording never two of a kind at once, and no render while one of its
+/// streams is captured.
 pub(crate) async fn claim(
     db: &mut SqliteConnection,
     kind: Kind,
     now_unix_ms: i64,
 ) -> Result<Option<Claim>, CatalogError> {
-    let row = sqlx::query(
-        "UPDATE job SET state = 'claimed', attempts = attempts + 1
-         WHERE id = (SELECT id FROM job WHERE kind = ? AND state = 'queued' AND not_before_unix_ms <= ?
-                     ORDER BY created_at_unix_ms, id LIMIT 1)
-         RETURNING id, capture, attempts - 1 AS attempts",
-    )
-    .bind(kind.name())
-    .bind(now_unix_ms)
-    .fetch_optional(db)
-    .await?;
+    let row = sqlx::query(CLAIM).bind(kind.name()).bind(now_unix_ms).fetch_optional(db).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Claim {
         id: read_id(&row, "id")?,
@@ -96,6 +135,29 @@ pub(crate) async fn finish(db: &mut SqliteConnection, kind: Kind, capture: Captu
     sqlx::query("UPDATE job SET state = 'done' WHERE capture = ? AND kind = ? AND state IN ('queued', 'claimed')")
         .bind(id_bytes(capture.uuid()))
         .bind(kind.name())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Which renders a recording still has.
+pub(crate) async fn renders(db: &mut SqliteConnection, recording: RecordingId) -> Result<Renders, CatalogError> {
+    let row = sqlx::query(RENDERS).bind(id_bytes(recording.uuid())).fetch_one(db).await?;
+    Ok(Renders { waits: read_number::<u8>(&row, "waits")? > 0, runs: read_number::<u8>(&row, "runs")? > 0 })
+}
+
+/// Has the render of a recording that waits begin from scratch and without a pause, in the name of `capture`: what it made
+/// in earlier attempts lacks the media of that one.
+pub(crate) async fn renew_render(
+    db: &mut SqliteConnection,
+    recording: RecordingId,
+    capture: CaptureId,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    sqlx::query(RENEW)
+        .bind(id_bytes(capture.uuid()))
+        .bind(now_unix_ms)
+        .bind(id_bytes(recording.uuid()))
         .execute(db)
         .await?;
     Ok(())
@@ -146,12 +208,15 @@ pub(crate) async fn end(db: &mut SqliteConnection, job: JobId, code: Option<&str
     Ok(())
 }
 
-/// Whose job it is, and how often it was claimed.
-pub(crate) async fn owner(db: &mut SqliteConnection, job: JobId) -> Result<(CaptureId, u32), CatalogError> {
-    let row = sqlx::query("SELECT capture, attempts FROM job WHERE id = ?")
+/// How often a job was claimed.
+pub(crate) async fn attempts(db: &mut SqliteConnection, job: JobId) -> Result<u32, CatalogError> {
+    let row = sqlx::query("SELECT attempts FROM job WHERE id = ?")
         .bind(id_bytes(job.uuid()))
         .fetch_optional(db)
         .await?
         .ok_or(CatalogError::UnknownJob(job))?;
-    Ok((read_id(&row, "capture")?, read_number(&row, "attempts")?))
+    read_number(&row, "attempts")
 }
+
+#[cfg(test)]
+mod tests;

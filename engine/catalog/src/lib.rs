@@ -18,9 +18,14 @@ mod events;
 mod inbox;
 mod intake;
 mod jobs;
+mod late;
+mod linked;
 mod migrate;
+mod order;
 mod page;
+mod revoke;
 mod seal;
+mod told;
 mod work;
 mod writer;
 
@@ -29,6 +34,8 @@ mod fixture;
 
 pub use catalog::Catalog;
 pub use error::CatalogError;
+pub use inbox::Delivery;
 pub use intake::Admission;
 pub use page::{Page, PageKey, Toward};
+pub use told::{Interruption, Stopped};
 pub use work::Outcome;

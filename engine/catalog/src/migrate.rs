@@ -6,12 +6,16 @@ use sqlx::{Row, SqliteConnection};
 use crate::CatalogError;
 
 /// Every migration, oldest first; the place in this list, from 1, is the version.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_captures.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_captures.sql"),
+    include_str!("../migrations/0002_linked_and_revoked.sql"),
+    include_str!("../migrations/0003_streams_again.sql"),
+];
 
 /// Applies the migrations that the database lacks, each in a transaction of its own.
 ///
 /// # Errors
-/// If the database is newer than this program, or refuses a statement.
+/// If the database is newer than this program, refuses a statement, or a migration leaves a row that refers to nothing.
 pub(crate) async fn migrate(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<(), CatalogError> {
     sqlx::raw_sql(
         "CREATE TABLE IF NOT EXISTS schema_version (
@@ -26,14 +30,17 @@ pub(crate) async fn migrate(db: &mut SqliteConnection, now_unix_ms: i64) -> Resu
     if found > MIGRATIONS.len() as i64 {
         return Err(CatalogError::NewerSchema { found, known: MIGRATIONS.len() as i64 });
     }
+    // A table that is made anew must not take along what refers to it; within a transaction this cannot be said.
+    sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *db).await?;
     for (version, script) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
         if let Err(error) = apply(db, version, script, now_unix_ms).await {
             // Fails if SQLite rolled back by itself; the first error is the one to tell.
             let _ = sqlx::query("ROLLBACK").execute(&mut *db).await;
-            return Err(error.into());
+            return Err(error);
         }
         tracing::info!(version, "the catalogue's schema was brought up to date");
     }
+    sqlx::query("PRAGMA foreign_keys = ON").execute(db).await?;
     Ok(())
 }
 
@@ -42,13 +49,21 @@ async fn apply(
     version: i64,
     script: &'static str,
     now_unix_ms: i64,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), CatalogError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
     sqlx::raw_sql(script).execute(&mut *db).await?;
+    if sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *db).await?.is_some() {
+        let why = format!("a row refers to nothing after migration {version}");
+        return Err(CatalogError::Unreadable { column: "reference", why });
+    }
     sqlx::query("INSERT INTO schema_version (version, applied_at_unix_ms) VALUES (?, ?)")
         .bind(version)
         .bind(now_unix_ms)
         .execute(&mut *db)
         .await?;
-    sqlx::query("COMMIT").execute(&mut *db).await.map(|_| ())
+    sqlx::query("COMMIT").execute(&mut *db).await?;
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use media::SourceTime;
 use model::{
-    CaptureId, CaptureStatus, Epoch, JobId, RecordingId, RenderJob, Secret, SequencedEvent, StartJob, StatusChange,
+    CaptureId, CaptureStatus, Epoch, RecordingId, RecordingState, RenderJob, Secret, SequencedEvent, StartJob,
+    StatusChange,
 };
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
-    commands, events, jobs,
+    commands, events, jobs, late, linked, revoke,
     seal::Seal,
 };
 
@@ -30,6 +31,13 @@ const NOT_RENDERED: &str = "not_rendered";
 pub enum Outcome {
     /// The stream ended.
     Ended {
+        /// Why, as a stable code.
+        code: String,
+        /// Why, as a sentence.
+        message: Option<String>,
+    },
+    /// Consent was withdrawn: everything that was received and made of it is deleted.
+    Revoked {
         /// Why, as a stable code.
         code: String,
         /// Why, as a sentence.
@@ -77,8 +85,10 @@ impl Catalog {
     }
 
     /// Ends a capture: `call_ended` with its render queued if there is a recording, else `fatal`, in either case with the
-    /// code and message of the outcome. Answers the change of status as it stands in the event log, ready to be
-    /// published; `None`, and without effect, on a capture that is over. Its owner appends no event afterwards.
+    /// code and message of the outcome, or with `missed` if it failed because its start came late. If the platform announced
+    /// meanwhile that consent was withdrawn, the outcome is [`Outcome::Revoked`] whatever the owner says, who may not have
+    /// heard of it. Answers the change of status as it stands in the event log, ready to be published; `None`, and without
+    /// effect, on a capture that is over. Its owner appends no event afterwards.
     ///
     /// # Errors
     /// If there is no such capture, or the database fails.
@@ -89,10 +99,25 @@ impl Catalog {
         outcome: Outcome,
         now_unix_ms: i64,
     ) -> Result<Option<SequencedEvent>, CatalogError> {
-        self.write(move |db| Box::pin(end(db, capture, completed_at, outcome, now_unix_ms))).await
+        self.write(move |db| Box::pin(end(db, capture, completed_at, outcome, Consent::Counts, now_unix_ms))).await
     }
 
-    /// Claims the oldest render whose time has come.
+    /// Ends a capture as [`Catalog::capture_ended`] does, and keeps what was received even if the platform announced
+    /// meanwhile that consent was withdrawn: for operators who say so.
+    ///
+    /// # Errors
+    /// As [`Catalog::capture_ended`].
+    pub async fn capture_ended_and_kept(
+        &self,
+        capture: CaptureId,
+        completed_at: Option<SourceTime>,
+        outcome: Outcome,
+        now_unix_ms: i64,
+    ) -> Result<Option<SequencedEvent>, CatalogError> {
+        self.write(move |db| Box::pin(end(db, capture, completed_at, outcome, Consent::IsIgnored, now_unix_ms))).await
+    }
+
+    /// Claims the oldest render whose time has come and of whose recording neither another render runs nor a capture.
     ///
     /// # Errors
     /// If the database fails.
@@ -100,60 +125,57 @@ impl Catalog {
         if !jobs::waits(&mut *self.read().await?, jobs::Kind::Render, now_unix_ms).await? {
             return Ok(None);
         }
-        self.write(move |db| {
-            Box::pin(async move {
-                let Some(claim) = jobs::claim(db, jobs::Kind::Render, now_unix_ms).await? else { return Ok(None) };
-                let capture =
-                    captures::load(db, claim.capture).await?.ok_or(CatalogError::UnknownCapture(claim.capture))?;
-                Ok(Some(RenderJob { id: claim.id, capture, attempts: claim.attempts }))
-            })
-        })
-        .await
+        self.write(move |db| Box::pin(render(db, now_unix_ms))).await
     }
 
     /// Takes a failed render back. With `retry` it is queued again after a pause of 5 s, doubled with each attempt up to
-    /// 5 min; else everything it did not make failed with `code`, and its capture is done: that change of status is
-    /// answered, ready to be published.
+    /// 5 min, or given up if another render of the recording waits; else everything it did not make failed with `code`, and
+    /// its captures are done: those changes of status are answered, ready to be published.
     ///
     /// # Errors
     /// If there is no such job, or the database fails.
     pub async fn render_failed(
         &self,
-        job: JobId,
+        job: &RenderJob,
         code: &str,
         now_unix_ms: i64,
         retry: bool,
-    ) -> Result<Option<SequencedEvent>, CatalogError> {
-        let code = code.to_owned();
+    ) -> Result<Vec<(CaptureId, SequencedEvent)>, CatalogError> {
+        let (job, code) = (job.clone(), code.to_owned());
         self.write(move |db| {
             Box::pin(async move {
-                let (capture, attempts) = jobs::owner(db, job).await?;
-                if retry {
-                    jobs::retry(db, job, &code, now_unix_ms.saturating_add(pause_ms(attempts))).await?;
-                    return Ok(None);
+                let attempts = jobs::attempts(db, job.id).await?;
+                if retry && is_superseded(db, &job).await? {
+                    jobs::end(db, job.id, Some(&code)).await?;
+                    return Ok(Vec::new());
                 }
-                jobs::end(db, job, Some(&code)).await?;
-                finish(db, capture, &code, now_unix_ms).await
+                if retry {
+                    jobs::retry(db, job.id, &code, now_unix_ms.saturating_add(pause_ms(attempts))).await?;
+                    return Ok(Vec::new());
+                }
+                jobs::end(db, job.id, Some(&code)).await?;
+                finish(db, &job, &code, now_unix_ms).await
             })
         })
         .await
     }
 
-    /// Ends a render: its recording is done, or failed if one of its artifacts is, and its capture is done. Answers that
-    /// change of status as it stands in the event log, ready to be published; `None` if it was done before.
+    /// Ends a render: its recording is done, or failed if one of its artifacts is, and its captures are done; all of that only
+    /// with the last render, where another one is to make the recording once more. Answers those changes of status as they
+    /// stand in the event logs, ready to be published.
     ///
     /// # Errors
-    /// If there is no such capture, or the database fails.
+    /// If the database fails.
     pub async fn render_done(
         &self,
-        job: JobId,
-        capture: CaptureId,
+        job: &RenderJob,
         now_unix_ms: i64,
-    ) -> Result<Option<SequencedEvent>, CatalogError> {
+    ) -> Result<Vec<(CaptureId, SequencedEvent)>, CatalogError> {
+        let job = job.clone();
         self.write(move |db| {
             Box::pin(async move {
-                jobs::end(db, job, None).await?;
-                finish(db, capture, NOT_RENDERED, now_unix_ms).await
+                jobs::end(db, job.id, None).await?;
+                finish(db, &job, NOT_RENDERED, now_unix_ms).await
             })
         })
         .await
@@ -188,39 +210,156 @@ async fn start(db: &mut SqliteConnection, seal: &Seal, now_unix_ms: i64) -> Resu
     }))
 }
 
+/// What consent that was withdrawn means for a capture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Consent {
+    /// Everything is deleted.
+    Counts,
+    /// The operator keeps it.
+    IsIgnored,
+}
+
 async fn end(
     db: &mut SqliteConnection,
     capture: CaptureId,
     completed_at: Option<SourceTime>,
     outcome: Outcome,
+    consent: Consent,
     now_unix_ms: i64,
 ) -> Result<Option<SequencedEvent>, CatalogError> {
     if captures::status(db, capture).await? >= CaptureStatus::CallEnded {
         return Ok(None);
     }
-    let recorded = artifacts::complete(db, capture, completed_at).await?;
-    let (Outcome::Ended { code, message } | Outcome::Failed { code, message }) = outcome;
+    let recording = linked::recording(db, capture).await?;
+    let recorded = linked::members(db, recording).await?.iter().any(|of| of.capture == capture && of.recorded);
+    if recorded {
+        artifacts::complete(db, recording, completed_at).await?;
+    }
+    let outcome = if consent == Consent::Counts && revoke::is_told(db, capture).await? {
+        let message = Some("Consent was withdrawn while the stream came to its end.".to_owned());
+        Outcome::Revoked { code: revoke::REVOKED.to_owned(), message }
+    } else {
+        missed(db, capture, outcome).await?
+    };
+    let revoked = matches!(outcome, Outcome::Revoked { .. });
+    let cut_short = matches!(outcome, Outcome::Failed { .. });
+    sqlx::query("UPDATE capture SET cut_short = ? WHERE id = ?")
+        .bind(cut_short)
+        .bind(id_bytes(capture.uuid()))
+        .execute(&mut *db)
+        .await?;
+    let (Outcome::Ended { code, message } | Outcome::Revoked { code, message } | Outcome::Failed { code, message }) =
+        outcome;
     let change = StatusChange {
         status: if recorded { CaptureStatus::CallEnded } else { CaptureStatus::Fatal },
         sub_code: Some(code),
         message,
         at_unix_ms: now_unix_ms,
     };
-    if recorded {
-        jobs::queue(db, jobs::Kind::Render, capture, now_unix_ms).await?;
+    let event = advance(db, capture, &change).await?;
+    if revoked {
+        revoke::withdraw(db, capture, now_unix_ms).await?;
+    } else {
+        queue_render(db, recording, capture, now_unix_ms).await?;
     }
-    advance(db, capture, &change).await
+    Ok(event)
 }
 
+/// The outcome as it is to be told: what failed because its start came late was missed.
+async fn missed(db: &mut SqliteConnection, capture: CaptureId, outcome: Outcome) -> Result<Outcome, CatalogError> {
+    let Outcome::Failed { code, message } = outcome else { return Ok(outcome) };
+    Ok(match late::excuse(db, capture, &code, message.as_deref()).await? {
+        Some(excuse) => Outcome::Failed { code: "missed".to_owned(), message: Some(excuse) },
+        None => Outcome::Failed { code, message },
+    })
+}
+
+/// Queues the render of a recording of which a capture just `ended`, unless there is nothing new in it or a render waits
+/// already. It is not claimed before all of its streams are over.
+async fn queue_render(
+    db: &mut SqliteConnection,
+    recording: RecordingId,
+    ended: CaptureId,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    let Some(held) = artifacts::load(db, recording).await? else { return Ok(()) };
+    let members = linked::members(db, recording).await?;
+    let are_over = members.iter().all(|member| member.is_over());
+    if held.state == RecordingState::Deleted {
+        // One that ended by itself after consent was withdrawn for another one of them.
+        return match members.last() {
+            Some(member) if are_over => revoke::withdraw(db, member.capture, now_unix_ms).await.map(drop),
+            _ => Ok(()),
+        };
+    }
+    let Some(last) = members.iter().rev().find(|member| member.status == CaptureStatus::CallEnded) else {
+        return Ok(());
+    };
+    let is_new = members.iter().any(|member| member.capture == ended && member.recorded);
+    let renders = jobs::renders(db, recording).await?;
+    // Media that no render is for, whoever left it so, is rendered at the latest when all is over.
+    let is_left = are_over && !renders.waits && !renders.runs;
+    if is_new && renders.waits {
+        jobs::renew_render(db, recording, last.capture, now_unix_ms).await
+    } else if is_new || is_left {
+        jobs::queue(db, jobs::Kind::Render, last.capture, now_unix_ms).await
+    } else {
+        Ok(())
+    }
+}
+
+async fn render(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<RenderJob>, CatalogError> {
+    let Some(claim) = jobs::claim(db, jobs::Kind::Render, now_unix_ms).await? else { return Ok(None) };
+    let recording = linked::recording(db, claim.capture).await?;
+    if claim.attempts == 0 {
+        artifacts::reopen(db, recording, now_unix_ms).await?;
+    }
+    let capture = captures::load(db, claim.capture).await?.ok_or(CatalogError::UnknownCapture(claim.capture))?;
+    let members =
+        linked::members(db, recording).await?.into_iter().filter(|member| member.recorded && member.is_over());
+    Ok(Some(RenderJob {
+        id: claim.id,
+        capture,
+        captures: members.map(|member| member.capture).collect(),
+        artifacts: artifacts::wanted(db, recording).await?,
+        attempts: claim.attempts,
+    }))
+}
+
+/// Whether another render waits that makes all that this one was to make.
+async fn is_superseded(db: &mut SqliteConnection, job: &RenderJob) -> Result<bool, CatalogError> {
+    let recording = linked::recording(db, job.capture.id).await?;
+    Ok(jobs::renders(db, recording).await?.waits)
+}
+
+/// Ends a recording and its captures with the render that made it, unless another render is to make it once more.
 async fn finish(
     db: &mut SqliteConnection,
-    capture: CaptureId,
+    job: &RenderJob,
     code: &str,
     now_unix_ms: i64,
-) -> Result<Option<SequencedEvent>, CatalogError> {
-    artifacts::settle(db, capture, code, now_unix_ms).await?;
+) -> Result<Vec<(CaptureId, SequencedEvent)>, CatalogError> {
+    let recording = linked::recording(db, job.capture.id).await?;
+    if artifacts::load(db, recording).await?.is_some_and(|held| held.state == RecordingState::Deleted) {
+        // Its purge ends what is left to end.
+        return Ok(Vec::new());
+    }
+    if jobs::renders(db, recording).await?.waits {
+        return Ok(Vec::new());
+    }
+    artifacts::settle(db, recording, code, now_unix_ms).await?;
     let change = StatusChange { status: CaptureStatus::Done, sub_code: None, message: None, at_unix_ms: now_unix_ms };
-    advance(db, capture, &change).await
+    let mut done = Vec::new();
+    for member in linked::members(db, recording).await? {
+        let is_covered = member.capture == job.capture.id || job.captures.contains(&member.capture);
+        if is_covered
+            && member.status == CaptureStatus::CallEnded
+            && let Some(event) = advance(db, member.capture, &change).await?
+        {
+            done.push((member.capture, event));
+        }
+    }
+    Ok(done)
 }
 
 /// Moves a capture to a status and appends that to its event log; `None` if the status may not follow.

@@ -9,7 +9,9 @@ mod engine;
 mod failure;
 mod logging;
 mod meter;
+mod reload;
 mod runtime;
+mod wiring;
 
 use std::process::ExitCode;
 

@@ -10,9 +10,12 @@ pub enum Refusal {
     /// It is not an address, or contains characters that addresses are disguised with.
     #[error("it is not a plain address")]
     Malformed,
-    /// It is not encrypted.
-    #[error("it is not a `wss` address")]
-    NotSecure,
+    /// It is not encrypted, or of another kind than the one wanted.
+    #[error("it is not a `{wanted}` address")]
+    NotSecure {
+        /// The scheme that is wanted: `wss` or `https`.
+        wanted: &'static str,
+    },
     /// It carries a user name or a password.
     #[error("it carries a user name or a password")]
     Credentials,
@@ -74,14 +77,20 @@ pub enum DialError {
         limit_ms: u64,
     },
     /// The host cannot prove who it is.
-    #[error(
-        "the certificate of `{host}` is not accepted: {reason}; a private authority can be added with `zoom.extra_ca_file`"
-    )]
+    #[error("the certificate of `{host}` is not accepted: {reason}")]
     Certificate {
         /// The host and port.
         host: String,
         /// What is wrong with it.
         reason: String,
+        /// Whether time may heal it, as it does an expired one.
+        may_heal: bool,
+    },
+    /// The host knows only versions of TLS that are not secure.
+    #[error("`{host}` offers neither TLS 1.2 nor TLS 1.3; nothing older is spoken, so the peer must be renewed")]
+    TlsTooOld {
+        /// The host and port.
+        host: String,
     },
     /// The connection could not be encrypted.
     #[error("the connection to `{host}` cannot be encrypted: {reason}")]
@@ -99,6 +108,22 @@ pub enum DialError {
         /// The HTTP status or what else it said.
         reason: String,
     },
+    /// The host does not answer a request as HTTP wants it, or the request is none.
+    #[error("the request to `{host}` failed: {reason}")]
+    Http {
+        /// The host and port.
+        host: String,
+        /// What was noticed.
+        reason: String,
+    },
+    /// An HTTP answer is larger than it may be.
+    #[error("the answer of `{host}` is larger than {limit_bytes} bytes")]
+    AnswerTooLarge {
+        /// The host and port.
+        host: String,
+        /// The limit in bytes.
+        limit_bytes: usize,
+    },
     /// The trusted authorities cannot be read.
     #[error("the certificate authorities cannot be read: {reason}")]
     Authorities {
@@ -108,9 +133,16 @@ pub enum DialError {
 }
 
 impl DialError {
-    /// Whether another attempt at the same address is pointless.
+    /// Whether another attempt at the same address a little later is pointless.
     pub const fn permanent(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Certificate { .. } | Self::Authorities { .. })
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::Certificate { may_heal: false, .. }
+                | Self::TlsTooOld { .. }
+                | Self::AnswerTooLarge { .. }
+                | Self::Authorities { .. }
+        )
     }
 }
 
@@ -127,7 +159,7 @@ impl Fault for DialError {
         match self {
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::Malformed => "address_malformed",
-                Refusal::NotSecure => "address_not_secure",
+                Refusal::NotSecure { .. } => "address_not_secure",
                 Refusal::Credentials => "address_with_credentials",
                 Refusal::IpLiteral => "address_is_ip_literal",
                 Refusal::Host => "address_host_not_allowed",
@@ -138,8 +170,11 @@ impl Fault for DialError {
             Self::Connect { .. } => "connect_failed",
             Self::Timeout { .. } => "connect_timeout",
             Self::Certificate { .. } => "tls_bad_certificate",
+            Self::TlsTooOld { .. } => "tls_too_old",
             Self::Tls { .. } => "tls_failed",
             Self::Handshake { .. } => "websocket_refused",
+            Self::Http { .. } => "http_failed",
+            Self::AnswerTooLarge { .. } => "http_answer_too_large",
             Self::Authorities { .. } => "tls_bad_authorities",
         }
     }

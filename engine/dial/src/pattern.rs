@@ -6,6 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use url::Url;
+
 use crate::PatternError;
 
 /// Which hosts, and on which port.
@@ -34,6 +36,16 @@ pub(crate) enum Host {
     Address(IpAddr),
 }
 
+impl Host {
+    /// What a resolver is asked for; nothing, if there is nothing to ask.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Name(name) => name,
+            Self::Address(_) => "",
+        }
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,6 +56,24 @@ impl fmt::Display for Host {
 }
 
 impl HostPattern {
+    /// The host and port of an `https` address, and nothing else.
+    ///
+    /// # Errors
+    /// If it is no such address.
+    pub fn of_url(url: &str) -> Result<Self, PatternError> {
+        let fault = |reason| PatternError { pattern: url.to_owned(), reason };
+        let parsed = Url::parse(url).map_err(|_| fault("it is not an address"))?;
+        if parsed.scheme() != "https" {
+            return Err(fault("it is not an `https` address"));
+        }
+        let host = match parsed.host().ok_or_else(|| fault("it names no host"))? {
+            url::Host::Domain(name) => Hosts::Name(name.to_ascii_lowercase()),
+            url::Host::Ipv4(address) => Hosts::Address(address.into()),
+            url::Host::Ipv6(address) => Hosts::Address(address.into()),
+        };
+        Ok(Self { host, port: Some(parsed.port().unwrap_or(443)) })
+    }
+
     pub(crate) fn matches_host(&self, host: &Host) -> bool {
         match (&self.host, host) {
             (Hosts::Below(suffix), Host::Name(name)) => name.len() > suffix.len() && name.ends_with(suffix.as_str()),
@@ -145,6 +175,20 @@ mod tests {
         for text in ["*.zoom.us", "zoom.us", "localhost", "127.0.0.1:9000", "[::1]:443", "[::1]", "a.example.com:8443"]
         {
             assert_eq!(text.parse::<HostPattern>().expect("a pattern").to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_pattern_of_an_address_is_its_host_and_port() {
+        for (url, pattern) in [
+            ("https://api.zoom.us/v2", "api.zoom.us:443"),
+            ("https://127.0.0.1:9000", "127.0.0.1:9000"),
+            ("https://[::1]:9000/", "[::1]:9000"),
+        ] {
+            assert_eq!(HostPattern::of_url(url).expect(url).to_string(), pattern);
+        }
+        for url in ["http://api.zoom.us", "wss://api.zoom.us", "api.zoom.us", "", "file:///etc"] {
+            assert!(HostPattern::of_url(url).is_err(), "{url}");
         }
     }
 

@@ -9,6 +9,9 @@ use crate::{DialError, HostPattern, Refusal, address, pattern::Host};
 /// How much of an address is repeated in an error, in characters.
 const SHOWN_CHARS: usize = 128;
 
+/// How long an address may be, in bytes.
+const LONGEST_BYTES: usize = 4 << 10;
+
 /// What the operator allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -40,17 +43,25 @@ impl Policy {
     /// # Errors
     /// [`DialError::Refused`].
     pub fn check(&self, url: &str) -> Result<Target, DialError> {
-        self.target(url).map_err(|refusal| DialError::Refused { address: shown(url), refusal })
+        self.check_scheme(url, "wss")
     }
 
-    fn target(&self, text: &str) -> Result<Target, Refusal> {
+    /// Whether `url`, which must begin with `wanted`, may be dialled.
+    pub(crate) fn check_scheme(&self, url: &str, wanted: &'static str) -> Result<Target, DialError> {
+        self.target(url, wanted).map_err(|refusal| DialError::Refused { address: shown(url), refusal })
+    }
+
+    fn target(&self, text: &str, wanted: &'static str) -> Result<Target, Refusal> {
+        if text.len() > LONGEST_BYTES {
+            return Err(Refusal::Malformed);
+        }
         // A URL parser forgives these, and two parsers may forgive differently.
         if text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
             return Err(Refusal::Malformed);
         }
         let url = Url::parse(text).map_err(|_| Refusal::Malformed)?;
-        if url.scheme() != "wss" {
-            return Err(Refusal::NotSecure);
+        if url.scheme() != wanted {
+            return Err(Refusal::NotSecure { wanted });
         }
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
             return Err(Refusal::Credentials);
@@ -74,6 +85,9 @@ impl Policy {
         if allowed_by.is_empty() {
             return Err(Refusal::Port { port });
         }
+        if matches!(&host, Host::Name(name) if !is_host_name(name)) {
+            return Err(Refusal::Malformed);
+        }
         Ok(Target { url: url.to_string(), host, port, allowed_by })
     }
 }
@@ -89,6 +103,16 @@ impl Target {
         }
         Err(DialError::Refused { address: shown(&self.url), refusal: Refusal::PrivateAddress { address } })
     }
+}
+
+/// Whether a name, in lower case, is one that can be resolved and certified (RFC 1123 §2.1, with the underscore of
+/// practice).
+fn is_host_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 /// What lies between the scheme and the path.

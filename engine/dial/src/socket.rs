@@ -4,13 +4,17 @@ use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
-use tokio::{net::TcpStream, time};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time,
+};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -21,12 +25,17 @@ use tokio_tungstenite::{
     },
 };
 
+use crate::{boundaries::Followed, patience::Patience};
+
 /// How long a good-bye may take to leave.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// How long a message may take from its first byte to its last (fault matrix C10).
+pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open connection. Dropping it closes it without a word.
-pub struct WebSocket {
-    stream: WebSocketStream<TlsStream<TcpStream>>,
+pub struct WebSocket<S = TlsStream<TcpStream>> {
+    stream: WebSocketStream<Followed<S>>,
+    patience: Patience,
 }
 
 /// What comes in.
@@ -34,6 +43,8 @@ pub struct WebSocket {
 pub enum Incoming {
     /// A whole message, text or binary alike, sharing the memory it was received in.
     Message(Bytes),
+    /// A ping or a pong: the peer is there.
+    Sign,
     /// The peer closed the connection, with this code.
     Closed(Option<u16>),
 }
@@ -44,6 +55,9 @@ pub enum SocketError {
     /// A message is larger than the limit of the connection.
     #[error("a message is larger than this connection allows")]
     TooLarge,
+    /// A message began and was not complete 10 s later.
+    #[error("a message was not complete within 10 s")]
+    TooSlow,
     /// It broke, or the peer broke the protocol.
     #[error("the connection broke: {reason}")]
     Broken {
@@ -52,26 +66,32 @@ pub enum SocketError {
     },
 }
 
-impl fmt::Debug for WebSocket {
+impl<S> fmt::Debug for WebSocket<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocket").finish_non_exhaustive()
     }
 }
 
-impl WebSocket {
-    pub(crate) fn new(stream: WebSocketStream<TlsStream<TcpStream>>) -> Self {
-        Self { stream }
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+    /// A connection on which each message may take `patience`.
+    pub(crate) const fn new(stream: WebSocketStream<Followed<S>>, patience: Duration) -> Self {
+        Self { stream, patience: Patience::new(patience) }
     }
 
     /// The next message; `None` after the end was told. Pings are answered on the way.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Incoming, SocketError>>> {
         loop {
-            return Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+            let Poll::Ready(next) = Pin::new(&mut self.stream).poll_next(cx) else {
+                let pending = self.stream.get_ref().boundaries().pending();
+                return self.patience.poll_over(pending, cx).map(|()| Some(Err(SocketError::TooSlow)));
+            };
+            return Poll::Ready(match next {
                 None => None,
                 Some(Ok(Message::Text(text))) => Some(Ok(Incoming::Message(text.into()))),
                 Some(Ok(Message::Binary(bytes))) => Some(Ok(Incoming::Message(bytes))),
                 Some(Ok(Message::Close(frame))) => Some(Ok(Incoming::Closed(frame.map(|frame| frame.code.into())))),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => Some(Ok(Incoming::Sign)),
+                Some(Ok(Message::Frame(_))) => continue,
                 Some(Err(error)) => Some(Err(error.into())),
             });
         }
@@ -94,6 +114,14 @@ impl WebSocket {
         Pin::new(&mut self.stream).start_send(message).map_err(SocketError::from)
     }
 
+    /// Asks the peer for a sign of life; [`WebSocket::poll_flush`] sends the ping.
+    ///
+    /// # Errors
+    /// As [`WebSocket::queue`].
+    pub fn ping(&mut self) -> Result<(), SocketError> {
+        Pin::new(&mut self.stream).start_send(Message::Ping(Bytes::new())).map_err(SocketError::from)
+    }
+
     /// Sends what is queued.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SocketError>> {
         Pin::new(&mut self.stream).poll_flush(cx).map_err(SocketError::from)
@@ -108,7 +136,7 @@ impl WebSocket {
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
-    /// Says good-bye with `code` (1000 for a normal end, 1009 for a message too large) and hangs up, within a second.
+    /// Says good-bye with `code` (1000 for a normal end, 1008 for a message too slow, 1009 for one too large) and hangs up, within a second.
     pub async fn close(mut self, code: u16) {
         let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::default() };
         let good_bye = async {
@@ -128,3 +156,6 @@ impl From<WsError> for SocketError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,16 @@
 //!
 //! Priorities of the loop: the disk's answers and commands, which are rare, then sockets, then time; after each, everything
 //! that the machine wants done. Time has its turn after every burst from the sockets too, so that a peer that never pauses
-//! holds up neither the log nor the machine's limits. The machine decides; this task only moves bytes.
+//! holds up neither the log nor the machine's limits. Only after so long a sleep that the sockets must be dead does time
+//! come first, so that the machine knows which of its limits passed before it hears of them. The machine decides; this task
+//! only moves bytes.
 
 use std::{
     future::{Future, pending, poll_fn},
     pin::Pin,
     sync::Arc,
     task::Poll,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use catalog::{Catalog, CatalogError, Outcome};
@@ -18,22 +20,31 @@ use hub::{Hub, Wake};
 use journal::{JournalError, LogWriter, Synced};
 use model::{
     CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault, Record,
-    platform::{Ask, End, EndKind, Input, Leg, Output, Platform},
+    platform::{self, Ask, End, EndKind, Input, Leg, Output, Platform},
 };
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     counters::Counters,
+    dating::{Dating, Look},
     legs::Legs,
-    scribe::{Note, Scribe},
+    scribe::{Note, Scribe, unix_ms},
     settle::settle,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
 const INPUTS_PER_TURN: usize = 64;
-/// How often commands are looked for although nobody said that there are any.
-const COMMAND_POLL: Duration = Duration::from_secs(5);
+/// How often commands are looked for although nobody said that there are any: a stream that moved is followed within 2 s
+/// (fault matrix C5) even then.
+const COMMAND_POLL: Duration = Duration::from_secs(1);
+
+/// How long the catalogue may take to hear that consent was withdrawn, before the log has to remember it.
+const TELL_LIMIT: Duration = Duration::from_secs(5);
+
+/// How late the machine's timer must be noticed to mean that this task did not run for long: by then the peer has missed
+/// three answers (protocol §1.3), so what waits in the sockets is their end.
+const OVERSLEPT: Duration = Duration::from_secs(30);
 
 /// Everything that one capture needs of the world.
 pub(crate) struct Surroundings {
@@ -42,6 +53,10 @@ pub(crate) struct Surroundings {
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) counters: Counters,
     pub(crate) stop: CancellationToken,
+    /// Whether what was received is kept although consent was withdrawn.
+    pub(crate) keep_revoked: bool,
+    /// A look at the clocks. It dates records and decides nothing.
+    pub(crate) look: fn() -> Look,
 }
 
 /// A capture while it runs.
@@ -54,6 +69,7 @@ pub(crate) struct CaptureTask<P> {
     scribe: Scribe,
     around: Surroundings,
     summons: Summons,
+    dating: Dating,
     status: CaptureStatus,
     has_origin: bool,
     end: Option<End>,
@@ -102,6 +118,7 @@ impl<P: Platform> CaptureTask<P> {
             log,
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch),
             summons: summons(id, &around, Duration::ZERO),
+            dating: Dating::new((around.look)()),
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
@@ -110,13 +127,24 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     /// Runs the capture to its end; `notice` is the platform's start notice, for the log. So is `announced`, what owners
-    /// before announced last and their log may lack; it is no harm if it has them.
-    pub(crate) async fn run(mut self, notice: String, announced: impl IntoIterator<Item = Event>) {
+    /// before announced last and their log may lack; it is no harm if it has them. Answers with how it ended, once that is
+    /// in the catalogue.
+    pub(crate) async fn run(mut self, notice: String, announced: impl IntoIterator<Item = Event>) -> End {
         self.record(Entry::Control(Control::Started { notice }));
         announced.into_iter().for_each(|event| self.record(Entry::Event(event)));
         self.drain();
-        while self.end.is_none() {
-            match self.next_happening().await {
+        let end = loop {
+            if let Some(end) = self.end.take() {
+                break end;
+            }
+            let happening = self.next_happening().await;
+            if self.overslept() {
+                self.note_time();
+                if self.end.is_some() {
+                    continue;
+                }
+            }
+            match happening {
                 Happening::Input(input) => self.take_inputs(input).await,
                 Happening::Synced(outcome) => self.note_synced(outcome),
                 Happening::Commands(commands) => {
@@ -126,8 +154,13 @@ impl<P: Platform> CaptureTask<P> {
                 Happening::Suspend => self.tell(Input::Command(Ask::Suspend)),
                 Happening::Time => self.note_time(),
             }
-        }
-        self.finish().await;
+        };
+        self.finish(end).await
+    }
+
+    /// Whether this task did not run for so long that the sockets know less than the clock.
+    fn overslept(&self) -> bool {
+        self.machine.poll_timeout().is_some_and(|due| due + OVERSLEPT <= Instant::now())
     }
 
     async fn next_happening(&mut self) -> Happening {
@@ -202,6 +235,8 @@ impl<P: Platform> CaptureTask<P> {
             self.tell(Input::Command(match command {
                 Command::Stop => Ask::Stop,
                 Command::Stopped { reason } => Ask::Stopped { reason },
+                Command::Interrupted => Ask::Interrupted,
+                Command::Watch { participant } => Ask::Watch { participant },
                 Command::Moved { server_urls } => Ask::Moved { url: server_urls },
             }));
         }
@@ -213,6 +248,7 @@ impl<P: Platform> CaptureTask<P> {
             match output {
                 Output::Open(leg, endpoint) => self.legs.open(leg, endpoint),
                 Output::Send(leg, message) => self.legs.send(leg, message),
+                Output::Ping(leg) => self.legs.ping(leg),
                 Output::Close(leg) => self.legs.close(leg),
                 Output::Record(entry) => self.record(entry),
                 Output::Event(event) => self.event(event),
@@ -239,6 +275,9 @@ impl<P: Platform> CaptureTask<P> {
                     self.begin_recording(frame.at);
                 }
             }
+            Entry::Control(Control::LegRefused { leg, status, code, reason }) => {
+                tracing::warn!(capture = %self.id, %leg, status, code, reason, "a kind of media is missing");
+            }
             Entry::Control(Control::FirstPacket { at }) if !self.has_origin => self.begin_recording(*at),
             Entry::Control(Control::LegReady { leg: Leg::Signaling, .. })
                 if self.status == CaptureStatus::JoiningCall && !self.has_origin =>
@@ -251,7 +290,16 @@ impl<P: Platform> CaptureTask<P> {
             }
             _ => {}
         }
-        let record = Record { arrived_unix_ns: unix_ns(), epoch: self.epoch, entry };
+        let (arrived_unix_ns, stepped) = self.dating.date((self.around.look)());
+        if let Some(by_ms) = stepped {
+            tracing::warn!(capture = %self.id, by_ms, "the clock of this machine was set; the recording says so");
+            self.append(arrived_unix_ns, Entry::Control(Control::ClockStepped { by_ms }));
+        }
+        self.append(arrived_unix_ns, entry);
+    }
+
+    fn append(&mut self, arrived_unix_ns: u64, entry: Entry) {
+        let record = Record { arrived_unix_ns, epoch: self.epoch, entry };
         if let Err(error) = self.log.append(&record, Instant::now()) {
             metrics::counter!("hansard_stage_errors_total", "stage" => "write").increment(1);
             tracing::error!(capture = %self.id, code = error.code(), %error, "a record was not written");
@@ -271,21 +319,62 @@ impl<P: Platform> CaptureTask<P> {
         }
     }
 
-    /// Makes everything durable, then tells the catalogue how it ended.
-    async fn finish(self) {
-        let end = self.end.expect("the loop ends only with an end");
-        tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, "capture ended");
-        if let Err(error) = self.log.close().await {
+    /// Hangs up, makes everything durable, and only then tells the catalogue how it ended: whoever deletes what was
+    /// received finds nobody who still writes.
+    ///
+    /// What shall be deleted is not written first. That it shall must outlive this process from the first moment, so the
+    /// catalogue hears of it before anything else; while it does not listen, the log holds it.
+    async fn finish(self, end: End) -> End {
+        drop(self.legs);
+        tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, reason = end.message, "capture ended");
+        count_unread(self.id, self.machine.counters());
+        let is_withdrawn = end.kind == EndKind::Revoked && !self.around.keep_revoked;
+        if is_withdrawn && is_told(&self.around.catalog, self.id).await {
+            self.log.discard().await;
+        } else if let Err(error) = self.log.close().await {
             tracing::error!(capture = %self.id, code = error.code(), %error, "the end of the capture log is missing");
         }
         self.scribe.finish(&self.around.stop).await;
-        let message = Some(end.message);
-        let outcome = match end.kind {
-            EndKind::Suspended => return self.around.hub.close(self.id),
-            EndKind::Ended => Outcome::Ended { code: end.code.to_owned(), message },
-            EndKind::Failed => Outcome::Failed { code: end.code.to_owned(), message },
-        };
-        settle(self.around.catalog, self.around.hub, self.id, outcome, self.around.stop).await;
+        match outcome(&end, self.around.keep_revoked) {
+            Some(outcome) => {
+                let Surroundings { catalog, hub, keep_revoked, stop, .. } = self.around;
+                settle(catalog, hub, self.id, outcome, keep_revoked, stop).await;
+            }
+            None => self.around.hub.close(self.id),
+        }
+        end
+    }
+}
+
+/// Counts what could not be read of a capture, and says so once; most often the platform has learned something new.
+fn count_unread(capture: CaptureId, read: platform::Counters) {
+    let platform::Counters { messages, slow, unknown, bad, contradicting } = read;
+    metrics::counter!("hansard_stage_errors_total", "stage" => "parse").increment(bad);
+    if unknown + bad + contradicting > 0 {
+        tracing::info!(%capture, messages, unknown, bad, contradicting, slow, "not every message was understood");
+    }
+}
+
+/// Tells the catalogue that consent was withdrawn; whether that is durable.
+async fn is_told(catalog: &Catalog, id: CaptureId) -> bool {
+    match timeout(TELL_LIMIT, catalog.revoke(id, unix_ms())).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => {
+            tracing::error!(capture = %id, %error, "the catalogue does not know yet that consent was withdrawn");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// What the catalogue is told of an end; nothing, if somebody else shall go on.
+fn outcome(end: &End, keep_revoked: bool) -> Option<Outcome> {
+    let (code, message) = (end.code.to_owned(), Some(end.message.clone()));
+    match end.kind {
+        EndKind::Suspended => None,
+        EndKind::Revoked if !keep_revoked => Some(Outcome::Revoked { code, message }),
+        EndKind::Ended | EndKind::Revoked => Some(Outcome::Ended { code, message }),
+        EndKind::Failed => Some(Outcome::Failed { code, message }),
     }
 }
 
@@ -295,11 +384,6 @@ async fn reached(due: Option<Instant>) {
         Some(due) => sleep_until(due.into()).await,
         None => pending().await,
     }
-}
-
-fn unix_ns() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

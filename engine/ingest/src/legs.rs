@@ -17,6 +17,8 @@ use model::{
 
 /// The WebSocket code of a normal end (RFC 6455 §7.4.1).
 const CLOSE_NORMAL: u16 = 1000;
+/// The WebSocket code of a peer that broke the rules: its message drips.
+const CLOSE_POLICY: u16 = 1008;
 /// The WebSocket code of a message that is too large.
 const CLOSE_TOO_LARGE: u16 = 1009;
 /// How long opening one connection may take, TLS and upgrade included.
@@ -59,6 +61,15 @@ impl Legs {
         }
     }
 
+    /// Queues a ping; it leaves at the next poll.
+    pub(crate) fn ping(&mut self, leg: Leg) {
+        if let Slot::Open(socket) = &mut self.slots[leg.index()]
+            && let Err(error) = socket.ping()
+        {
+            tracing::debug!(%leg, %error, "ping could not be queued");
+        }
+    }
+
     /// Closes a connection without waiting for the peer.
     pub(crate) fn close(&mut self, leg: Leg) {
         self.hang_up(leg.index(), CLOSE_NORMAL);
@@ -97,10 +108,15 @@ impl Legs {
             },
             Slot::Open(socket) => match ready!(poll_socket(socket, cx)) {
                 Ok(Incoming::Message(message)) => return Poll::Ready(Input::Message(leg, message)),
+                Ok(Incoming::Sign) => return Poll::Ready(Input::Heard(leg)),
                 Ok(Incoming::Closed(code)) => Close::Peer(code),
                 Err(SocketError::TooLarge) => {
                     self.hang_up(index, CLOSE_TOO_LARGE);
                     Close::TooLarge
+                }
+                Err(SocketError::TooSlow) => {
+                    self.hang_up(index, CLOSE_POLICY);
+                    Close::TooSlow
                 }
                 Err(SocketError::Broken { reason }) => {
                     tracing::debug!(%leg, reason, "connection broke");
@@ -125,3 +141,6 @@ fn unreachable(leg: Leg, error: &DialError) -> Close {
     tracing::warn!(%leg, code = error.code(), %error, "connection could not be opened");
     Close::Unreachable { code: error.code(), message: error.to_string(), permanent: error.permanent() }
 }
+
+#[cfg(test)]
+mod tests;

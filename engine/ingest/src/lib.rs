@@ -7,12 +7,17 @@
 mod apps;
 mod capture;
 mod counters;
+mod dating;
+mod ending;
 mod legs;
 mod panics;
 mod recall;
+mod rest;
+mod restart;
 mod scribe;
 mod settle;
 mod supervisor;
 
 pub use apps::{App, Apps};
+pub use rest::{Rest, RestFailure, RestKey, RestSettings};
 pub use supervisor::{Ingest, Settings};

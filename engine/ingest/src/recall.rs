@@ -1,9 +1,10 @@
-//! What the catalogue knows of a capture that was let go: who was in the meeting, and the newest events, which a log that
-//! was not synced any more lacks. What is made of the people is the platform's business.
+//! What the catalogue knows of a capture that was let go: who was in the meeting, whether it was paused, and the newest
+//! events, which a log that was not synced any more lacks. What is made of the people is the platform's business.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use catalog::{Catalog, CatalogError};
+use media::SourceTime;
 use model::{CaptureId, Cursor, Event, EventBody, Participant, ParticipantId};
 
 /// How many events are read at once.
@@ -18,6 +19,8 @@ pub(crate) struct Recall {
     pub(crate) present: BTreeMap<ParticipantId, Participant>,
     /// Who shares a screen.
     pub(crate) sharer: Option<ParticipantId>,
+    /// Since when media is withheld; `None` if it flows.
+    pub(crate) paused_at: Option<SourceTime>,
     /// What happened last, but for changes of status, in order.
     pub(crate) newest: VecDeque<Event>,
 }
@@ -45,6 +48,8 @@ impl Recall {
             }
             EventBody::ShareOn { id } => self.sharer = Some(*id),
             EventBody::ShareOff { .. } => self.sharer = None,
+            EventBody::Paused => self.paused_at = Some(event.at),
+            EventBody::Resumed => self.paused_at = None,
             EventBody::Status { .. } => return,
             _ => {}
         }
@@ -57,7 +62,6 @@ impl Recall {
 
 #[cfg(test)]
 mod tests {
-    use media::SourceTime;
     use model::CaptureStatus;
 
     use super::*;
@@ -80,6 +84,14 @@ mod tests {
         assert_eq!(recall.sharer, Some(ParticipantId(8)));
         recall.take(Event { at: SourceTime::from_unix_ms(1), body: EventBody::ShareOff { id: None } });
         assert_eq!(recall.sharer, None);
+    }
+
+    #[test]
+    fn a_pause_lasts_until_it_is_over() {
+        let mut recall = recall([EventBody::Paused, joined(7)]);
+        assert_eq!(recall.paused_at, Some(SourceTime::from_unix_ms(1)));
+        recall.take(Event { at: SourceTime::from_unix_ms(2), body: EventBody::Resumed });
+        assert_eq!(recall.paused_at, None);
     }
 
     #[test]

@@ -16,16 +16,30 @@ const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LONGEST: Duration = Duration::from_secs(10);
 
 /// Tells until the catalogue has understood, or until `stop`: the next start then finds the capture unfinished, and ends
-/// it by itself.
-pub(crate) async fn settle(catalog: Catalog, hub: Hub, id: CaptureId, outcome: Outcome, stop: CancellationToken) {
+/// it by itself. Consent that was withdrawn meanwhile counts unless `keep_revoked`.
+pub(crate) async fn settle(
+    catalog: Catalog,
+    hub: Hub,
+    id: CaptureId,
+    outcome: Outcome,
+    keep_revoked: bool,
+    stop: CancellationToken,
+) {
     let (label, code) = match &outcome {
         Outcome::Ended { code, .. } => ("ended", code.clone()),
+        Outcome::Revoked { code, .. } => ("revoked", code.clone()),
         Outcome::Failed { code, .. } => ("failed", code.clone()),
     };
+    let is_revoked = matches!(outcome, Outcome::Revoked { .. });
     metrics::counter!("hansard_captures_ended_total", "outcome" => label, "reason" => code).increment(1);
     let mut pause = RETRY_FIRST;
     let announced = loop {
-        match catalog.capture_ended(id, None, outcome.clone(), unix_ms()).await {
+        let told = if keep_revoked {
+            catalog.capture_ended_and_kept(id, None, outcome.clone(), unix_ms()).await
+        } else {
+            catalog.capture_ended(id, None, outcome.clone(), unix_ms()).await
+        };
+        match told {
             Ok(announced) => break announced,
             Err(error) => {
                 tracing::error!(capture = %id, %error, "the end of a capture is not in the catalogue; trying again");
@@ -42,7 +56,8 @@ pub(crate) async fn settle(catalog: Catalog, hub: Hub, id: CaptureId, outcome: O
     if let Some(event) = announced {
         hub.publish(id, Arc::new(event));
     }
-    if fatal {
+    // Of what is withdrawn nobody hears more.
+    if fatal || is_revoked {
         hub.close(id);
     }
     hub.wake(Wake::Renders);

@@ -9,6 +9,49 @@ use model::CaptureId;
 
 use crate::JournalError;
 
+/// The logs of captures that make one recording, in the order of their start. Their segments count on from one log to the
+/// next, so that a locator means one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain(Vec<Link>);
+
+#[derive(Clone, Debug)]
+struct Link {
+    dir: LogDir,
+    /// The number of the last segment of the logs before.
+    before: u32,
+    /// The numbers of its segments within its own log, ascending.
+    segments: Vec<u32>,
+}
+
+impl Chain {
+    /// Lists the segments of each log.
+    pub(crate) fn of(dirs: impl IntoIterator<Item = LogDir>) -> Result<Self, JournalError> {
+        let mut before = 0_u32;
+        let mut links = Vec::new();
+        for dir in dirs {
+            let segments = dir.segments()?;
+            let last = segments.last().copied().unwrap_or(0);
+            links.push(Link { dir, before, segments });
+            before = before.saturating_add(last);
+        }
+        Ok(Self(links))
+    }
+
+    /// Every segment: the place of its log, its number and its file.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = (usize, u32, PathBuf)> {
+        self.0.iter().enumerate().flat_map(|(place, link)| {
+            let file = move |number: &u32| (place, link.before.saturating_add(*number), link.dir.segment(*number));
+            link.segments.iter().map(file)
+        })
+    }
+
+    /// The file of a segment.
+    pub(crate) fn segment(&self, number: u32) -> Option<PathBuf> {
+        let link = self.0.iter().rev().find(|link| link.before < number)?;
+        Some(link.dir.segment(number - link.before))
+    }
+}
+
 /// The directory of one capture's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogDir(PathBuf);

@@ -10,9 +10,11 @@
 mod decode;
 mod disk;
 mod encode;
+mod ending;
 mod error;
 mod layout;
 mod payload;
+mod purge;
 mod read;
 mod segment;
 mod walk;
@@ -22,5 +24,6 @@ pub use disk::{Disk, DiskFile, DiskPool, LocalDisk};
 pub use error::JournalError;
 pub use layout::LogDir;
 pub use payload::PayloadReader;
+pub use purge::Removed;
 pub use read::{LogReader, Stored};
 pub use write::{LogSettings, LogWriter, Synced};

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs::File, os::unix::fs::FileExt};
 use bytes::Bytes;
 use model::Locator;
 
-use crate::{JournalError, LogDir};
+use crate::{JournalError, LogDir, layout::Chain};
 
 /// How much is read ahead at once.
 const WINDOW_BYTES: usize = 1 << 20;
@@ -14,10 +14,10 @@ const WINDOWS: usize = 4;
 /// How many segment files are kept open.
 const OPEN_FILES: usize = 8;
 
-/// Reads payloads of one log; its memory is bounded by its windows and the largest payload.
+/// Reads payloads of one log, or of several that make one recording; its memory is bounded by its windows and the largest payload.
 #[derive(Debug)]
 pub struct PayloadReader {
-    dir: LogDir,
+    chain: Chain,
     files: HashMap<u32, File>,
     windows: Vec<Window>,
 }
@@ -38,12 +38,15 @@ impl Window {
 }
 
 impl PayloadReader {
-    /// A reader of the log in `dir`; opens nothing yet.
-    pub fn new(dir: LogDir) -> Self {
-        Self { dir, files: HashMap::new(), windows: Vec::new() }
+    /// A reader of the logs in `dirs`; opens no segment yet.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] if a directory cannot be listed.
+    pub fn chained(dirs: impl IntoIterator<Item = LogDir>) -> Result<Self, JournalError> {
+        Ok(Self { chain: Chain::of(dirs)?, files: HashMap::new(), windows: Vec::new() })
     }
 
-    /// The payload at `at`, which must come from a [`crate::LogReader`] of the same log.
+    /// The payload at `at`, which must come from a [`crate::LogReader`] of the same logs.
     ///
     /// # Errors
     /// [`JournalError::Io`] if the segment cannot be read, [`JournalError::Missing`] if it is shorter than that.
@@ -62,7 +65,8 @@ impl PayloadReader {
     }
 
     fn load(&mut self, at: Locator) -> Result<Window, JournalError> {
-        let path = self.dir.segment(at.segment);
+        let missing = JournalError::Missing { segment: at.segment, offset: at.offset, len: at.len };
+        let path = self.chain.segment(at.segment).ok_or(missing)?;
         if !self.files.contains_key(&at.segment) {
             if self.files.len() == OPEN_FILES {
                 self.files.clear();

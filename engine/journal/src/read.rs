@@ -8,9 +8,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use model::{Entry, Locator, Record};
+use model::{Entry, Epoch, Locator, Record};
 
-use crate::{JournalError, LogDir, decode::Channel, walk};
+use crate::{JournalError, LogDir, decode::Channel, layout::Chain, walk};
 
 /// A record and where its payload lies.
 #[derive(Clone, Debug)]
@@ -21,11 +21,15 @@ pub struct Stored {
     pub locator: Locator,
 }
 
-/// Reads the records of a log in the order in which they were written. Holds one chunk in memory.
+/// Reads the records of a log, or of several that make one recording, in the order in which they were written. Holds one
+/// chunk in memory.
 #[derive(Debug)]
 pub struct LogReader {
-    dir: LogDir,
-    segments: VecDeque<u32>,
+    segments: VecDeque<(usize, u32, PathBuf)>,
+    /// The place of the log that is being read, the last epoch of those before it, and the last one met so far.
+    log: usize,
+    epochs_before: u32,
+    latest_epoch: u32,
     open: Option<OpenSegment>,
     ready: VecDeque<Stored>,
     damaged_chunks: u64,
@@ -47,8 +51,32 @@ impl LogReader {
     /// # Errors
     /// [`JournalError::Io`] if the directory cannot be listed.
     pub fn open(dir: LogDir) -> Result<Self, JournalError> {
-        let segments = dir.segments()?.into();
-        Ok(Self { dir, segments, open: None, ready: VecDeque::new(), damaged_chunks: 0 })
+        Self::chained([dir])
+    }
+
+    /// Opens several logs, which are read one after the other: epochs and the segments of locators count on.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] if a directory cannot be listed.
+    pub fn chained(dirs: impl IntoIterator<Item = LogDir>) -> Result<Self, JournalError> {
+        Ok(Self::of(Chain::of(dirs)?.segments().collect()))
+    }
+
+    /// Opens one segment of a log.
+    pub(crate) fn segment(dir: &LogDir, number: u32) -> Self {
+        Self::of(VecDeque::from([(0, number, dir.segment(number))]))
+    }
+
+    fn of(segments: VecDeque<(usize, u32, PathBuf)>) -> Self {
+        Self {
+            segments,
+            log: 0,
+            epochs_before: 0,
+            latest_epoch: 0,
+            open: None,
+            ready: VecDeque::new(),
+            damaged_chunks: 0,
+        }
     }
 
     /// Chunks that were skipped because their checksum or their structure was wrong.
@@ -62,7 +90,10 @@ impl LogReader {
     /// [`JournalError::Io`] if a segment cannot be read; the next call goes on with the next segment.
     pub fn next_record(&mut self) -> Result<Option<Stored>, JournalError> {
         loop {
-            if let Some(stored) = self.ready.pop_front() {
+            if let Some(mut stored) = self.ready.pop_front() {
+                let epoch = self.epochs_before.saturating_add(stored.record.epoch.0);
+                self.latest_epoch = self.latest_epoch.max(epoch);
+                stored.record.epoch = Epoch(epoch);
                 return Ok(Some(stored));
             }
             let Some(mut segment) = self.open.take().map(Ok).or_else(|| self.open_next()).transpose()? else {
@@ -80,8 +111,12 @@ impl LogReader {
     }
 
     fn open_next(&mut self) -> Option<Result<OpenSegment, JournalError>> {
-        let number = self.segments.pop_front()?;
-        Some(OpenSegment::open(number, self.dir.segment(number)))
+        let (log, number, path) = self.segments.pop_front()?;
+        if log != self.log {
+            self.log = log;
+            self.epochs_before = self.latest_epoch;
+        }
+        Some(OpenSegment::open(number, path))
     }
 }
 

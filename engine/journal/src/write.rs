@@ -280,6 +280,15 @@ impl LogWriter {
         Ok(())
     }
 
+    /// Lets go of the log without writing what waits: for one that is about to be deleted. Nothing is written any more once
+    /// it answers.
+    pub async fn discard(mut self) {
+        while self.flight.is_some() {
+            // What could not be written need not be.
+            drop(std::future::poll_fn(|cx| self.poll_synced(cx, Instant::now())).await);
+        }
+    }
+
     /// Writes everything that waits, closes the segment with its index, and answers once all of it is durable. A disk that
     /// refuses is asked 60 times, with a pause between: space may come back.
     ///

@@ -61,6 +61,9 @@ pub struct StatusChange {
     pub at_unix_ms: i64,
 }
 
+/// The app of a stream whose credentials only the customer has.
+pub const FOREIGN_APP: &str = "customer";
+
 /// Names a platform's stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StreamRef {

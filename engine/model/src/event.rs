@@ -102,10 +102,38 @@ pub struct ChatMessage {
     pub operation: ChatOperation,
     /// Who wrote it.
     pub sender: Option<Participant>,
-    /// Whom it was written to; `None` means everyone.
+    /// Whom it was written to, where that is one person.
     pub receiver: Option<Participant>,
+    /// Who could read it, where the platform says so.
+    #[serde(default)]
+    pub audience: Option<Audience>,
     /// The text.
     pub text: Pii<String>,
+}
+
+impl ChatMessage {
+    /// Whether everyone could read it: as the platform says, and else if it was written to nobody in particular.
+    pub fn is_for_everyone(&self) -> bool {
+        self.audience.map_or(self.receiver.is_none(), |audience| audience == Audience::Everyone)
+    }
+}
+
+/// Who could read a chat message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Everyone in the meeting.
+    Everyone,
+    /// One person.
+    Individual,
+    /// The people of a chat group.
+    Group,
+    /// The hosts and panelists of a webinar.
+    HostsAndPanelists,
+    /// One person, and the hosts and panelists of a webinar with them.
+    IndividualWithHostsAndPanelists,
+    /// Some circle that has no name here.
+    Other,
 }
 
 /// What was done to a chat message.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capture, CaptureId, Epoch, JobId, RecordingConfig, RecordingId, Secret, StreamRef};
+use crate::{
+    Artifact, Capture, CaptureId, Epoch, JobId, ParticipantId, RecordingConfig, RecordingId, Secret, StreamRef,
+};
 
 /// A capture that was asked for, not yet known to the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct NewCapture {
     pub notice: String,
     /// When the platform sent the notice, in milliseconds of the platform's clock; 0 if unknown.
     pub notice_unix_ms: i64,
+    /// The platform's user on whose behalf the stream runs, where it says so.
+    pub operator: Option<String>,
     /// What shall be made of it.
     pub config: RecordingConfig,
     /// The customer's own labels.
@@ -51,10 +55,51 @@ pub struct StartJob {
 pub struct RenderJob {
     /// The job itself.
     pub id: JobId,
-    /// Whose log to read.
+    /// The capture that ended last, with its recording.
     pub capture: Capture,
+    /// Every capture whose log belongs to the recording, in the order of their start.
+    pub captures: Vec<CaptureId>,
+    /// What is to be made, or made once more.
+    pub artifacts: Vec<Artifact>,
     /// How often it was tried before.
     pub attempts: u32,
+}
+
+/// A recording whose content `studio` shall delete for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurgeJob {
+    /// The job itself.
+    pub id: JobId,
+    /// Every capture whose log belongs to the recording.
+    pub captures: Vec<CaptureId>,
+    /// The recording.
+    pub recording: RecordingId,
+}
+
+/// What a purge removed, for the audit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// How many files.
+    pub files: u64,
+    /// How many bytes they had.
+    pub bytes: u64,
+}
+
+/// What remains known of content that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// The recording that it belonged to.
+    pub recording: RecordingId,
+    /// Why, as a stable code.
+    pub reason: String,
+    /// When that was asked for, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub asked_at_unix_ms: i64,
+    /// When no file was left, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub finished_at_unix_ms: Option<i64>,
+    /// How many events were removed.
+    pub events: u64,
+    /// Which files were removed; those of a recording are counted with its first capture.
+    pub purged: Purged,
 }
 
 /// Something that a capture's owner shall do.
@@ -67,6 +112,13 @@ pub enum Command {
     Stopped {
         /// The platform's reason number.
         reason: Option<i64>,
+    },
+    /// The platform announced that it lost our connection, or that the running stream can be joined.
+    Interrupted,
+    /// The customer wants this participant's camera, where only one can be received; `None` leaves the choice to us.
+    Watch {
+        /// Whose camera.
+        participant: Option<ParticipantId>,
     },
     /// The platform announced a new address.
     Moved {

@@ -20,11 +20,14 @@ pub enum Leg {
     Transcript,
     /// Chat messages.
     Chat,
+    /// All kinds of media at once, where the platform offers no connection for each.
+    All,
 }
 
 impl Leg {
     /// Every leg, signaling first.
-    pub const ALL: [Self; 6] = [Self::Signaling, Self::Audio, Self::Video, Self::Share, Self::Transcript, Self::Chat];
+    pub const ALL: [Self; 7] =
+        [Self::Signaling, Self::Audio, Self::Video, Self::Share, Self::Transcript, Self::Chat, Self::All];
 
     /// The stable lower-case name.
     pub const fn name(self) -> &'static str {
@@ -35,6 +38,7 @@ impl Leg {
             Self::Share => "share",
             Self::Transcript => "transcript",
             Self::Chat => "chat",
+            Self::All => "all",
         }
     }
 

@@ -20,13 +20,13 @@ mod secret;
 mod turn;
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactKind, ArtifactState};
-pub use capture::{Capture, CaptureStatus, Recording, RecordingState, StatusChange, StreamRef};
+pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState, StatusChange, StreamRef};
 pub use config::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
 pub use cursor::{Cursor, Epoch};
-pub use event::{ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
+pub use event::{Audience, ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
 pub use fault::{Blame, Fault};
 pub use id::{ArtifactId, CaptureId, JobId, RecordingId};
-pub use job::{Command, NewCapture, RenderJob, StartJob};
+pub use job::{Command, Deletion, NewCapture, PurgeJob, Purged, RenderJob, StartJob};
 pub use participant::{Participant, ParticipantId};
 pub use record::{Control, Entry, Locator, LossCause, Record};
 pub use secret::{Pii, Secret};

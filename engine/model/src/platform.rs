@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 pub use crate::leg::Leg;
-use crate::{Entry, Event};
+use crate::{Entry, Event, ParticipantId};
 
 /// What the shell tells the machine.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Input {
     Opened(Leg),
     /// A whole message, text or binary, arrived.
     Message(Leg, Bytes),
+    /// The peer gave a sign of life that is no message, such as the answer to [`Output::Ping`].
+    Heard(Leg),
     /// A connection ended, or could not be opened.
     Closed(Leg, Close),
     /// Somebody wants something of the capture.
@@ -41,6 +43,8 @@ pub enum Close {
     },
     /// A message was larger than the leg allows.
     TooLarge,
+    /// A message began and did not end in time.
+    TooSlow,
 }
 
 /// What somebody wants of a running capture.
@@ -57,6 +61,13 @@ pub enum Ask {
     Moved {
         /// The new address.
         url: String,
+    },
+    /// The platform announced over another road that it lost our connection, or that the running stream can be joined.
+    Interrupted,
+    /// Where only one participant's camera can be received: take this one's, or let the platform's machine choose.
+    Watch {
+        /// Whose camera.
+        participant: Option<ParticipantId>,
     },
     /// Let go without ending the stream, so that a later owner can take it up.
     Suspend,
@@ -78,6 +89,8 @@ pub enum Output {
     Open(Leg, Endpoint),
     /// Send a text message.
     Send(Leg, Bytes),
+    /// Ask the peer for a sign of life on the level of WebSocket.
+    Ping(Leg),
     /// Close a connection; no [`Input::Closed`] follows.
     Close(Leg),
     /// Put this in the capture log.
@@ -97,6 +110,8 @@ pub struct End {
     pub code: &'static str,
     /// One sentence on what happened and what to do.
     pub message: String,
+    /// Whether it makes sense to ask the platform for a new stream of the same meeting.
+    pub may_restart: bool,
 }
 
 /// Whether and how a capture is over.
@@ -104,10 +119,27 @@ pub struct End {
 pub enum EndKind {
     /// The stream ended.
     Ended,
+    /// Consent was withdrawn: what was received must be deleted.
+    Revoked,
     /// Media could not be received, or no longer.
     Failed,
     /// The owner let go; the stream goes on.
     Suspended,
+}
+
+/// What a machine has read so far, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages of all kinds.
+    pub messages: u64,
+    /// Media messages that took the slow road.
+    pub slow: u64,
+    /// Messages of unknown types, and events of unknown kinds.
+    pub unknown: u64,
+    /// Messages that could not be read.
+    pub bad: u64,
+    /// Payloads of another length than their message says.
+    pub contradicting: u64,
 }
 
 /// A platform's machine for one capture.
@@ -120,4 +152,8 @@ pub trait Platform {
     fn poll_timeout(&self) -> Option<Instant>;
     /// Tells that the moment `now` has come.
     fn handle_timeout(&mut self, now: Instant);
+    /// What was read so far.
+    fn counters(&self) -> Counters {
+        Counters::default()
+    }
 }

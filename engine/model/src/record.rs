@@ -1,7 +1,7 @@
 //! One entry of the capture log: everything that was received and everything that we decided. How it becomes bytes is in
 //! `journal`.
 
-use media::{Format, Frame, SourceTime, TrackKind};
+use media::{Format, Frame, SourceTime, TrackKind, VideoCodec};
 use serde::{Deserialize, Serialize};
 
 use crate::{Epoch, Event, leg::Leg};
@@ -9,7 +9,8 @@ use crate::{Epoch, Event, leg::Leg};
 /// One record of the capture log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// When it reached this machine, in nanoseconds of its wall clock since the Unix epoch; never used as media time.
+    /// When it reached this machine, in nanoseconds of its wall clock since the Unix epoch; never used as media time. A clock
+    /// that is set while an epoch lasts does not show in it: see [`Control::ClockStepped`].
     pub arrived_unix_ns: u64,
     /// The epoch in which it was written.
     pub epoch: Epoch,
@@ -55,6 +56,10 @@ pub enum Control {
         leg: Leg,
         /// The platform's status number, where there was one.
         status: Option<i64>,
+        /// Why, as a stable code; `None` in logs of versions that had none. `zoom_rtms_not_offered` and
+        /// `zoom_rtms_<kind>_not_allowed` say that the platform has nothing of the kind for the app.
+        #[serde(default)]
+        code: Option<String>,
         /// The platform's words.
         reason: String,
     },
@@ -87,6 +92,31 @@ pub enum Control {
         /// How many since the last such record.
         count: u64,
     },
+    /// Pictures are coded otherwise than the platform agreed to; they are read as what they are.
+    Contradicted {
+        /// On which connection.
+        leg: Leg,
+        /// What was agreed.
+        agreed: VideoCodec,
+        /// What was found.
+        found: VideoCodec,
+    },
+    /// The platform agreed to a parameter otherwise than was asked; what comes is taken as what was agreed.
+    Substituted {
+        /// On which connection.
+        leg: Leg,
+        /// The platform's name for the parameter.
+        parameter: String,
+        /// The platform's number for what was asked.
+        asked: i64,
+        /// The platform's number for what was agreed.
+        agreed: i64,
+    },
+    /// The wall clock of this machine was set. Records of the same epoch go on to be dated as if it had not been.
+    ClockStepped {
+        /// By how much, in milliseconds; negative if it was set back.
+        by_ms: i64,
+    },
     /// The platform's words that we keep but do not interpret, as JSON text.
     Note {
         /// On which connection.
@@ -118,14 +148,16 @@ pub enum LossCause {
     Network,
     /// We could not keep it.
     Ours,
+    /// The platform's clock jumped, and only ours tells how much time that was.
+    Clock,
     /// It was withheld on purpose.
     Pause,
 }
 
-/// Where the payload of a record lies in a capture log.
+/// Where the payload of a record lies in a capture log, or in the logs that make one recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Locator {
-    /// The number of the segment, from 1.
+    /// The number of the segment, from 1; of several logs those of the later ones go on where the earlier ones end.
     pub segment: u32,
     /// The offset of the payload's first byte in the segment's file.
     pub offset: u64,

@@ -1,7 +1,7 @@
 //! Copy or compose: how the picture of the mixed video is made, decided once for the whole file (architecture §1).
 
-use media::{Position, TrackKind, VideoCodec};
-use model::VideoPlan;
+use media::{Position, VideoCodec};
+use model::{VideoPlan, platform::Leg};
 use timeline::{Timeline, VideoTrack};
 
 /// How long the camera may be silent in a copied file, in microseconds.
@@ -48,15 +48,16 @@ pub fn plan(timeline: &Timeline, asked: VideoPlan) -> Choice {
 
 /// Why no file can hold the pictures as they came.
 pub(crate) fn obstacle(video: &VideoTrack) -> Option<String> {
+    if video.frames.iter().any(|frame| frame.codec != VideoCodec::H264) {
+        let all = video.frames.iter().all(|frame| frame.codec != VideoCodec::H264);
+        return Some(if all { "the pictures are stills" } else { "some pictures are stills" }.to_owned());
+    }
     let [format] = video.parameter_sets.as_slice() else {
         return Some(match video.parameter_sets.len() {
             0 => "no camera picture can be decoded".to_owned(),
             several => format!("the pictures have {several} different formats"),
         });
     };
-    if video.codec != VideoCodec::H264 {
-        return Some("the pictures are not H.264".to_owned());
-    }
     if video.more_sets {
         return Some("some pictures carry several parameter sets".to_owned());
     }
@@ -83,7 +84,7 @@ fn flaw(timeline: &Timeline) -> Option<String> {
             blind.at.seconds()
         ));
     }
-    let cuts = timeline.gaps.iter().filter(|gap| gap.track == TrackKind::Video);
+    let cuts = timeline.gaps.iter().filter(|gap| gap.kind == Leg::Video);
     let mut after_cuts = cuts.filter_map(|gap| frames.get(frames.partition_point(|frame| frame.at < gap.end)));
     if let Some(blind) = after_cuts.find(|frame| !frame.idr) {
         return Some(format!("what follows the missing pictures at {:.1} s needs them", blind.at.seconds()));

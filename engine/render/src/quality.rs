@@ -1,9 +1,9 @@
 //! How whole the result is: what the timeline declares, and what the render could not use.
 
-use media::Position;
+use media::{Position, VideoCodec};
 use model::LossCause;
-use schema::document::{EndQuality, Gap, Grade, PictureOrigin, Quality, TrackQuality, VideoQuality};
-use timeline::{Timeline, VideoTrack};
+use schema::document::{EndQuality, Gap, Grade, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality};
+use timeline::{Contradiction, Jump, Substitution, Timeline, VideoTrack};
 
 use crate::{Choice, VideoChoice};
 
@@ -40,7 +40,7 @@ pub struct Outcome {
 /// Makes the quality report; `mixed` is `None` if no mixed video was asked for.
 ///
 /// A recording is complete if everything that the platform offered is in it: a pause that somebody asked for is declared
-/// and takes nothing from that.
+/// and takes nothing from that, nor does a kind that the app has no right to.
 pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
     let counts = timeline.counts;
     let damaged = mixed.map_or(0, |outcome| outcome.damage.total());
@@ -56,7 +56,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
         (true, false) => Grade::Complete,
     };
     let gap = |gap: &timeline::Gap| Gap {
-        track: gap.track.name().to_owned(),
+        track: gap.kind.name().to_owned(),
         start: gap.start,
         end: gap.end,
         cause: gap.cause,
@@ -73,10 +73,48 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
         }),
         tracks: tracks(timeline),
         gaps: timeline.gaps.iter().map(gap).collect(),
+        refused: timeline.refused.iter().map(refused).collect(),
         duplicates: counts.duplicates.saturating_add(counts.overlapping),
         dropped,
         skipped: counts.skipped.saturating_add(timeline.video.damaged),
+        remarks: remarks(timeline),
     }
+}
+
+fn refused(refusal: &timeline::Refusal) -> Refused {
+    let timeline::Refusal { kind, status, code, reason } = refusal;
+    Refused { track: kind.name().to_owned(), status: *status, code: code.clone(), reason: reason.clone() }
+}
+
+/// Sentences about what was otherwise than was asked, agreed or to be expected and took nothing from the recording.
+fn remarks(timeline: &Timeline) -> Vec<String> {
+    let substituted = timeline.substitutions.iter().map(substituted);
+    let contradicted = timeline.contradictions.iter().map(contradicted);
+    substituted.chain(contradicted).chain(timeline.jumps.iter().map(jumped)).collect()
+}
+
+fn substituted(told: &Substitution) -> String {
+    let Substitution { kind, parameter, asked, agreed } = told;
+    format!("{kind}: {parameter} {asked} was asked for and the platform agreed to {agreed}, which was taken")
+}
+
+fn contradicted(told: &Contradiction) -> String {
+    let name = |codec| match codec {
+        VideoCodec::H264 => "H.264",
+        VideoCodec::Jpeg => "JPEG",
+        VideoCodec::Png => "PNG",
+    };
+    let Contradiction { leg, agreed, found } = *told;
+    let (agreed, found) = (name(agreed), name(found));
+    format!("{leg}: the platform agreed to {agreed} and sent {found}; the pictures were read as what they are")
+}
+
+fn jumped(jump: &Jump) -> String {
+    let (by_s, at_s) = (jump.by_ms as f64 / 1000.0, jump.at.seconds());
+    format!(
+        "the platform's clock jumped by {by_s:+.1} s; what was stamped after that begins at {at_s:.1} s, by the time that \
+         passed on this machine"
+    )
 }
 
 fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {

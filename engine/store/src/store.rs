@@ -17,7 +17,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use model::ArtifactFile;
+use model::{ArtifactFile, RecordingId};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -67,6 +67,12 @@ impl Store {
         self.shared.incoming.join(format!("{}-{n}", self.shared.opening))
     }
 
+    /// As [`Store::staging`], for a file of one recording: [`Store::delete_recording`] removes it with the rest.
+    pub fn staging_of(&self, recording: RecordingId) -> PathBuf {
+        let n = self.shared.staged.fetch_add(1, Ordering::Relaxed);
+        self.shared.incoming.join(format!("{recording}.{}-{n}", self.shared.opening))
+    }
+
     /// Publishes a staged file under a key, in place of what was there, and answers its length and checksum. Afterwards
     /// the staged path is free. The writer must have finished with the file, and need not have synced it.
     ///
@@ -91,7 +97,7 @@ impl Store {
         media_type: &str,
     ) -> Result<ArtifactFile, StoreError> {
         let (store, to, media_type, bytes) = (self.clone(), key.clone(), media_type.to_owned(), bytes.into());
-        let staged = self.staging();
+        let staged = self.staging_of(key.recording());
         self.blocking(&staged.clone(), move || {
             let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&staged);
             let result = written
@@ -155,6 +161,31 @@ impl Store {
         .await
     }
 
+    /// Deletes every object of a recording for good, and what was staged for it; answers how many files there were and
+    /// their length in bytes. Nobody may be making any more of it.
+    ///
+    /// # Errors
+    /// If the disk refuses; what is left is deleted by the next call.
+    pub async fn delete_recording(&self, recording: RecordingId) -> Result<(u64, u64), StoreError> {
+        let dir = self.shared.objects.join(recording.to_string());
+        let (objects, incoming) = (self.shared.objects.clone(), self.shared.incoming.clone());
+        self.blocking(&dir.clone(), move || {
+            let mut removed = delete_staged(&incoming, recording)?;
+            for artifact in listed(&dir)? {
+                for path in listed(&artifact)? {
+                    removed.1 += delete_file(&path)?;
+                    removed.0 += 1;
+                }
+                fs::remove_dir(&artifact).map_err(file("delete", &artifact))?;
+            }
+            match fs::remove_dir(&dir) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file("delete", &dir)(error)),
+                _ => sync_dir(&objects).map(|()| removed),
+            }
+        })
+        .await
+    }
+
     fn path(&self, key: &ObjectKey) -> PathBuf {
         self.shared.objects.join(key.recording().to_string()).join(key.artifact().to_string()).join(key.name())
     }
@@ -181,6 +212,38 @@ impl Store {
             Ok(result) => result,
             Err(_) => Err(StoreError::Abandoned { path: path.into() }),
         }
+    }
+}
+
+/// Deletes what was staged for a recording, by this process or one that died.
+fn delete_staged(incoming: &Path, recording: RecordingId) -> Result<(u64, u64), StoreError> {
+    let prefix = format!("{recording}.");
+    let mut removed = (0, 0);
+    for path in listed(incoming)? {
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix)) {
+            removed.1 += delete_file(&path)?;
+            removed.0 += 1;
+        }
+    }
+    if removed.0 > 0 {
+        sync_dir(incoming)?;
+    }
+    Ok(removed)
+}
+
+/// Deletes a file and answers its length in bytes.
+fn delete_file(path: &Path) -> Result<u64, StoreError> {
+    let bytes = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
+    fs::remove_file(path).map_err(file("delete", path))?;
+    Ok(bytes)
+}
+
+/// What lies in a directory; nothing if it does not exist.
+fn listed(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    match fs::read_dir(dir) {
+        Ok(entries) => entries.map(|entry| Ok(entry.map_err(file("read", dir))?.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(file("read", dir)(error)),
     }
 }
 

@@ -33,6 +33,9 @@ pub enum StudioError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The recording was deleted while it was rendered.
+    #[error("the recording was deleted while it was rendered")]
+    CalledOff,
     /// This build has no codecs.
     #[cfg(not(feature = "ffmpeg"))]
     #[error("this build of Hansard has no codecs; build it with the feature `ffmpeg` to make videos of its logs")]
@@ -52,7 +55,7 @@ impl StudioError {
             Self::Journal(error) => matches!(error, JournalError::Io { .. }),
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
             Self::Catalog(_) | Self::File { .. } => true,
-            Self::Render(_) | Self::Unsound { .. } => false,
+            Self::Render(_) | Self::Unsound { .. } | Self::CalledOff => false,
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => false,
         }
@@ -72,6 +75,7 @@ impl Fault for StudioError {
             Self::Store(error) => error.blame(),
             Self::Catalog(error) => error.blame(),
             Self::File { .. } | Self::Unsound { .. } => Blame::Ourselves,
+            Self::CalledOff => Blame::Caller,
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => Blame::Caller,
         }
@@ -85,6 +89,7 @@ impl Fault for StudioError {
             Self::Catalog(error) => error.code(),
             Self::File { .. } => "storage_error",
             Self::Unsound { .. } => "artifact_unsound",
+            Self::CalledOff => "recording_deleted",
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => "built_without_codecs",
         }

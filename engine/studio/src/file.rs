@@ -49,9 +49,17 @@ impl Growing {
 
 impl Drop for Growing {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "a temporary file stays behind");
+        discard(&self.path);
+    }
+}
+
+/// Removes a file that nobody will publish.
+pub(crate) fn discard(path: &Path) {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), %error, "a temporary file stays behind");
         }
+        _ => {}
     }
 }
 

@@ -1,20 +1,26 @@
 //! One render job on a thread of its own: log in, artifacts out. Claiming and announcing are in `studio`.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 #[cfg(feature = "ffmpeg")]
 use journal::PayloadReader;
 use journal::{LogDir, LogReader};
 use media::SourceTime;
-use model::{Artifact, ArtifactFile, ArtifactKind, ArtifactState, Fault, RenderJob};
+use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RenderJob};
 use render::{Choice, Document, Meeting, Outcome};
 use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
 use tokio::runtime::Handle;
 
-#[cfg(feature = "ffmpeg")]
-use crate::mixed;
 use crate::{StudioError, settings::Settings};
+#[cfg(feature = "ffmpeg")]
+use crate::{file::discard, mixed};
 
 /// How many attempts a segment that cannot be read has, before the rest is rendered without it.
 const PATIENT_READS: u32 = 4;
@@ -27,11 +33,19 @@ pub(crate) struct Made {
     pub(crate) artifacts: Vec<(Artifact, Result<Vec<ArtifactFile>, StudioError>)>,
 }
 
-/// Renders everything that the job's recording still lacks. Blocks; meant for a thread of its own.
-pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: &Handle) -> Result<Made, StudioError> {
-    let Some(recording) = &job.capture.recording else { return Ok(Made { bounds: None, artifacts: Vec::new() }) };
-    let dir = LogDir::of(&settings.data_dir, job.capture.id);
-    let timeline = Arc::new(read(dir, job.attempts)?);
+/// Makes everything that the job asks for, from the logs of every capture of the recording. Blocks; meant for a thread of
+/// its own. Once it is called off nothing more is made.
+pub(crate) fn run(
+    job: &RenderJob,
+    settings: &Settings,
+    store: &Store,
+    runtime: &Handle,
+    called_off: &AtomicBool,
+) -> Result<Made, StudioError> {
+    if job.capture.recording.is_none() {
+        return Ok(Made { bounds: None, artifacts: Vec::new() });
+    }
+    let timeline = Arc::new(read(logs(job, settings), job.attempts)?);
     let choice = render::plan(&timeline, job.capture.config.video_plan);
     let mut render = Render {
         job,
@@ -39,13 +53,13 @@ pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: 
         settings,
         store,
         runtime,
+        called_off,
         timeline,
         choice,
         mixed: None,
     };
     // The picture comes first: what was damaged on the way belongs into the report beside the metadata.
-    let mut wanted: Vec<&Artifact> =
-        recording.artifacts.iter().filter(|artifact| artifact.state == ArtifactState::Processing).collect();
+    let mut wanted: Vec<&Artifact> = job.artifacts.iter().collect();
     wanted.sort_by_key(|artifact| artifact.kind);
     let artifacts = wanted.into_iter().map(|artifact| (artifact.clone(), render.artifact(artifact))).collect();
     let timeline = &render.timeline;
@@ -53,11 +67,16 @@ pub(crate) fn run(job: &RenderJob, settings: &Settings, store: &Store, runtime: 
     Ok(Made { bounds: Some(bounds), artifacts })
 }
 
-/// Reads the whole log. A segment that the disk does not give is waited for in further attempts, then left out and counted:
+/// The logs of the recording, in the order in which its captures began.
+fn logs(job: &RenderJob, settings: &Settings) -> Vec<LogDir> {
+    job.captures.iter().map(|capture| LogDir::of(&settings.data_dir, *capture)).collect()
+}
+
+/// Reads everything that was captured. A segment that the disk does not give is waited for in further attempts, then left out and counted:
 /// the rest of a meeting is better than nothing.
-fn read(dir: LogDir, attempts: u32) -> Result<Timeline, StudioError> {
+fn read(logs: Vec<LogDir>, attempts: u32) -> Result<Timeline, StudioError> {
     let started = Instant::now();
-    let mut reader = LogReader::open(dir)?;
+    let mut reader = LogReader::chained(logs)?;
     let mut builder = Builder::new();
     let mut lost_segments = 0;
     loop {
@@ -88,6 +107,7 @@ struct Render<'a> {
     settings: &'a Settings,
     store: &'a Store,
     runtime: &'a Handle,
+    called_off: &'a AtomicBool,
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
@@ -95,6 +115,9 @@ struct Render<'a> {
 
 impl Render<'_> {
     fn artifact(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+        if self.called_off.load(Ordering::Relaxed) {
+            return Err(StudioError::CalledOff);
+        }
         let started = Instant::now();
         let made = match artifact.kind {
             ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
@@ -122,11 +145,17 @@ impl Render<'_> {
 
     #[cfg(feature = "ffmpeg")]
     fn video_mixed(&mut self, artifact: &Artifact) -> Result<ArtifactFile, StudioError> {
-        let log = PayloadReader::new(LogDir::of(&self.settings.data_dir, self.job.capture.id));
-        let (plain, outcome) = mixed::make(&self.timeline, &self.choice, self.settings.video, log, self.store)?;
-        self.mixed = Some(outcome);
+        let log = PayloadReader::chained(logs(self.job, self.settings))?;
         let key = self.key(artifact, "video_mixed.mp4")?;
-        Ok(self.runtime.block_on(self.store.publish(&plain, &key, "video/mp4"))?)
+        let staging = || self.store.staging_of(key.recording());
+        let (plain, outcome) =
+            mixed::make(&self.timeline, &self.choice, self.settings.video, log, staging, self.called_off)?;
+        self.mixed = Some(outcome);
+        let published = self.runtime.block_on(self.store.publish(&plain, &key, "video/mp4"));
+        if published.is_err() {
+            discard(&plain);
+        }
+        Ok(published?)
     }
 
     #[cfg(not(feature = "ffmpeg"))]

@@ -1,15 +1,18 @@
-//! Makes artifacts of captures that ended: claims jobs, renders on threads of low priority, checks, publishes.
+//! Makes artifacts of captures that ended: claims jobs, renders on threads of low priority, checks, publishes. Deletes
+//! recordings whose consent was withdrawn.
 //!
 //! What is rendered and how is decided in `render`; this crate reads the log for it, writes its files, has every finished
 //! MP4 read back by a reader that is not ours, and tells the catalogue. What does not belong here: formats, layout,
 //! the API.
 
+mod clock;
 mod error;
 #[cfg(feature = "ffmpeg")]
 mod file;
 mod job;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
+mod purge;
 mod settings;
 mod studio;
 mod verify;

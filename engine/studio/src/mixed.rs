@@ -1,38 +1,57 @@
 //! Makes the file of a mixed video: grown in fragments, finished as a plain one, read back. Where it is published is the
 //! business of `job`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use journal::PayloadReader;
 use model::Locator;
 use render::{Choice, MixedVideo, Outcome, PayloadError, Payloads, Settings, Step};
-use store::Store;
 use timeline::Timeline;
 
-use crate::{StudioError, file::Growing, verify_mp4};
+use crate::{
+    StudioError,
+    file::{Growing, discard},
+    verify_mp4,
+};
 
-/// Makes the file beside the store's objects, and answers where it is and how it came out.
+/// Makes the file at a place that `staging` names, and answers where it is and how it came out; stops at the next step once
+/// it is called off. On an error nothing is left.
 pub(crate) fn make(
     timeline: &Arc<Timeline>,
     choice: &Choice,
     settings: Settings,
     log: PayloadReader,
-    store: &Store,
+    staging: impl Fn() -> PathBuf,
+    called_off: &AtomicBool,
 ) -> Result<(PathBuf, Outcome), StudioError> {
     let mut payloads = LogPayloads(log);
     let mut video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
-    let mut growing = Growing::create(store.staging())?;
+    let mut growing = Growing::create(staging())?;
     let finish = loop {
+        if called_off.load(Ordering::Relaxed) {
+            return Err(StudioError::CalledOff);
+        }
         match video.step(&mut payloads)? {
             Step::Append(pieces) => growing.append(&pieces)?,
             Step::Done(finish) => break finish,
         }
     };
-    let plain = store.staging();
-    growing.finish(finish, &plain)?;
-    verify_mp4(&plain, timeline.end)?;
-    Ok((plain, video.outcome()))
+    let plain = staging();
+    let finished = growing.finish(finish, &plain).and_then(|()| verify_mp4(&plain, timeline.end));
+    match finished {
+        Ok(_) => Ok((plain, video.outcome())),
+        Err(error) => {
+            discard(&plain);
+            Err(error)
+        }
+    }
 }
 
 /// Fetches a render's payloads from the capture log.

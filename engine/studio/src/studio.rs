@@ -1,24 +1,28 @@
 //! Claims render jobs and runs a few at once, then tells the catalogue and whoever waits.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
-use model::{CaptureId, Fault, JobId, RecordingId, RenderJob, SequencedEvent};
+use model::{CaptureId, Fault, RecordingId, RenderJob, SequencedEvent};
 use store::Store;
 use tokio::{
     runtime::Handle,
     sync::oneshot,
-    task::JoinSet,
+    task::{Id, JoinError, JoinSet},
     time::{interval, sleep},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{StudioError, job, settings::Settings};
+use crate::{StudioError, clock::unix_ms, job, purge::purge, settings::Settings};
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -38,12 +42,23 @@ pub struct Studio {
     store: Store,
     hub: Hub,
     renders: JoinSet<()>,
+    purges: JoinSet<()>,
+    /// What is being rendered by which task, and how it is called off.
+    running: HashMap<Id, (RecordingId, Arc<AtomicBool>)>,
 }
 
 impl Studio {
     /// Renders by these settings, from the logs into the store.
     pub fn new(settings: Settings, catalog: Catalog, store: Store, hub: Hub) -> Self {
-        Self { settings: Arc::new(settings), catalog, store, hub, renders: JoinSet::new() }
+        Self {
+            settings: Arc::new(settings),
+            catalog,
+            store,
+            hub,
+            renders: JoinSet::new(),
+            purges: JoinSet::new(),
+            running: HashMap::new(),
+        }
     }
 
     /// Runs jobs until `stop` is cancelled. A render that runs then is abandoned; its job is claimed again at the next
@@ -53,15 +68,60 @@ impl Studio {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                Some(_) = self.renders.join_next() => {}
+                Some(rendered) = self.renders.join_next_with_id() => self.bury(rendered),
+                Some(_) = self.purges.join_next() => {}
                 () = self.hub.woken(Wake::Renders) => {}
                 _ = poll.tick() => {}
             }
-            self.claim().await;
+            self.claim_purges().await;
+            self.claim_renders().await;
         }
     }
 
-    async fn claim(&mut self) {
+    /// Takes note that a render ended; one that ended without a word must not hold up the deletion of what it made.
+    fn bury(&mut self, rendered: Result<(Id, ()), JoinError>) {
+        let task = match rendered {
+            Ok((task, ())) => task,
+            Err(error) => {
+                tracing::error!(%error, "a render ended without a word");
+                error.id()
+            }
+        };
+        self.running.remove(&task);
+    }
+
+    /// How the render of a recording is called off, if there is one.
+    fn calling_off(&self, recording: RecordingId) -> Option<&AtomicBool> {
+        self.running.values().find(|(of, _)| *of == recording).map(|(_, called_off)| &**called_off)
+    }
+
+    async fn claim_purges(&mut self) {
+        loop {
+            match self.catalog.claim_purge(unix_ms()).await {
+                Ok(Some(job)) => match self.calling_off(job.recording) {
+                    Some(called_off) => {
+                        // Whatever a render has written so far is removed with the rest, once it has stopped.
+                        called_off.store(true, Ordering::Relaxed);
+                        if let Err(error) = self.catalog.purge_failed(job.id, "render_running", unix_ms()).await {
+                            tracing::error!(%error, "a deletion cannot be put off");
+                            return;
+                        }
+                    }
+                    None => {
+                        let (settings, catalog) = (Arc::clone(&self.settings), self.catalog.clone());
+                        self.purges.spawn(purge(job, settings, catalog, self.store.clone(), self.hub.clone()));
+                    }
+                },
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "deletions cannot be claimed; trying again");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn claim_renders(&mut self) {
         while self.renders.len() < self.settings.renders.get() {
             match self.catalog.claim_render(unix_ms()).await {
                 Ok(Some(job)) => {
@@ -71,7 +131,12 @@ impl Studio {
                         store: self.store.clone(),
                         hub: self.hub.clone(),
                     };
-                    self.renders.spawn(desk.run(job));
+                    let recording = job.capture.recording.as_ref().map(|recording| recording.id);
+                    let called_off = Arc::<AtomicBool>::default();
+                    let task = self.renders.spawn(desk.run(job, Arc::clone(&called_off)));
+                    if let Some(recording) = recording {
+                        self.running.insert(task.id(), (recording, called_off));
+                    }
                 }
                 Ok(None) => return,
                 Err(error) => {
@@ -92,15 +157,15 @@ struct Desk {
 }
 
 impl Desk {
-    async fn run(self, job: RenderJob) {
-        let (id, capture, attempts) = (job.id, job.capture.id, job.attempts);
-        let recording = job.capture.recording.as_ref().map(|recording| recording.id);
+    async fn run(self, job: RenderJob, called_off: Arc<AtomicBool>) {
+        let capture = job.capture.id;
         let (settings, store, runtime) = (Arc::clone(&self.settings), self.store.clone(), Handle::current());
         let (answer, rendered) = oneshot::channel();
+        let own = job.clone();
         let thread = thread::Builder::new().name("render".to_owned()).spawn(move || {
             lower_priority();
             // The daemon may be stopping; then nobody waits, and the job is claimed again at the next start.
-            let _ = answer.send(job::run(&job, &settings, &store, &runtime));
+            let _ = answer.send(job::run(&own, &settings, &store, &runtime, &called_off));
         });
         let made = match (thread, rendered.await) {
             (Ok(_), Ok(Ok(made))) => Ok(made),
@@ -112,8 +177,8 @@ impl Desk {
         };
         loop {
             let told = match &made {
-                Ok(made) => self.announce(id, capture, recording, attempts, made).await,
-                Err(failed) => self.fail(id, capture, attempts, failed).await,
+                Ok(made) => self.announce(&job, made).await,
+                Err(failed) => self.fail(&job, failed).await,
             };
             match told {
                 Ok(()) | Err(StudioError::Catalog(CatalogError::Closed)) => return,
@@ -126,23 +191,16 @@ impl Desk {
     }
 
     /// Tells what was made. What found no room is made in another attempt; telling twice changes nothing.
-    async fn announce(
-        &self,
-        id: JobId,
-        capture: CaptureId,
-        recording: Option<RecordingId>,
-        attempts: u32,
-        made: &job::Made,
-    ) -> Result<(), StudioError> {
+    async fn announce(&self, job: &RenderJob, made: &job::Made) -> Result<(), StudioError> {
         let now = unix_ms();
-        if let (Some(recording), Some((started_at, completed_at))) = (recording, made.bounds) {
-            self.catalog.extend_recording(recording, Some(started_at), Some(completed_at)).await?;
+        if let (Some(recording), Some((started_at, completed_at))) = (&job.capture.recording, made.bounds) {
+            self.catalog.extend_recording(recording.id, Some(started_at), Some(completed_at)).await?;
         }
         let mut put_off = None;
         for (artifact, outcome) in &made.artifacts {
             match outcome {
                 Ok(files) => self.catalog.artifact_done(artifact.id, files.clone(), now).await?,
-                Err(error) if error.may_pass() && attempts + 1 < STORAGE_ATTEMPTS => {
+                Err(error) if error.may_pass() && job.attempts + 1 < STORAGE_ATTEMPTS => {
                     put_off = Some(error.code());
                     continue;
                 }
@@ -150,26 +208,26 @@ impl Desk {
             };
         }
         match put_off {
-            Some(code) => self.conclude(capture, self.catalog.render_failed(id, code, now, true).await?),
-            None => self.conclude(capture, self.catalog.render_done(id, capture, now).await?),
+            Some(code) => self.conclude(self.catalog.render_failed(job, code, now, true).await?),
+            None => self.conclude(self.catalog.render_done(job, now).await?),
         }
         Ok(())
     }
 
-    /// Tells whoever still listens that the capture is done.
-    fn conclude(&self, capture: CaptureId, done: Option<SequencedEvent>) {
-        if let Some(event) = done {
+    /// Tells whoever still listens that captures are done.
+    fn conclude(&self, done: Vec<(CaptureId, SequencedEvent)>) {
+        for (capture, event) in done {
             self.hub.publish(capture, Arc::new(event));
             self.hub.close(capture);
         }
     }
 
-    async fn fail(&self, id: JobId, capture: CaptureId, attempts: u32, failed: &Failed) -> Result<(), StudioError> {
+    async fn fail(&self, job: &RenderJob, failed: &Failed) -> Result<(), StudioError> {
         let Failed { code, may_pass, reason } = failed;
-        let again = attempts + 1 < if *may_pass { STORAGE_ATTEMPTS } else { ATTEMPTS };
-        tracing::error!(job = %id, code, reason, again, "render failed");
+        let again = job.attempts + 1 < if *may_pass { STORAGE_ATTEMPTS } else { ATTEMPTS };
+        tracing::error!(job = %job.id, code, reason, again, "render failed");
         metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
-        self.conclude(capture, self.catalog.render_failed(id, code, unix_ms(), again).await?);
+        self.conclude(self.catalog.render_failed(job, code, unix_ms(), again).await?);
         Ok(())
     }
 }
@@ -187,11 +245,6 @@ fn lower_priority() {
     if let Err(error) = rustix::process::setpriority_process(Some(thread), RENDER_NICENESS) {
         tracing::debug!(%error, "render thread keeps its priority");
     }
-}
-
-fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -6,15 +6,21 @@ use std::{
 };
 
 use bytes::Bytes;
-use media::{Frame, SourceTime, TrackKind};
+use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
 use model::{Control, Entry, Epoch, Event, EventBody, Locator, Record, platform::Leg};
 
 use crate::{
-    Counts, Ending, Timeline,
+    Counts, Ending, Gap, Jump, Timeline,
+    arrivals::{Arrivals, Arrived},
     assemble::{Assembly, Heard, Pictures, Shown, Words, shares, sound},
-    clock::Clock,
+    clock::{Clock, is_the_platforms},
     connection::Connections,
-    outage::{self, Marks},
+    disagreement,
+    jumps::{Frames, Jumps},
+    marks::Marks,
+    missing::{self, Seen},
+    outage,
+    pause::Pauses,
     place::{Place, Placed},
     span,
     tail::Tail,
@@ -31,6 +37,7 @@ pub struct Builder {
     events: Vec<Placed<Event>>,
     controls: Vec<Placed<Control>>,
     last_arrival_ns: BTreeMap<Epoch, u64>,
+    arrivals: Arrivals,
     unreadable: u64,
 }
 
@@ -48,8 +55,17 @@ impl Builder {
         let last = self.last_arrival_ns.entry(record.epoch).or_default();
         *last = (*last).max(record.arrived_unix_ns);
         match &record.entry {
-            Entry::Media(frame) => self.push_media(frame, at),
-            Entry::Event(event) => self.events.push(placed(record, at, event)),
+            Entry::Media(frame) => {
+                self.arrivals.note(record.epoch, record.arrived_unix_ns, at.into());
+                self.push_media(frame, at);
+            }
+            Entry::Event(event) => {
+                // Words come seconds after they were said.
+                if is_the_platforms(event) && !matches!(event.body, EventBody::Transcript(_)) {
+                    self.arrivals.note(record.epoch, record.arrived_unix_ns, at.into());
+                }
+                self.events.push(placed(record, at, event));
+            }
             Entry::Control(control) => self.controls.push(placed(record, at, control)),
         }
     }
@@ -67,7 +83,7 @@ impl Builder {
             TrackKind::Audio => self.sound.entry(source).or_default().push(Heard::new(at, print, locator)),
             TrackKind::Video => self.pictures.push(at, source, print, locator, &frame.payload),
             TrackKind::Share => {
-                let codec = video::sniff(&frame.payload);
+                let codec = VideoCodec::of_bytes(&frame.payload);
                 self.shares.push(Shown { at, source, print, codec, locator });
             }
         }
@@ -75,17 +91,20 @@ impl Builder {
 
     /// Orders everything that was pushed and puts it on one clock.
     pub fn build(mut self) -> Timeline {
+        let arrived = std::mem::take(&mut self.arrivals).settled();
         self.controls.sort_by_key(Placed::order);
         self.controls.dedup_by(|next, last| next.order() == last.order() && next.what == last.what);
+        let jumps = self.straighten(&arrived);
         let controls = &self.controls;
 
         let clock = Clock::new(first_packet(controls), self.media_times(), event_times(&self.events));
         let mut marks = Marks::new(controls);
         for event in self.events.iter().filter(|event| is_the_platforms(&event.what)) {
-            marks.note(None, event.what.at, event.place, clock);
+            marks.note(kind_of(&event.what), event.what.at, event.place, clock);
         }
+        let pauses = Pauses::of(&self.events, controls);
         let mut counts = Counts { unreadable: self.unreadable, ..Counts::default() };
-        let mut assembly = Assembly { clock, marks: &mut marks, counts: &mut counts };
+        let mut assembly = Assembly { clock, strays: jumps.strays(), marks: &mut marks, counts: &mut counts };
         let legs = Connections::of(Leg::Audio, controls);
         let mut audio = Vec::new();
         for (source, heard) in self.sound {
@@ -95,7 +114,7 @@ impl Builder {
         let mut share = shares(self.shares, &Connections::of(Leg::Share, controls), &mut assembly);
         let words = Words::of(self.events, &audio, clock, &mut counts);
 
-        let tail = Tail::of(&audio, &video, &share);
+        let tail = Tail::of(&audio, &video, &share, jumps.strays());
         let ended = controls.iter().rev().find_map(|control| match &control.what {
             Control::Ended { code, cut_short, stop_reason, at } => {
                 Some((Ending { code: code.clone(), cut_short: *cut_short, stop_reason: *stop_reason }, *at))
@@ -117,9 +136,14 @@ impl Builder {
                 _ => {}
             }
         }
-        let mut gaps = outage::pauses(&words.events, clock, end);
-        gaps.extend(outage::drops(controls, clock));
-        gaps.extend(outage::outages(controls, &self.last_arrival_ns, &marks, clock, &audio, &video, end));
+        let reach = marks.settled();
+        let seen = Seen { arrived: &arrived, reach: &reach, clock, audio: &audio, video: &video, share: &share, end };
+        let mut gaps = pauses.gaps(&seen);
+        gaps.extend(missing::drops(controls, clock));
+        let outages = outage::outages(controls, &self.last_arrival_ns);
+        gaps.extend(outages.iter().filter_map(|outage| seen.gap(outage)));
+        let of_jumps: Vec<Gap> = jumps.seams().flat_map(|seam| seen.gaps_of_seam(seam, &gaps)).collect();
+        gaps.extend(of_jumps);
         let speech = span::turns(spoken(&audio, end));
         Timeline {
             origin: clock.origin,
@@ -132,9 +156,42 @@ impl Builder {
             share,
             speech,
             gaps: span::declared(gaps, end),
+            refused: disagreement::refusals(controls),
+            substitutions: disagreement::substitutions(controls),
+            contradictions: disagreement::contradictions(controls),
+            jumps: jumps.seams().map(|seam| Jump { at: clock.position(seam.to), by_ms: seam.jump_ms }).collect(),
             counts,
             ended: ended.map(|(ending, _)| ending),
         }
+    }
+
+    /// Puts frames in the order of the log and takes the jumps of the platform's clock out of every timestamp; answers the
+    /// jumps.
+    fn straighten(&mut self, arrived: &Arrived) -> Jumps {
+        self.sound.values_mut().for_each(Heard::order);
+        self.pictures.order();
+        Shown::order(&mut self.shares);
+        let mut tracks: Vec<(Track, Frames<'_>)> = Vec::new();
+        for (source, heard) in &self.sound {
+            tracks.push((sound_of(*source), Box::new(heard.iter().map(|packet| (packet.place(), packet.at)))));
+        }
+        tracks.push((CAMERAS, Box::new(self.pictures.times())));
+        tracks.push((SCREENS, Box::new(self.shares.iter().map(|picture| (picture.place(), picture.at)))));
+        let jumps = Jumps::find(tracks, arrived, first_packet(&self.controls));
+        if jumps.is_empty() {
+            return jumps;
+        }
+        for (source, heard) in &mut self.sound {
+            let track = sound_of(*source);
+            heard.iter_mut().for_each(|packet| packet.at = jumps.of_frame(track, packet.place(), packet.at));
+        }
+        self.pictures.set_times(|place, at| jumps.of_frame(CAMERAS, place, at));
+        for picture in &mut self.shares {
+            picture.at = jumps.of_frame(SCREENS, picture.place(), picture.at);
+        }
+        self.events.iter_mut().for_each(|event| jumps.straighten_event(event));
+        self.controls.iter_mut().for_each(|control| jumps.straighten_control(control));
+        jumps
     }
 
     /// The place and the timestamp of every frame, in no order.
@@ -143,6 +200,14 @@ impl Builder {
         let shown = self.shares.iter().map(|shown| (shown.place(), shown.at));
         heard.chain(self.pictures.times()).chain(shown)
     }
+}
+
+/// All cameras are one stream, and all screens are: pictures of either come in the order in which they were made.
+const CAMERAS: Track = Track { kind: TrackKind::Video, source: 0 };
+const SCREENS: Track = Track { kind: TrackKind::Share, source: 0 };
+
+const fn sound_of(source: i64) -> Track {
+    Track { kind: TrackKind::Audio, source }
 }
 
 fn placed<T: Clone>(record: &Record, at: Locator, what: &T) -> Placed<T> {
@@ -163,9 +228,13 @@ fn first_packet(controls: &[Placed<Control>]) -> Option<SourceTime> {
     })
 }
 
-/// Whether an event carries the platform's time; a change of status carries this machine's.
-fn is_the_platforms(event: &Event) -> bool {
-    !matches!(event.body, EventBody::Status { .. })
+/// The kind of text that an event is.
+fn kind_of(event: &Event) -> Option<Leg> {
+    match event.body {
+        EventBody::Transcript(_) => Some(Leg::Transcript),
+        EventBody::Chat(_) => Some(Leg::Chat),
+        _ => None,
+    }
 }
 
 fn event_times(events: &[Placed<Event>]) -> impl Iterator<Item = SourceTime> {

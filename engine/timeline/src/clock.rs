@@ -3,6 +3,7 @@
 //! The platform's timestamps are the clock; arrival time never is (architecture §2, rule 8).
 
 use media::{Position, SourceTime};
+use model::{Event, EventBody};
 
 use crate::{place::Place, tail::Tail};
 
@@ -77,6 +78,11 @@ impl Clock {
             None => tail.end().max(last_event),
         }
     }
+}
+
+/// Whether an event carries the platform's time; a change of status carries this machine's.
+pub(crate) fn is_the_platforms(event: &Event) -> bool {
+    !matches!(event.body, EventBody::Status { .. })
 }
 
 /// The earliest time within a day of the middle one, so that a single wild timestamp does not become second 0.

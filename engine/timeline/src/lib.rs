@@ -5,14 +5,22 @@
 //! platform's time into positions of a file. What does not belong here: reading the log (`journal`), decoding sound or
 //! pictures and deciding what is made of them (`render`), how customers read it (`schema`).
 
+mod arrivals;
 mod assemble;
 mod audio;
 mod builder;
 mod clock;
 mod connection;
+mod disagreement;
+mod jumps;
+mod kind;
+mod marks;
+mod missing;
 mod outage;
+mod pause;
 mod place;
 mod span;
+mod strays;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -21,6 +29,7 @@ mod video;
 
 pub use audio::{AudioFrame, AudioTrack, JITTER_MS, Spurt};
 pub use builder::Builder;
+pub use disagreement::{Contradiction, Refusal, Substitution};
 pub use span::Gap;
-pub use timeline::{Counts, Ending, Timeline};
+pub use timeline::{Counts, Ending, Jump, Timeline};
 pub use video::{PictureFormat, ShareFrame, VideoFrame, VideoTrack};

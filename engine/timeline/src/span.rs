@@ -1,16 +1,16 @@
 //! Stretches of time: who spoke, and what is missing.
 
-use media::{Position, TrackKind};
-use model::{LossCause, Turn};
+use media::Position;
+use model::{LossCause, Turn, platform::Leg};
 
 /// Pauses shorter than this do not end a span of speech (recording-api §6.3).
 const SHORTEST_PAUSE_MICROS: i64 = 300_000;
 
-/// A stretch in which media of one kind is missing. Silence of people who are muted is no gap.
+/// A stretch in which media or text of one kind is missing. Silence of people who are muted is no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Which kind of media.
-    pub track: TrackKind,
+    /// Which kind, by the leg that carries it.
+    pub kind: Leg,
     /// Where it begins.
     pub start: Position,
     /// Where it ends; after `start`.
@@ -37,16 +37,16 @@ pub(crate) fn turns(mut spans: Vec<Turn>) -> Vec<Turn> {
 pub(crate) fn declared(gaps: Vec<Gap>, end: Position) -> Vec<Gap> {
     let inside = gaps.into_iter().map(|gap| Gap { start: gap.start.max(Position::ZERO), end: gap.end.min(end), ..gap });
     let mut gaps: Vec<Gap> = inside.filter(|gap| gap.start < gap.end).collect();
-    let order = |gap: &Gap| (gap.track, cause_order(gap.cause), gap.start, gap.end);
+    let order = |gap: &Gap| (gap.kind, cause_order(gap.cause), gap.start, gap.end);
     gaps.sort_unstable_by_key(order);
     gaps.dedup_by(|next, last| {
-        let joined = next.track == last.track && next.cause == last.cause && next.start <= last.end;
+        let joined = next.kind == last.kind && next.cause == last.cause && next.start <= last.end;
         if joined {
             last.end = last.end.max(next.end);
         }
         joined
     });
-    gaps.sort_unstable_by_key(|gap| (gap.start, gap.track, cause_order(gap.cause), gap.end));
+    gaps.sort_unstable_by_key(|gap| (gap.start, gap.kind, cause_order(gap.cause), gap.end));
     gaps
 }
 
@@ -55,6 +55,7 @@ fn cause_order(cause: LossCause) -> u8 {
         LossCause::Upstream => 0,
         LossCause::Network => 1,
         LossCause::Ours => 2,
-        LossCause::Pause => 3,
+        LossCause::Clock => 3,
+        LossCause::Pause => 4,
     }
 }

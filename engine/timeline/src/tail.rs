@@ -2,7 +2,9 @@
 
 use media::Position;
 
-use crate::{AudioTrack, ShareFrame, VideoTrack, video::PICTURE_MS};
+use model::Locator;
+
+use crate::{AudioTrack, ShareFrame, VideoTrack, strays::Strays, video::PICTURE_MS};
 
 /// Fewer frames than this are strays: a second of one voice.
 const FEWEST: usize = 50;
@@ -17,16 +19,19 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    pub(crate) fn of(audio: &[AudioTrack], video: &VideoTrack, share: &[ShareFrame]) -> Self {
+    /// The last frames that are none of `strays`.
+    pub(crate) fn of(audio: &[AudioTrack], video: &VideoTrack, share: &[ShareFrame], strays: &Strays) -> Self {
         let mut last = Vec::new();
+        let counts = |locator: Locator| !strays.contains(locator.into());
         for track in audio {
             let packet_micros = track.packet_micros();
             let end = |at: Position| Position::from_micros(at.micros().saturating_add(packet_micros));
-            last.extend(latest(&track.frames).map(|frame| (frame.at, end(frame.at))));
+            let frames = latest(&track.frames, |frame| counts(frame.locator));
+            last.extend(frames.map(|frame| (frame.at, end(frame.at))));
         }
         let picture = |at: Position| (at, at.plus_ms(PICTURE_MS));
-        last.extend(latest(&video.frames).map(|frame| picture(frame.at)));
-        last.extend(latest(share).map(|frame| picture(frame.at)));
+        last.extend(latest(&video.frames, |frame| counts(frame.locator)).map(|frame| picture(frame.at)));
+        last.extend(latest(share, |frame| counts(frame.locator)).map(|frame| picture(frame.at)));
         last.sort_unstable();
         last.drain(..last.len().saturating_sub(FEWEST));
         Self { last }
@@ -51,6 +56,6 @@ impl Tail {
     }
 }
 
-fn latest<T>(frames: &[T]) -> impl Iterator<Item = &T> {
-    frames.iter().skip(frames.len().saturating_sub(FEWEST))
+fn latest<T>(frames: &[T], counts: impl Fn(&T) -> bool) -> impl Iterator<Item = &T> {
+    frames.iter().rev().filter(move |frame| counts(frame)).take(FEWEST)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use media::{Position, SourceTime};
 use model::{Event, Participant, ParticipantId, Turn, Utterance};
 
-use crate::{AudioTrack, Gap, ShareFrame, VideoTrack};
+use crate::{AudioTrack, Contradiction, Gap, Refusal, ShareFrame, Substitution, VideoTrack};
 
 /// Everything that a capture log holds, ordered, without duplicates, with its gaps declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub struct Timeline {
     pub speech: Vec<Turn>,
     /// What is missing, ordered by start.
     pub gaps: Vec<Gap>,
+    /// What the platform refused, or did not give back, each once; in the order of the log.
+    pub refused: Vec<Refusal>,
+    /// Which parameters it replaced, each once; in the order of the log.
+    pub substitutions: Vec<Substitution>,
+    /// Where pictures were coded otherwise than the platform agreed to, each once; they are read as what they are.
+    pub contradictions: Vec<Contradiction>,
+    /// Where the platform's clock jumped; in the order of the log.
+    pub jumps: Vec<Jump>,
     /// What was left out, and how much of it.
     pub counts: Counts,
     /// How the capture ended; `None` if its log just stops.
@@ -51,6 +59,15 @@ impl Timeline {
     pub fn has_media(&self) -> bool {
         !(self.audio.is_empty() && self.video.frames.is_empty() && self.share.is_empty())
     }
+}
+
+/// A jump of the platform's clock. What was stamped after it lies where it does by the time that passed on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// Where what was stamped after it begins.
+    pub at: Position,
+    /// By how much the clock jumped, in milliseconds; negative if it jumped back.
+    pub by_ms: i64,
 }
 
 /// What a timeline left out, in frames unless said otherwise.

@@ -1,8 +1,12 @@
 //! Camera pictures as one stream, and the pictures of shared screens.
 
+use std::collections::BTreeMap;
+
 use media::{Position, VideoCodec};
 use model::Locator;
 use video::h264::ParameterSets;
+
+use crate::place::Place;
 
 /// How long a picture stands for itself at the end of a track, in milliseconds: one of a 25 Hz camera.
 pub(crate) const PICTURE_MS: i64 = 40;
@@ -14,13 +18,15 @@ pub struct VideoFrame {
     pub at: Position,
     /// The platform's number for whoever is seen.
     pub source: i64,
+    /// How it is to be read: as what it is, whatever was agreed.
+    pub codec: VideoCodec,
     /// Whether decoding can begin here.
     pub key: bool,
-    /// Whether it is an IDR picture (ISO/IEC 14496-10 §3.69): nothing after it needs what was before.
+    /// Whether nothing after it needs what was before: an IDR picture (ISO/IEC 14496-10 §3.69) or a still.
     pub idr: bool,
-    /// The place of its parameter sets in [`VideoTrack::parameter_sets`].
+    /// The place of its parameter sets in [`VideoTrack::parameter_sets`]; `u16::MAX` for a still, which needs none.
     pub sets: u16,
-    /// Where its payload lies in the log.
+    /// Where the message that it begins in lies in the log; [`VideoTrack::messages`] names all of them.
     pub locator: Locator,
 }
 
@@ -38,24 +44,31 @@ pub struct PictureFormat {
 }
 
 /// All camera pictures as one stream, whoever is seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoTrack {
-    /// How the frames are to be read.
-    pub codec: VideoCodec,
     /// The pictures, ordered.
     pub frames: Vec<VideoFrame>,
     /// Every pair of parameter sets in use, in order of first use.
     pub parameter_sets: Vec<PictureFormat>,
     /// Whether a frame carries more parameter sets than one pair, so that its format alone does not say all.
     pub more_sets: bool,
-    /// Frames that cannot be decoded and were left out: no slice in them, or no parameter sets before them.
+    /// Messages that cannot be decoded and were left out: nothing to show in them, or no parameter sets before them.
     pub damaged: u64,
+    /// The messages of pictures that came in several, by the place of the picture's own.
+    pub(crate) split: BTreeMap<Place, Vec<Locator>>,
 }
 
 impl VideoTrack {
     /// The parameter sets that a frame of this track needs.
     pub fn format_of(&self, frame: &VideoFrame) -> Option<&PictureFormat> {
         self.parameter_sets.get(usize::from(frame.sets))
+    }
+
+    /// Where the messages of a picture lie in the log, in order: joined they are the whole access unit. Mostly it is one.
+    pub fn messages(&self, frame: &VideoFrame) -> impl Iterator<Item = Locator> {
+        let several = self.split.get(&frame.locator.into()).map_or(&[][..], Vec::as_slice);
+        let one = several.is_empty().then_some(frame.locator);
+        one.into_iter().chain(several.iter().copied())
     }
 }
 

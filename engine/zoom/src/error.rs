@@ -84,6 +84,22 @@ pub enum WireError {
         /// The limit.
         limit: u32,
     },
+    /// It has more values than any real message.
+    #[error("a message of {length_bytes} bytes has more than {limit} values")]
+    TooWide {
+        /// The message's length in bytes.
+        length_bytes: usize,
+        /// The limit.
+        limit: u32,
+    },
+    /// It carries no media and is longer than any real message.
+    #[error("a message of {length_bytes} bytes without media is longer than {limit_bytes} bytes")]
+    TooLarge {
+        /// The message's length in bytes.
+        length_bytes: usize,
+        /// The limit in bytes.
+        limit_bytes: usize,
+    },
     /// A field that the message needs is missing.
     #[error("a message of type {msg_type} has no `{field}`")]
     MissingField {
@@ -108,6 +124,28 @@ pub enum WireError {
     },
 }
 
+impl WireError {
+    /// What a JSON parser said of a message of `length_bytes`.
+    pub(crate) fn malformed(length_bytes: usize, error: &serde_json::Error) -> Self {
+        Self::Malformed { length_bytes, reason: reason(error) }
+    }
+}
+
+/// How much of a parser's words is shown, in characters.
+const REASON_LIMIT_CHARS: usize = 120;
+
+/// What a JSON parser said, without the string that it may repeat from the message: that may be long, and what people said.
+fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    match (words.find('"'), words.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, behind) = (words.get(..first).unwrap_or_default(), words.get(last + 1..).unwrap_or_default());
+            format!("{before}\"...\"{behind}").chars().take(REASON_LIMIT_CHARS).collect()
+        }
+        _ => words.chars().take(REASON_LIMIT_CHARS).collect(),
+    }
+}
+
 impl Fault for WireError {
     fn blame(&self) -> Blame {
         Blame::Peer
@@ -117,9 +155,26 @@ impl Fault for WireError {
         match self {
             Self::Malformed { .. } => "zoom_rtms_malformed_message",
             Self::TooDeep { .. } => "zoom_rtms_message_too_deep",
+            Self::TooWide { .. } => "zoom_rtms_message_too_wide",
+            Self::TooLarge { .. } => "zoom_rtms_message_too_large",
             Self::MissingField { .. } => "zoom_rtms_field_missing",
             Self::AbsurdTime { .. } => "zoom_rtms_absurd_timestamp",
             Self::BadBase64 { .. } => "zoom_rtms_bad_base64",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_said_is_not_repeated_in_an_error() {
+        let error = serde_json::from_str::<Vec<u8>>(r#""what \"Ada\" said""#).expect_err("no list");
+        assert!(error.to_string().contains("Ada"), "the parser repeats it: {error}");
+        let told = WireError::malformed(20, &error).to_string();
+        assert!(!told.contains("Ada") && told.contains("invalid type: string"), "{told}");
+        let long = serde_json::from_str::<Vec<u8>>(&format!("\"{}\"", "x".repeat(100_000))).expect_err("no list");
+        assert!(WireError::malformed(100_002, &long).to_string().len() < 200);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`webhook`]: is a request from Zoom, and what does it announce;
 //! * [`signature`]: what proves to Zoom who we are;
+//! * [`rest`]: what Zoom is asked for, and what it answers;
 //! * [`wire`]: the messages of the protocol, read and written;
 //! * [`codes`]: what the protocol's numbers mean;
 //! * [`Session`]: the machine that captures one stream, an implementation of [`model::platform::Platform`].
@@ -12,6 +13,7 @@
 pub mod codes;
 mod error;
 mod product;
+pub mod rest;
 mod session;
 pub mod signature;
 pub mod webhook;
@@ -19,4 +21,4 @@ pub mod wire;
 
 pub use error::{WebhookError, WireError};
 pub use product::Product;
-pub use session::{Counters, Session, SessionConfig, Wants, split_urls};
+pub use session::{Session, SessionConfig, ShareWant, VideoWant, Wants, split_urls};

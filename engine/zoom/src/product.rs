@@ -42,6 +42,11 @@ impl Product {
         }
     }
 
+    /// Every field that may hold the id of a meeting of an unknown product, in the order of protocol §3.1.
+    pub(crate) const fn all_id_fields() -> &'static [&'static str] {
+        &ID_FIELDS
+    }
+
     /// The fields that may hold the id, the product's own first.
     pub(crate) fn id_fields(self) -> impl Iterator<Item = &'static str> {
         let own = match self {

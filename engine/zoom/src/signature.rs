@@ -17,12 +17,21 @@ pub fn webhook(secret: &Secret<String>, timestamp: &str, body: &[u8]) -> String 
     format!("v0={}", hex(webhook_mac(secret, timestamp, body)))
 }
 
-/// Whether `header` is the signature of that webhook, in a time that does not depend on where it differs.
-pub(crate) fn webhook_fits(secret: &Secret<String>, timestamp: &str, body: &[u8], header: &str) -> bool {
+/// What the `x-zm-signature` header claims; `None` if it does not have the form of one.
+pub(crate) fn claimed(header: &str) -> Option<[u8; 32]> {
     let mut claimed = [0; 32];
-    let Some(digits) = header.strip_prefix("v0=") else { return false };
-    hex::decode_to_slice(digits, &mut claimed).is_ok()
-        && webhook_mac(secret, timestamp, body).verify_slice(&claimed).is_ok()
+    hex::decode_to_slice(header.strip_prefix("v0=")?, &mut claimed).ok()?;
+    Some(claimed)
+}
+
+/// Whether `claimed` is the signature of that webhook, in a time that does not depend on where it differs.
+pub(crate) fn webhook_fits(secret: &Secret<String>, timestamp: &str, body: &[u8], claimed: &[u8; 32]) -> bool {
+    webhook_mac(secret, timestamp, body).verify_slice(claimed).is_ok()
+}
+
+/// HMAC-SHA256 of `text`, as a JWT wants it.
+pub(crate) fn digest(secret: &Secret<String>, text: &[u8]) -> [u8; 32] {
+    mac(secret, &[text]).finalize().into_bytes().into()
 }
 
 /// The answer to the challenge `plain_token`: 64 lower-case hexadecimal digits. Signs whatever it is given; which tokens
@@ -87,5 +96,13 @@ mod tests {
             challenge(&secret("wh-secret-0001"), "kT3vX0wQ7mZr"),
             "b158d9485043a691dd3355abd909d5c339cc15a8d130adf4045224b25af5387c"
         );
+    }
+
+    /// §18 row 25: hexadecimal, whatever one page shows.
+    #[test]
+    fn row_25_a_signature_is_64_lower_case_digits() {
+        let signature = handshake("client-id-0001", &secret("client-secret-0001"), "ENG-0001", "stream");
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        assert!(signature.expose().len() == 64 && signature.expose().bytes().all(is_digit));
     }
 }

@@ -16,7 +16,7 @@ const NOT_SHIPPED: [(&[&str], &str); 1] = [(&[".", "unwrap", "("], "use `?`, or 
 const NOT_IN_TESTS: [(&[&str], &str); 1] = [(&["sleep", "("], "a test that sleeps is slow and still guesses")];
 
 /// Where tests talk to real processes, and so have to wait for them.
-const POLLS: &str = "tests/it/e2e";
+const POLLS: [&str; 2] = ["tests/it/e2e/", "tests/it/interop/"];
 
 /// The places where one of the sequences stands.
 pub(super) fn banned(file: &str, tokens: &[Token], sequences: &[(&[&str], &str)]) -> Vec<String> {
@@ -43,7 +43,7 @@ pub(super) fn of(package: &Package) -> Vec<String> {
             (module.code.shipped(), module.code.tested())
         };
         found.extend(banned(file, &shipped, &NOT_SHIPPED));
-        if !file.starts_with(POLLS) {
+        if !POLLS.iter().any(|folder| file.starts_with(folder)) {
             found.extend(banned(file, &tested, &NOT_IN_TESTS));
         }
     }

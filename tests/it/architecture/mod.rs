@@ -11,6 +11,8 @@ mod package;
 mod paths;
 mod tree;
 
+mod apparatus;
+mod codes;
 mod directions;
 mod documents;
 mod habits;

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
+    time::{Duration, Instant},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,12 +12,12 @@ use sha2::Sha256;
 
 use super::{http, stage};
 
-fn unix_s() -> u64 {
+pub(super) fn unix_s() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// Posts a webhook as Zoom signs it, and answers the status.
-fn webhook(url: &str, secret: &str, timestamp_s: u64, body: &str) -> u16 {
+pub(super) fn webhook(url: &str, secret: &str, timestamp_s: u64, body: &str) -> u16 {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("v0:{timestamp_s}:{body}").as_bytes());
     let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
@@ -128,4 +129,38 @@ fn check_and_run_name_file_line_and_key_of_a_missing_value() {
         assert!(said.contains("hansard.toml:3: zoom.apps[0].client_secret:"), "{command}: {said}");
         assert!(said.contains("UNSET_FOR_THIS_TEST"), "{command}: {said}");
     }
+}
+
+/// Waits until a webhook that is signed with that secret is answered so.
+fn wait_for_answer(daemon: &stage::Daemon, secret: &str, status: u16) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let body = json!({ "event": "meeting.rtms_stopped", "event_ts": unix_s() * 1000, "payload": {
+            "meeting_uuid": "u", "rtms_stream_id": format!("stream of {secret} {status}"), "stop_reason": 6 } });
+        let answer = webhook(&daemon.url("/zoom-webhook"), secret, unix_s(), &body.to_string());
+        if answer == status {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{secret}: {answer} instead of {status}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_webhook_secret_is_rotated_while_the_daemon_runs() {
+    let options = stage::options("copyable", 4, 1.0);
+    let old = options.webhook_secret.clone();
+    let (_runtime, _simulator, daemon) = stage::set_up(options, &["127.0.0.1"]);
+    wait_for_answer(&daemon, &old, 200);
+    wait_for_answer(&daemon, "the new one", 401);
+    daemon.rotate(&format!("webhook_secret = \"the new one\"\nprevious_webhook_secret = {old:?}"));
+    wait_for_answer(&daemon, "the new one", 200);
+    wait_for_answer(&daemon, &old, 200);
+    daemon.rotate("webhook_secret = \"the new one\"");
+    wait_for_answer(&daemon, &old, 401);
+    wait_for_answer(&daemon, "the new one", 200);
+    // A configuration that cannot be read changes nothing.
+    daemon.rotate("webhook_secret = ");
+    wait_for_answer(&daemon, "the new one", 200);
+    assert_eq!(daemon.terminate(), 0);
 }

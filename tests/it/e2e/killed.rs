@@ -3,7 +3,7 @@
 use journal::{LogDir, LogReader};
 use model::{Entry, Epoch};
 
-use super::{media, stage};
+use super::{holes, media, stage};
 
 /// How many frames are received before the kill: about five seconds of three voices and a camera.
 const FRAMES_BEFORE: u64 = 800;
@@ -36,6 +36,25 @@ fn a_killed_daemon_goes_on_with_the_same_recording() {
     let events = played.json("participant_events.json");
     let joins = events.as_array().unwrap().iter().filter(|event| event["action"] == "join").count();
     assert_eq!(joins, played.meeting().presence.len());
+}
+
+#[test]
+fn a_daemon_that_is_stopped_for_an_upgrade_keeps_all_that_it_received_and_goes_on() {
+    let (runtime, simulator, mut daemon) = stage::set_up(stage::options("copyable", 14, 1.0), &["127.0.0.1"]);
+    let playing = runtime.spawn(simulator.run());
+    daemon.wait_for_recording();
+    daemon.wait_for_frames(400);
+    daemon.stop_and_restart();
+    let played = stage::finish(daemon, runtime.block_on(playing).unwrap());
+    // What was on its way while the connections were closed may be missing, and then is declared.
+    let holes = holes::assert_declared(&played);
+    let missing_ms = |track: &str| holes.iter().filter(|hole| hole.track == track).map(holes::Hole::ms).sum::<i64>();
+    assert!(missing_ms("audio") <= 60, "{holes:?}");
+    assert!((40..5_000).contains(&missing_ms("video")), "{holes:?}");
+    media::assert_decodes(&played.file("video_mixed.mp4"));
+    // A stream that was told to stop would have ended.
+    assert_eq!(played.meeting().stop_reason, 6);
+    assert_eq!(heard_of_video(&played).0, [Epoch(1), Epoch(2)]);
 }
 
 /// The epochs in the log, and the longest time between two pictures in it.

@@ -12,6 +12,7 @@ use std::{
 use fixtures::{MeetingReport, Options, Report, Simulator};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 use super::http;
 
@@ -27,7 +28,7 @@ pub(super) fn binary() -> PathBuf {
 }
 
 /// A loopback address that no other test uses: each test process has its own 127.x.y.0/24, each daemon a host in it.
-fn own_address() -> SocketAddr {
+pub(super) fn own_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(1);
     let process = std::process::id();
     let host = NEXT.fetch_add(1, Ordering::Relaxed) as u8;
@@ -74,6 +75,18 @@ pub(super) struct Daemon {
 impl Daemon {
     /// Starts one that trusts `ca_pem` and dials only `allowed_hosts`, and waits until it is ready.
     pub(super) fn start(options: &Options, address: SocketAddr, ca_pem: &str, allowed_hosts: &[&str]) -> Self {
+        Self::start_asking(options, address, ca_pem, allowed_hosts, "", "")
+    }
+
+    /// The same, with more lines for its app and for `[zoom]`.
+    pub(super) fn start_asking(
+        options: &Options,
+        address: SocketAddr,
+        ca_pem: &str,
+        allowed_hosts: &[&str],
+        app: &str,
+        zoom: &str,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("ca.pem"), ca_pem).unwrap();
         let config = format!(
@@ -88,7 +101,9 @@ name = "first"
 client_id = "{id}"
 client_secret = "{secret}"
 webhook_secret = {{ env = "TEST_WEBHOOK_SECRET" }}
+{app}
 [zoom]
+{zoom}
 allowed_hosts = {allowed_hosts:?}
 extra_ca_file = {ca:?}
 [api]
@@ -110,6 +125,36 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = launch(self.dir.path(), &self.webhook_secret);
+    }
+
+    /// Asks it to stop as a supervisor would, and starts it again on what it left behind.
+    pub(super) fn stop_and_restart(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        self.child = launch(self.dir.path(), &self.webhook_secret);
+    }
+
+    /// Runs `hansard` with its configuration; answers whether it said that all went well.
+    pub(super) fn command(&self, args: &[&str]) -> bool {
+        let mut command = Command::new(binary());
+        command.args(args).arg("--config").arg(self.dir.path().join("hansard.toml"));
+        let output = command.env("TEST_WEBHOOK_SECRET", &self.webhook_secret).output().unwrap();
+        let _ = writeln!(std::io::stderr(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.status.success()
+    }
+
+    /// Writes other lines for its webhook secrets into its configuration, and tells it to read that again.
+    pub(super) fn rotate(&self, secrets: &str) {
+        let file = self.dir.path().join("hansard.toml");
+        let config = std::fs::read_to_string(&file).unwrap();
+        let others = |line: &&str| !line.contains("webhook_secret");
+        let rest: Vec<&str> = config.lines().filter(others).collect();
+        let at = rest.iter().position(|line| line.starts_with("client_secret")).unwrap();
+        let config = [&rest[..=at], &[secrets], &rest[at + 1..]].concat().join("\n");
+        std::fs::write(&file, config).unwrap();
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {
@@ -222,13 +267,35 @@ pub(super) fn options(scenario: &str, seconds: u64, time_scale: f64) -> Options 
     }
 }
 
+/// What the simulated Zoom runs on.
+pub(super) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
 /// Starts the simulated Zoom and a daemon that trusts it.
-pub(super) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (tokio::runtime::Runtime, Simulator, Daemon) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+pub(super) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (Runtime, Simulator, Daemon) {
+    let runtime = runtime();
     let address = own_address();
     options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
     let daemon = Daemon::start(&options, address, simulator.ca_pem(), allowed_hosts);
+    (runtime, simulator, daemon)
+}
+
+/// Starts the simulated Zoom and a daemon that asks it over REST, and wants streams again that broke off.
+pub(super) fn set_up_asking(options: Options) -> (Runtime, Simulator, Daemon) {
+    set_up_wanting(options, "account_id = \"simulated\"\nrestart = true")
+}
+
+/// Starts the simulated Zoom and a daemon that knows where it answers over REST, with more lines for its app.
+pub(super) fn set_up_wanting(mut options: Options, app: &str) -> (Runtime, Simulator, Daemon) {
+    let runtime = runtime();
+    let address = own_address();
+    options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
+    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
+    let rest = simulator.rest_addr();
+    let zoom = format!("api_url = \"https://{rest}/v2\"\noauth_url = \"https://{rest}/oauth/token\"");
+    let daemon = Daemon::start_asking(&options, address, simulator.ca_pem(), &["127.0.0.1"], app, &zoom);
     (runtime, simulator, daemon)
 }
 

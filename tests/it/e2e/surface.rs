@@ -92,11 +92,16 @@ fn assert_watched(daemon: &stage::Daemon) {
 /// The customer's own POST for a stream that Zoom's webhook announced already.
 fn assert_customers_start_is_the_same_capture(played: &stage::Played, id: &str) {
     let meeting = played.meeting();
-    let body = json!({ "zoom_rtms": {
-        "meeting_uuid": meeting.meeting_uuid, "rtms_stream_id": meeting.rtms_stream_id,
-        "server_urls": "wss://rtms.zoom.us", "signature": "0".repeat(64) }, "an_unknown_key": 1 });
-    let (status, answer) = http::post(&played.daemon.url("/api/v1/meeting_direct_connect"), &body);
+    let post = |server_urls: &str| {
+        let body = json!({ "zoom_rtms": {
+            "meeting_uuid": meeting.meeting_uuid, "rtms_stream_id": meeting.rtms_stream_id,
+            "server_urls": server_urls, "signature": "0".repeat(64) }, "an_unknown_key": 1 });
+        http::post(&played.daemon.url("/api/v1/meeting_direct_connect"), &body)
+    };
+    let (status, answer) = post(&meeting.streams[0].server_urls);
     assert_eq!((status, answer["id"].as_str()), (200, Some(id)), "{answer}");
+    let (status, answer) = post("wss://rtms.zoom.us");
+    assert_eq!((status, &answer["code"]), (400, &json!("address_host_not_allowed")), "{answer}");
     let (status, answer) =
         http::post(&played.daemon.url("/api/v1/meeting_direct_connect/"), &json!({ "zoom_rtms": {} }));
     assert_eq!(status, 400, "{answer}");

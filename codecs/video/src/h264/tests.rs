@@ -105,6 +105,37 @@ fn a_plain_picture_is_no_key_and_one_with_sets_is() {
 }
 
 #[test]
+fn a_message_tells_whether_it_goes_on_with_something() {
+    let told = |message: &Bytes| {
+        let unit = inspect(message);
+        (unit.units, unit.headless, unit.continues)
+    };
+    // A slice header begins with first_mb_in_slice: 1 is 0, 010 is 1.
+    let (first, second) = (&[0x65, 0x88, 0x80][..], &[0x65, 0x44, 0x80][..]);
+    assert_eq!(told(&annexb(&[first, second])), (2, false, false));
+    assert_eq!(told(&annexb(&[second])), (1, false, true));
+    assert_eq!(told(&annexb(&[&[6, 5, 0x80], second, first])), (3, false, true));
+    assert_eq!(told(&annexb(&[&[0x23, 0xFF, 0x80]])), (1, false, true));
+    assert_eq!(told(&annexb(&[&[9, 0xF0]])), (1, false, false));
+    // Padding is no rest of a unit, other bytes are; a start code of 3 bytes is one.
+    assert_eq!(told(&Bytes::from_static(&[0, 0, 0, 0, 0, 1, 0x65, 0x88])), (1, false, false));
+    assert_eq!(told(&Bytes::from_static(&[0, 0, 1, 0x65, 0x88])), (1, false, false));
+    assert_eq!(told(&Bytes::from_static(&[0x21, 0, 0, 1, 0x65, 0x44])), (1, true, true));
+    assert_eq!(told(&Bytes::from_static(&[1, 0x65])), (0, true, false));
+    assert_eq!(told(&Bytes::from_static(&[0, 0])), (0, false, false));
+    assert_eq!(told(&Bytes::new()), (0, false, false));
+}
+
+#[test]
+fn sets_that_come_without_their_counterpart_are_told_as_well() {
+    let (sps, pps) = (unhex(HIGH.0), unhex(HIGH.1));
+    let alone = inspect(&annexb(&[&sps]));
+    assert_eq!((alone.first_sps, alone.first_pps, alone.sets), (Some(sps.clone().into()), None, None));
+    let alone = inspect(&annexb(&[&[9, 0xF0], &pps]));
+    assert_eq!((alone.first_sps, alone.first_pps, alone.sets), (None, Some(pps.clone().into()), None));
+}
+
+#[test]
 fn several_different_sets_are_noticed_and_repeated_ones_are_not() {
     let (sps, pps, other) = (unhex(HIGH.0), unhex(HIGH.1), unhex(BASELINE.1));
     assert!(!inspect(&annexb(&[&sps, &pps, &sps, &pps, &[0x65, 0x80]])).more_sets);

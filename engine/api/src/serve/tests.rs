@@ -15,6 +15,13 @@ use super::*;
 
 const HELLO: &[u8] = b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
+/// So short that a test need not wait.
+const BRISK: Pace = Pace { head: Duration::from_millis(20), stall: Duration::from_millis(20) };
+
+fn peer() -> Peer {
+    Peer::new(std::net::IpAddr::from([203, 0, 113, 7]))
+}
+
 fn hello() -> Router {
     Router::new().route("/hello", get(async || "hello"))
 }
@@ -89,11 +96,73 @@ async fn certificates_that_cannot_be_used_are_told_before_anything_is_accepted()
 async fn a_head_that_does_not_arrive_in_time_ends_the_connection() {
     let (mut client, server) = duplex(1024);
     let (_stopping, stopped) = watch::channel(false);
-    let served = tokio::spawn(converse(server, hello(), stopped, Duration::from_millis(20)));
+    let served = tokio::spawn(converse(server, peer(), hello(), stopped, BRISK));
     client.write_all(b"GET /hello HTTP/1.1\r\nHost: l").await.expect("a piece of a head");
     let answer = read_all(client).await;
     assert!(!answer.contains("200 OK"), "{answer}");
     served.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn a_connection_that_asks_nothing_ends_before_its_first_request_and_after_any() {
+    for requests in 0..3 {
+        let (mut client, server) = duplex(1024);
+        let (_stopping, stopped) = watch::channel(false);
+        let served = tokio::spawn(converse(server, peer(), hello(), stopped, BRISK));
+        for _ in 0..requests {
+            client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
+        }
+        let answer = read_all(client).await;
+        assert_eq!(answer.matches("200 OK").count(), requests);
+        served.await.expect("no panic");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_of_its_answer_is_left() {
+    let endless = || {
+        let piece = || Ok::<_, std::convert::Infallible>(axum::body::Bytes::from_static(&[b'x'; 1024]));
+        axum::body::Body::from_stream(futures_util::stream::repeat_with(piece))
+    };
+    let router = Router::new().route("/hello", get(async move || endless()));
+    let (mut client, server) = duplex(1024);
+    let (_stopping, stopped) = watch::channel(false);
+    let served = tokio::spawn(converse(server, peer(), router, stopped, BRISK));
+    client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
+    served.await.expect("it ended by itself");
+    // The control: what was written before is there, and the connection did not end for another reason.
+    let mut taken = vec![0; 1024];
+    client.read_exact(&mut taken).await.expect("the begin of an answer");
+    assert!(taken.starts_with(b"HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    for (length, expected) in
+        [(HEAD_LIMIT_BYTES / 2, "200 OK"), (HEAD_LIMIT_BYTES * 2, "431 Request Header Fields Too Large")]
+    {
+        let (mut client, server) = duplex(64 * 1024);
+        let (_stopping, stopped) = watch::channel(false);
+        tokio::spawn(converse(server, peer(), hello(), stopped, PACE));
+        let head = format!("GET /hello HTTP/1.1\r\nConnection: close\r\nx: {}\r\n\r\n", "y".repeat(length));
+        // Refused before all of it is written.
+        let _ = client.write_all(head.as_bytes()).await;
+        let answer = read_all(client).await;
+        assert!(answer.contains(expected), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_is_known_by_address() {
+    let router = Router::new().route(
+        "/hello",
+        get(async |peer: axum::Extension<Peer>| if peer.0 == self::peer() { "known" } else { "another" }),
+    );
+    let (mut client, server) = duplex(1024);
+    let (_stopping, stopped) = watch::channel(false);
+    tokio::spawn(converse(server, peer(), router, stopped, PACE));
+    client.write_all(HELLO).await.expect("a request");
+    assert!(read_all(client).await.ends_with("known"));
 }
 
 #[tokio::test]
@@ -114,7 +183,7 @@ async fn a_running_request_is_finished_after_the_stop() {
     );
     let (mut client, server) = duplex(1024);
     let (stopping, stopped) = watch::channel(false);
-    let served = tokio::spawn(converse(server, router, stopped, HEAD_TIMEOUT));
+    let served = tokio::spawn(converse(server, peer(), router, stopped, PACE));
     client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
     has_entered.await.expect("the request runs");
     stopping.send_replace(true);

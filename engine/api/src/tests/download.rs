@@ -193,3 +193,17 @@ fn every_change_of_a_link_is_refused() {
         prop_assert_eq!(answer.status, StatusCode::FORBIDDEN);
     });
 }
+
+#[tokio::test]
+async fn a_download_that_runs_breaks_off_when_the_file_is_deleted() {
+    let Filed { world, id, artifact, .. } = filed().await;
+    let read = async |world: &World| {
+        let chunks = futures_util::stream::iter((0..3).map(|n| Ok(axum::body::Bytes::from(vec![n]))));
+        let body = crate::kept::body(chunks, world.catalog.clone(), artifact, std::time::Duration::ZERO);
+        body.collect().await.map(|whole| whole.to_bytes())
+    };
+    assert_eq!(read(&world).await.expect("the control: it is whole while it is kept"), [0, 1, 2].as_slice());
+    let over = catalog::Outcome::Revoked { code: "revoked".to_owned(), message: None };
+    world.catalog.capture_ended(id, None, over, NOW_UNIX_S * 1000).await.expect("ended");
+    assert!(read(&world).await.is_err());
+}

@@ -111,7 +111,7 @@ impl World {
         let outcome = Outcome::Ended { code: "call_ended_by_host".to_owned(), message: None };
         self.catalog.capture_ended(id, None, outcome, NOW_UNIX_S * 1000).await.expect("an end");
         let job = self.catalog.claim_render(NOW_UNIX_S * 1000).await.expect("a claim").expect("a render");
-        self.catalog.render_done(job.id, id, NOW_UNIX_S * 1000).await.expect("a render done");
+        self.catalog.render_done(&job, NOW_UNIX_S * 1000).await.expect("a render done");
         self.hub.close(id);
     }
 }

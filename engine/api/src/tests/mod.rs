@@ -1,9 +1,16 @@
 //! Requests against the whole router, with a catalogue and a store in a temporary directory and a clock that stands still.
 
+mod again;
+mod apps;
 mod captures;
 mod download;
 mod events;
+mod flood;
 mod health;
+mod oracle;
+mod orders;
+mod products;
+mod revoked;
 mod webhook;
 
 use std::sync::{
@@ -17,16 +24,20 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode},
 };
 use catalog::Catalog;
+use dial::Policy;
 use http_body_util::BodyExt;
 use hub::Hub;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::{Capture, CaptureId, RecordingConfig, Secret};
 use serde_json::{Value, json};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use store::{LinkSigner, Store};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::{Api, ApiConfig, AppConfig, Clock, LINK_TTL, router};
+use crate::{
+    Api, ApiConfig, AppConfig, Clock, Doors, LINK_TTL, front::Front, limits::Limits, peer::Peer, router::routes,
+};
 
 /// 2026-01-01T00:00:00Z, the moment of the protocol's test vectors.
 const NOW_UNIX_S: i64 = 1_767_225_600;
@@ -36,12 +47,13 @@ const KEY: &str = "api-key-1";
 const MDC: &str = "/api/v1/meeting_direct_connect";
 
 struct World {
-    _dir: TempDir,
+    dir: TempDir,
     clock_ms: Arc<AtomicI64>,
     catalog: Catalog,
     store: Store,
     signer: LinkSigner,
     hub: Hub,
+    doors: Doors,
     router: Router,
 }
 
@@ -70,6 +82,8 @@ fn app(name: &str, webhook_secrets: &[&str]) -> AppConfig {
         name: name.to_owned(),
         client_id: format!("client-id-{name}"),
         client_secret: secret(&format!("client-secret-{name}")),
+        filter: crate::Filter::default(),
+        keep_revoked: false,
         webhook_secrets: webhook_secrets.iter().map(|text| secret(text)).collect(),
         default_config: RecordingConfig::of_an_app(),
     }
@@ -86,18 +100,37 @@ impl World {
     }
 
     async fn with_apps(apps: Vec<AppConfig>) -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
+        Self::with_limits(apps, Limits::default()).await
+    }
+
+    async fn with_limits(apps: Vec<AppConfig>, limits: Limits) -> Self {
+        Self::within(tempfile::tempdir().expect("a directory"), apps, limits).await
+    }
+
+    /// The same directory after the process ended and began again, a while later.
+    async fn restarted(self, apps: Vec<AppConfig>) -> Self {
+        self.catalog.close().await;
+        let Self { dir, clock_ms, .. } = self;
+        let world = Self::within(dir, apps, Limits::default()).await;
+        world.clock_ms.store(clock_ms.load(Ordering::Relaxed), Ordering::Relaxed);
+        world
+    }
+
+    async fn within(dir: TempDir, apps: Vec<AppConfig>, limits: Limits) -> Self {
         let catalog = Catalog::open(&dir.path().join("catalog")).await.expect("a catalogue");
         let store = Store::open(&dir.path().join("store")).expect("a store");
         let signer = LinkSigner::new([7; 32]);
         let hub = Hub::new();
         let clock_ms = Arc::new(AtomicI64::new(NOW_UNIX_S * 1000));
         let clock = Arc::clone(&clock_ms);
-        let router = router(Api {
+        let doors = Doors::new(&apps);
+        let api = Api {
+            doors: doors.clone(),
             config: ApiConfig {
                 public_url: "https://hansard.example/".to_owned(),
                 keys: vec![("default".to_owned(), secret(KEY)), ("second".to_owned(), secret("api-key-2"))],
                 apps,
+                policy: Policy { allowed_hosts: vec!["*.zoom.us".parse().expect("a pattern")] },
                 link_ttl: LINK_TTL,
             },
             catalog: catalog.clone(),
@@ -106,8 +139,9 @@ impl World {
             hub: hub.clone(),
             metrics: recorder(),
             clock: Clock::from_fn(move || clock.load(Ordering::Relaxed)),
-        });
-        Self { _dir: dir, clock_ms, catalog, store, signer, hub, router }
+        };
+        let router = routes(Front::new(api, limits));
+        Self { dir, clock_ms, catalog, store, signer, hub, doors, router }
     }
 
     fn advance_s(&self, seconds: i64) {
@@ -119,12 +153,27 @@ impl World {
     }
 
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        self.send_from(None, method, path, headers, body).await
+    }
+
+    /// A request over a connection from an address.
+    async fn send_from(
+        &self,
+        addr: Option<&str>,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response =
-            self.router.clone().oneshot(request.body(body.into()).expect("a request")).await.expect("an answer");
+        let mut request = request.body(body.into()).expect("a request");
+        if let Some(addr) = addr {
+            request.extensions_mut().insert(Peer::new(addr.parse().expect("an address")));
+        }
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (head, body) = response.into_parts();
         let body = body.collect().await.expect("a whole body").to_bytes();
         Answer { status: head.status, headers: head.headers, body }
@@ -139,6 +188,17 @@ impl World {
 
     /// A webhook that the holder of `secret` signs at `signed_at_unix_s`.
     async fn webhook(&self, path: &str, secret_text: &str, signed_at_unix_s: i64, body: &str) -> Answer {
+        self.webhook_from(None, path, secret_text, signed_at_unix_s, body).await
+    }
+
+    async fn webhook_from(
+        &self,
+        addr: Option<&str>,
+        path: &str,
+        secret_text: &str,
+        signed_at_unix_s: i64,
+        body: &str,
+    ) -> Answer {
         let timestamp = signed_at_unix_s.to_string();
         let signature = zoom::signature::webhook(&secret(secret_text), &timestamp, body.as_bytes());
         let headers = [
@@ -146,7 +206,16 @@ impl World {
             ("x-zm-request-timestamp", timestamp.as_str()),
             ("content-type", "application/json; charset=utf-8"),
         ];
-        self.send(Method::POST, path, &headers, body.to_owned()).await
+        self.send_from(addr, Method::POST, path, &headers, body.to_owned()).await
+    }
+
+    /// Writes another status into the database behind the catalogue's back.
+    async fn change_status(&self, from: &str, to: &str) {
+        let options = SqliteConnectOptions::new().filename(self.dir.path().join("catalog/catalog.sqlite"));
+        let mut db = options.connect().await.expect("the database");
+        let change = sqlx::query("UPDATE capture SET status = ? WHERE status = ?").bind(to).bind(from);
+        change.execute(&mut db).await.expect("a change");
+        db.close().await.expect("closed");
     }
 
     async fn captures(&self) -> Vec<Capture> {

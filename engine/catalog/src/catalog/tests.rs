@@ -60,7 +60,7 @@ async fn what_a_crash_leaves_holds_everything_that_was_acknowledged() {
     let running = claimed(&catalog, 2).await.capture.id;
     catalog.append_events(running, vec![event(1, 1, "Ada")]).await.expect("appended");
     catalog.start_capture(new_capture(3)).await.expect("admitted");
-    catalog.stop_stream("default", "stream4", None, NOW + 5).await.expect("stopped");
+    catalog.stop_stream("default", "stream4", None, NOW + 5, NOW).await.expect("stopped");
 
     let left = copy(dir.path());
     let after = Catalog::open(left.path()).await.expect("the catalogue after the crash");
@@ -165,7 +165,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
         .expect("written");
     catalog.close().await;
     let refused = Catalog::open(dir.path()).await.map(|_| ());
-    assert!(matches!(refused, Err(CatalogError::NewerSchema { found: 99, known: 1 })), "{refused:?}");
+    assert!(matches!(refused, Err(CatalogError::NewerSchema { found: 99, known: 3 })), "{refused:?}");
 }
 
 #[tokio::test]

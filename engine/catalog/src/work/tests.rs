@@ -1,4 +1,4 @@
-use model::{ArtifactState, Command, Cursor, EventBody, NewCapture, Recording, RecordingState};
+use model::{ArtifactState, Command, Cursor, EventBody, JobId, NewCapture, Recording, RecordingState};
 
 use super::*;
 use crate::fixture::{NOW, claimed, ended, event, fresh, new_capture, recorded};
@@ -85,16 +85,18 @@ async fn each_end_is_answered_once_as_the_last_event_of_the_log() {
     assert_eq!(catalog.capture_ended(id, None, ended("again"), NOW).await.expect("ended"), None);
 
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    assert_eq!(catalog.render_failed(render.id, "disk_full", NOW, true).await.expect("taken back"), None);
-    let done = catalog.render_done(render.id, id, NOW).await.expect("done").expect("a change");
+    assert_eq!(catalog.render_failed(&render, "disk_full", NOW, true).await.expect("taken back"), []);
+    let [(of, done)] = catalog.render_done(&render, NOW).await.expect("done").try_into().expect("one change");
+    assert_eq!(of, id);
     assert_eq!(status_of(&done), (CaptureStatus::Done, None));
-    assert_eq!(catalog.render_done(render.id, id, NOW).await.expect("done"), None);
+    assert_eq!(catalog.render_done(&render, NOW).await.expect("done"), []);
     let log = catalog.events_after(id, Cursor::START, 10).await.expect("read");
     assert_eq!(log, [event(1, 1, "Ada"), over, done]);
 
     recorded(&catalog, 2).await;
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    let failed = catalog.render_failed(render.id, "x", NOW, false).await.expect("taken back").expect("a change");
+    let [(_, failed)] =
+        catalog.render_failed(&render, "x", NOW, false).await.expect("taken back").try_into().expect("one change");
     assert_eq!(status_of(&failed), (CaptureStatus::Done, None));
 }
 
@@ -136,10 +138,10 @@ async fn a_rendered_recording_is_done_when_all_its_artifacts_are() {
     let (_dir, catalog) = fresh().await;
     let id = recorded(&catalog, 1).await.capture.id;
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    for artifact in &render.capture.recording.expect("a recording").artifacts {
+    for artifact in &render.capture.recording.clone().expect("a recording").artifacts {
         catalog.artifact_done(artifact.id, Vec::new(), NOW).await.expect("done");
     }
-    catalog.render_done(render.id, id, NOW + 8).await.expect("done");
+    catalog.render_done(&render, NOW + 8).await.expect("done");
     let recording = recording(&catalog, id).await;
     assert_eq!((recording.state, recording.updated_at_unix_ms), (RecordingState::Done, NOW + 8));
     assert_eq!(status(&catalog, id).await, CaptureStatus::Done);
@@ -151,12 +153,12 @@ async fn a_recording_is_failed_when_one_artifact_is_or_was_forgotten() {
     let (_dir, catalog) = fresh().await;
     let id = recorded(&catalog, 1).await.capture.id;
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    let artifacts = render.capture.recording.expect("a recording").artifacts;
+    let artifacts = render.capture.recording.clone().expect("a recording").artifacts;
     let (forgotten, made) = artifacts.split_first().expect("artifacts");
     for artifact in made {
         catalog.artifact_done(artifact.id, Vec::new(), NOW).await.expect("done");
     }
-    catalog.render_done(render.id, id, NOW).await.expect("done");
+    catalog.render_done(&render, NOW).await.expect("done");
     let (forgotten, ..) = catalog.artifact(forgotten.id).await.expect("read").expect("an artifact");
     assert_eq!((forgotten.state, forgotten.sub_code.as_deref()), (ArtifactState::Failed, Some(NOT_RENDERED)));
     assert_eq!(recording(&catalog, id).await.state, RecordingState::Failed);
@@ -171,7 +173,7 @@ async fn a_failed_render_is_tried_again_after_a_growing_pause() {
     for (attempts, pause) in (0..).zip([5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]) {
         let render = catalog.claim_render(now).await.expect("claimed").expect("a render waits");
         assert_eq!(render.attempts, attempts);
-        catalog.render_failed(render.id, "disk_full", now, true).await.expect("taken back");
+        catalog.render_failed(&render, "disk_full", now, true).await.expect("taken back");
         assert!(catalog.claim_render(now + pause - 1).await.expect("claimed").is_none(), "{attempts}");
         now += pause;
     }
@@ -182,9 +184,9 @@ async fn a_render_that_failed_for_good_fails_what_it_did_not_make() {
     let (_dir, catalog) = fresh().await;
     let id = recorded(&catalog, 1).await.capture.id;
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    let made = render.capture.recording.expect("a recording").artifacts[0].id;
+    let made = render.capture.recording.clone().expect("a recording").artifacts[0].id;
     catalog.artifact_done(made, Vec::new(), NOW).await.expect("done");
-    catalog.render_failed(render.id, "log_unreadable", NOW, false).await.expect("taken back");
+    catalog.render_failed(&render, "log_unreadable", NOW, false).await.expect("taken back");
     let recording = recording(&catalog, id).await;
     assert_eq!(recording.state, RecordingState::Failed);
     for artifact in recording.artifacts {
@@ -196,9 +198,9 @@ async fn a_render_that_failed_for_good_fails_what_it_did_not_make() {
     }
     assert_eq!(status(&catalog, id).await, CaptureStatus::Done);
     assert!(catalog.claim_render(NOW + 10_000_000).await.expect("claimed").is_none());
-    let nobody = JobId::new(1, [1; 10]);
-    let answer = catalog.render_failed(nobody, "x", NOW, true).await;
-    assert!(matches!(answer, Err(CatalogError::UnknownJob(job)) if job == nobody));
+    let nobody = RenderJob { id: JobId::new(1, [1; 10]), ..render };
+    let answer = catalog.render_failed(&nobody, "x", NOW, true).await;
+    assert!(matches!(answer, Err(CatalogError::UnknownJob(job)) if job == nobody.id));
 }
 
 #[tokio::test]
@@ -226,6 +228,6 @@ async fn a_recording_of_which_nothing_was_asked_is_done() {
     catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
     catalog.capture_ended(id, None, ended("over"), NOW).await.expect("ended");
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    catalog.render_done(render.id, id, NOW).await.expect("done");
+    catalog.render_done(&render, NOW).await.expect("done");
     assert_eq!(recording(&catalog, id).await.state, RecordingState::Done);
 }

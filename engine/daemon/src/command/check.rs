@@ -1,15 +1,18 @@
 //! `hansard check`: whether the configuration can be used, without starting anything.
 
-use std::path::PathBuf;
-
+use super::live;
 use crate::{
+    cli::CheckArgs,
     config::{config_file, find},
     failure::Failure,
 };
 
-pub(super) fn check(named: Option<PathBuf>) -> Result<(), Failure> {
-    let file = config_file(named.clone());
-    let config = find(named)?;
+pub(super) fn check(args: &CheckArgs) -> Result<(), Failure> {
+    let file = config_file(args.config.clone());
+    let config = find(args.config.clone())?;
+    if args.live && args.json {
+        return live::look(&config, true);
+    }
     let name = file.map_or_else(|| "the environment".to_owned(), |path| path.display().to_string());
     println!("{name} is usable");
     println!("  listens on     {}", config.server.listen);
@@ -23,6 +26,9 @@ pub(super) fn check(named: Option<PathBuf>) -> Result<(), Failure> {
     }
     if config.api.keys.is_empty() {
         println!("note: no [api] keys: every request to the API is answered 401");
+    }
+    if args.live {
+        return live::look(&config, false);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{check, inspect, run};
+use super::{check, inspect, run, zoom};
 #[cfg(feature = "simulator")]
 use super::{demo, simulate};
 use crate::{
@@ -14,8 +14,11 @@ use crate::{
 /// Runs the command.
 pub(crate) fn execute(cli: Cli) -> ExitCode {
     let done = match cli.command {
-        Command::Run(args) => config::find(args.config).map_err(Failure::from).and_then(run::run),
-        Command::Check(args) => check::check(args.config),
+        Command::Run(args) => run::run(args.config),
+        Command::Check(args) => check::check(&args),
+        Command::Zoom(args) => {
+            config::find(args.config.clone()).map_err(Failure::from).and_then(|config| zoom::zoom(&config, &args))
+        }
         Command::Inspect(args) => inspect::inspect(&args),
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::demo(&args),

@@ -5,8 +5,10 @@ mod check;
 mod demo;
 mod execute;
 mod inspect;
+mod live;
 mod run;
 #[cfg(feature = "simulator")]
 mod simulate;
+mod zoom;
 
 pub(crate) use execute::execute;

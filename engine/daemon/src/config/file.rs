@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::SecretRef;
 
 /// The whole configuration.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     pub(crate) server: Server,
@@ -19,7 +19,7 @@ pub(crate) struct Config {
 }
 
 /// Where the daemon listens.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Server {
     /// The address of webhooks, API and metrics.
@@ -38,7 +38,7 @@ impl Default for Server {
 }
 
 /// PEM files.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tls {
     pub(crate) cert_file: PathBuf,
@@ -46,7 +46,7 @@ pub(crate) struct Tls {
 }
 
 /// Where everything is kept.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Storage {
     pub(crate) dir: PathBuf,
@@ -59,7 +59,7 @@ impl Default for Storage {
 }
 
 /// The Zoom side.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Zoom {
     pub(crate) apps: Vec<App>,
@@ -67,6 +67,10 @@ pub(crate) struct Zoom {
     pub(crate) allowed_hosts: Vec<String>,
     /// A private certificate authority, for the simulator; empty for none.
     pub(crate) extra_ca_file: PathBuf,
+    /// Where streams are started and stopped over REST.
+    pub(crate) api_url: String,
+    /// Where tokens for that are given out.
+    pub(crate) oauth_url: String,
 }
 
 impl Default for Zoom {
@@ -75,12 +79,14 @@ impl Default for Zoom {
             apps: Vec::new(),
             allowed_hosts: vec!["*.zoom.us".to_owned(), "*.zoomgov.com".to_owned()],
             extra_ca_file: PathBuf::new(),
+            api_url: "https://api.zoom.us/v2".to_owned(),
+            oauth_url: "https://zoom.us/oauth/token".to_owned(),
         }
     }
 }
 
 /// One set of Zoom credentials.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct App {
     /// The name in `/zoom-webhook/{app}`.
@@ -89,6 +95,144 @@ pub(crate) struct App {
     pub(crate) client_id: String,
     pub(crate) client_secret: SecretRef,
     pub(crate) webhook_secret: SecretRef,
+    /// The secret before it, which still counts while a new one is introduced.
+    pub(crate) previous_webhook_secret: Option<SecretRef>,
+    /// The Zoom accounts whose streams are taken; empty for all.
+    #[serde(default)]
+    pub(crate) accounts: Vec<String>,
+    /// The Zoom users whose streams are taken; empty for all.
+    #[serde(default)]
+    pub(crate) operators: Vec<String>,
+    /// Whether only streams of the scheduling host are taken.
+    #[serde(default)]
+    pub(crate) only_original_host: bool,
+    /// The Zoom account for which the app itself asks Zoom over REST; empty where it does not.
+    #[serde(default)]
+    pub(crate) account_id: String,
+    /// What asks Zoom over REST for the app, where that is not the app itself.
+    pub(crate) rest: Option<RestApp>,
+    /// Whether Zoom is asked for a new stream after one that broke off.
+    #[serde(default)]
+    pub(crate) restart: bool,
+    /// What becomes of a recording whose consent is withdrawn.
+    #[serde(default)]
+    pub(crate) on_revoked: OnRevoked,
+    /// How sound is received.
+    #[serde(default)]
+    pub(crate) audio: Audio,
+    /// Whose camera is received.
+    #[serde(default)]
+    pub(crate) video: Video,
+    /// How shared screens are received.
+    #[serde(default)]
+    pub(crate) share: Share,
+    /// The language that is spoken, as a BCP 47 tag; empty lets Zoom find out.
+    #[serde(default)]
+    pub(crate) transcript_language: String,
+}
+
+/// What asks Zoom over REST for an app, where that is not the app itself.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "expected { client_id, client_secret, account_id } or { api_key, api_secret }")]
+pub(crate) enum RestApp {
+    /// A server-to-server app of the account.
+    ServerToServer(ServerToServer),
+    /// The API key of a Video SDK account.
+    VideoSdk(VideoSdkKey),
+}
+
+/// The credentials of a server-to-server app.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServerToServer {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretRef,
+    pub(crate) account_id: String,
+}
+
+/// The API key of a Video SDK account.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VideoSdkKey {
+    pub(crate) api_key: String,
+    pub(crate) api_secret: SecretRef,
+}
+
+/// What becomes of a recording whose consent is withdrawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OnRevoked {
+    /// It is deleted.
+    #[default]
+    Delete,
+    /// It stays.
+    Keep,
+}
+
+/// How sound is received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Audio {
+    /// Opus, and L16 where Zoom refuses it.
+    #[default]
+    Opus,
+    /// L16 at 16 kHz.
+    L16,
+    /// Not at all.
+    None,
+}
+
+/// Whose camera is received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Video {
+    /// That of whoever speaks.
+    #[default]
+    ActiveSpeaker,
+    /// One participant's at a time.
+    Participant,
+    /// Nobody's.
+    None,
+}
+
+/// How shared screens come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Share {
+    /// As JPEG stills, one a second.
+    #[default]
+    Jpeg,
+    /// As PNG stills, one a second.
+    Png,
+    /// As H.264, with motion.
+    H264,
+    /// Not at all.
+    None,
+}
+
+#[cfg(feature = "simulator")]
+impl App {
+    /// An app with its credentials and every default.
+    pub(crate) fn new(name: &str, client_id: &str, client_secret: SecretRef, webhook_secret: SecretRef) -> Self {
+        Self {
+            name: name.to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret,
+            webhook_secret,
+            previous_webhook_secret: None,
+            accounts: Vec::new(),
+            operators: Vec::new(),
+            only_original_host: false,
+            account_id: String::new(),
+            rest: None,
+            restart: false,
+            on_revoked: OnRevoked::default(),
+            audio: Audio::default(),
+            video: Video::default(),
+            share: Share::default(),
+            transcript_language: String::new(),
+        }
+    }
 }
 
 fn default_name() -> String {
@@ -96,14 +240,14 @@ fn default_name() -> String {
 }
 
 /// Who may use the API.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ApiKeys {
     pub(crate) keys: Vec<ApiKey>,
 }
 
 /// One API key.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiKey {
     pub(crate) name: String,
@@ -111,7 +255,7 @@ pub(crate) struct ApiKey {
 }
 
 /// How artifacts are made.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Render {
     /// How many renders run at once; 0 leaves one core to captures.
@@ -119,7 +263,7 @@ pub(crate) struct Render {
 }
 
 /// What the daemon prints.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
     /// A level, or directives such as `info,ingest=debug`.

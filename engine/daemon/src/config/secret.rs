@@ -6,7 +6,7 @@ use model::Secret;
 use serde::Deserialize;
 
 /// Where a secret is to be found.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "expected a text, { env = \"NAME\" } or { file = \"PATH\" }")]
 pub(crate) enum SecretRef {
     /// In the file itself.
@@ -17,16 +17,23 @@ pub(crate) enum SecretRef {
     File(FromFile),
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FromEnv {
     env: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FromFile {
     file: PathBuf,
+}
+
+impl Default for SecretRef {
+    /// A secret that is empty, and so none.
+    fn default() -> Self {
+        Self::Literal(Secret::new(String::new()))
+    }
 }
 
 impl SecretRef {

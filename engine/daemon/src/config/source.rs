@@ -10,7 +10,7 @@ use serde_path_to_error::Segment;
 use toml::{Table, Value};
 use toml_edit::Document;
 
-use super::{Config, ConfigError, SecretRef};
+use super::{Config, ConfigError, RestApp, SecretRef};
 use crate::logging;
 
 /// The prefix of every environment variable that is a key.
@@ -123,6 +123,26 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
         }
         resolvable(&app.client_secret, &key("client_secret"), source)?;
         resolvable(&app.webhook_secret, &key("webhook_secret"), source)?;
+        if let Some(previous) = &app.previous_webhook_secret {
+            resolvable(previous, &key("previous_webhook_secret"), source)?;
+        }
+        if let Some(rest) = &app.rest {
+            check_rest(rest, &key("rest"), source)?;
+        } else if app.restart && app.account_id.is_empty() {
+            return Err(source.at(&key("restart"), "asking Zoom for a new stream needs `rest`; set it as well"));
+        }
+        let language = app.transcript_language.as_str();
+        if !language.is_empty() && zoom::wire::language_number(language).is_none() {
+            return Err(source.at(
+                &key("transcript_language"),
+                &format!("Zoom transcribes no {language:?}; write a tag such as \"en\", \"de\" or \"fr-CA\""),
+            ));
+        }
+    }
+    for (name, url) in [("api_url", &config.zoom.api_url), ("oauth_url", &config.zoom.oauth_url)] {
+        if !url.starts_with("https://") {
+            return Err(source.at(&format!("zoom.{name}"), "it must begin with https://"));
+        }
     }
     for (index, host) in config.zoom.allowed_hosts.iter().enumerate() {
         if let Err(error) = host.parse::<dial::HostPattern>() {
@@ -134,6 +154,21 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
     }
     logging::filter(&config.log.level).map_err(|reason| source.at("log.level", &reason))?;
     files(config, source)
+}
+
+/// What asks Zoom over REST.
+fn check_rest(rest: &RestApp, key: &str, source: &Source) -> Result<(), ConfigError> {
+    let (texts, secret_name, secret) = match rest {
+        RestApp::ServerToServer(app) => {
+            let texts = vec![("client_id", &app.client_id), ("account_id", &app.account_id)];
+            (texts, "client_secret", &app.client_secret)
+        }
+        RestApp::VideoSdk(sdk) => (vec![("api_key", &sdk.api_key)], "api_secret", &sdk.api_secret),
+    };
+    if let Some((name, _)) = texts.iter().find(|(_, text)| text.is_empty()) {
+        return Err(source.at(&format!("{key}.{name}"), "the value is empty; copy it from the app's credentials"));
+    }
+    resolvable(secret, &format!("{key}.{secret_name}"), source)
 }
 
 /// The files that the configuration names.

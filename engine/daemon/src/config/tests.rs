@@ -124,3 +124,31 @@ fn a_secret_from_a_file_loses_its_newline() {
     let text = WHOLE.replace("client_secret = \"secret\"", &format!("client_secret = {{ file = {path:?} }}"));
     assert_eq!(read(&text, &[]).unwrap().zoom.apps[0].client_secret.resolve().unwrap().expose(), "s3cret");
 }
+
+#[test]
+fn an_app_names_who_asks_zoom_over_rest_for_it_in_either_of_two_ways() {
+    let app = "client_id = \"id\"\n";
+    let with = |rest: &str| read(&WHOLE.replace(app, &format!("{app}restart = true\nrest = {rest}\n")), &[]);
+    let config = with("{ client_id = \"s2s\", client_secret = \"hush\", account_id = \"acc\" }").unwrap();
+    let Some(RestApp::ServerToServer(rest)) = &config.zoom.apps[0].rest else { panic!("a server-to-server app") };
+    assert_eq!((rest.client_id.as_str(), rest.account_id.as_str()), ("s2s", "acc"));
+    assert!(!format!("{config:?}").contains("hush"));
+    let config = with("{ api_key = \"key\", api_secret = \"hush\" }").unwrap();
+    assert!(matches!(config.zoom.apps[0].rest, Some(RestApp::VideoSdk(_))));
+    for (rest, expected) in [
+        ("{}", "zoom.apps[0].rest: expected { client_id, client_secret, account_id } or { api_key, api_secret }"),
+        ("{ api_key = \"key\" }", "zoom.apps[0].rest: expected "),
+        ("{ client_id = \"a\", client_secret = \"b\", account_id = \"c\", api_key = \"d\" }", "zoom.apps[0].rest: "),
+        (
+            "{ client_id = \"a\", client_secret = \"b\", account_id = \"\" }",
+            "zoom.apps[0].rest.account_id: the value is empty",
+        ),
+        ("{ api_key = \"\", api_secret = \"b\" }", "zoom.apps[0].rest.api_key: the value is empty"),
+        ("{ api_key = \"a\", api_secret = { env = \"HANSARD_TEST_UNSET\" } }", "zoom.apps[0].rest.api_secret: "),
+    ] {
+        let error = with(rest).unwrap_err();
+        assert!(error.starts_with("hansard.toml:") && error.contains(expected), "{rest} gave {error:?}");
+    }
+    let alone = WHOLE.replace(app, &format!("{app}restart = true\n"));
+    assert!(read(&alone, &[]).unwrap_err().contains("zoom.apps[0].restart: asking Zoom for a new stream needs `rest`"));
+}

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NOT_SECURE: Refusal = Refusal::NotSecure { wanted: "wss" };
+
 fn policy(hosts: &[&str]) -> Policy {
     Policy { allowed_hosts: hosts.iter().map(|host| host.parse().expect(host)).collect() }
 }
@@ -39,9 +41,9 @@ fn only_plain_secure_addresses_of_allowed_hosts_pass() {
         ("wss://a.zoom.us#@evil.com", Some(Refusal::Malformed)),
         ("wss://a.zoom.us:8443", Some(Refusal::Port { port: 8443 })),
         ("wss://a.zoom.us:80", Some(Refusal::Port { port: 80 })),
-        ("ws://a.zoom.us", Some(Refusal::NotSecure)),
-        ("https://a.zoom.us", Some(Refusal::NotSecure)),
-        ("file:///etc/passwd", Some(Refusal::NotSecure)),
+        ("ws://a.zoom.us", Some(NOT_SECURE)),
+        ("https://a.zoom.us", Some(NOT_SECURE)),
+        ("file:///etc/passwd", Some(NOT_SECURE)),
         ("wss://127.0.0.1", Some(Refusal::IpLiteral)),
         ("wss://2130706433", Some(Refusal::IpLiteral)),
         ("wss://0x7f.1", Some(Refusal::IpLiteral)),
@@ -75,7 +77,7 @@ fn this_machine_is_dialled_only_where_it_is_named() {
     assert_eq!(refusal(&any_port, "wss://127.0.0.1:40123/signaling"), None);
     assert_eq!(refusal(&any_port, "wss://localhost:40123"), None);
     assert_eq!(refusal(&any_port, "wss://127.0.0.2:40123"), Some(Refusal::IpLiteral));
-    assert_eq!(refusal(&any_port, "ws://127.0.0.1:40123"), Some(Refusal::NotSecure));
+    assert_eq!(refusal(&any_port, "ws://127.0.0.1:40123"), Some(NOT_SECURE));
     let one_port = policy(&["127.0.0.1:9000"]);
     assert_eq!(refusal(&one_port, "wss://127.0.0.1:9000"), None);
     assert_eq!(refusal(&one_port, "wss://127.0.0.1:9001"), Some(Refusal::Port { port: 9001 }));

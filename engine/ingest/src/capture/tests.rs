@@ -1,19 +1,21 @@
 use std::{
-    io,
-    path::Path,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use dial::Policy;
-use journal::{Disk, DiskFile, DiskPool, LocalDisk, LogDir, LogSettings};
+use journal::LogDir;
 use media::SourceTime;
 use model::platform::Endpoint;
 
 use super::*;
+
+mod stage;
+mod withdrawn;
+
+use stage::{Patient, World, end, id};
 
 /// For how long inputs never end; a capture that is held up by them ends only afterwards.
 const RESTLESS: Duration = Duration::from_secs(10);
@@ -34,7 +36,12 @@ impl Restless {
 
     fn end(&mut self) {
         self.due = None;
-        self.outputs = vec![Output::End(End { kind: EndKind::Suspended, code: "suspended", message: String::new() })];
+        self.outputs = vec![Output::End(End {
+            kind: EndKind::Suspended,
+            code: "suspended",
+            message: String::new(),
+            may_restart: false,
+        })];
     }
 }
 
@@ -68,60 +75,21 @@ impl Platform for Restless {
     }
 }
 
-/// The real disk, with its syncs counted.
-struct Counting(Arc<AtomicUsize>);
-
-struct CountingFile(Box<dyn DiskFile>, Arc<AtomicUsize>);
-
-impl Disk for Counting {
-    fn create_dir(&self, path: &Path) -> io::Result<()> {
-        LocalDisk.create_dir(path)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(CountingFile(LocalDisk.create(path)?, Arc::clone(&self.0))))
-    }
-}
-
-impl DiskFile for CountingFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.append(bytes)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.sync()
-    }
-}
-
 /// Runs a restless capture to its end; answers whether it came to one while inputs never ended, and how often its log was
 /// synced.
-async fn run(machine: Restless, stop: CancellationToken) -> (bool, usize) {
-    let dir = tempfile::tempdir().unwrap();
-    let catalog = Catalog::open(dir.path()).await.unwrap();
-    let syncs = Arc::new(AtomicUsize::new(0));
-    let pool = DiskPool::start(Arc::new(Counting(Arc::clone(&syncs))), 1).unwrap();
-    let settings = LogSettings { sync_every: Duration::from_millis(1), ..LogSettings::default() };
-    let log = LogWriter::open(LogDir::at(dir.path().join("log")), pool, settings, Epoch(1), Instant::now()).unwrap();
-    let around = Surroundings {
-        catalog: catalog.clone(),
-        hub: Hub::new(),
-        dialer: Arc::new(Dialer::new(Policy::default(), None).unwrap()),
-        counters: Counters::new(),
-        stop,
-    };
-    let id = CaptureId::new(1, [1; 10]);
+async fn run(machine: Restless, stop: CancellationToken, look: fn() -> Look) -> (bool, usize) {
+    let world = World { look, ..World::new().await };
     let until = machine.until;
-    CaptureTask::new(id, Epoch(1), machine, log, around).run("{}".to_owned(), []).await;
+    world.task(machine, stop).run("{}".to_owned(), []).await;
     let ended = Instant::now() < until;
-    catalog.close().await;
-    (ended, syncs.load(Ordering::Relaxed))
+    world.catalog.close().await;
+    (ended, world.syncs.load(Ordering::Relaxed))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_never_pauses_holds_up_neither_the_log_nor_the_limits_of_the_machine() {
     let machine = Restless::ending_after(Some(Duration::from_millis(300)));
-    let (ended, syncs) = run(machine, CancellationToken::new()).await;
+    let (ended, syncs) = run(machine, CancellationToken::new(), Look::now).await;
     assert!(ended);
     // One is the end of the log.
     assert!(syncs > 2, "{syncs} syncs");
@@ -131,6 +99,168 @@ async fn a_peer_that_never_pauses_holds_up_neither_the_log_nor_the_limits_of_the
 async fn a_peer_that_never_pauses_does_not_keep_the_daemon_from_stopping() {
     let stop = CancellationToken::new();
     stop.cancel();
-    let (ended, _) = run(Restless::ending_after(None), stop).await;
+    let (ended, _) = run(Restless::ending_after(None), stop, Look::now).await;
     assert!(ended);
+}
+
+/// A wall clock that is a day late, right, or a day early, in turn.
+fn restless_look() -> Look {
+    const DAY_NS: u64 = 86_400_000_000_000;
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let look = Look::now();
+    let set_ns = LOOKS.fetch_add(1, Ordering::Relaxed) % 3 * DAY_NS;
+    Look { wall_ns: look.wall_ns - DAY_NS + set_ns, ..look }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wall_clock_that_jumps_by_days_moves_no_limit_and_no_sync() {
+    let machine = Restless::ending_after(Some(Duration::from_millis(300)));
+    let (ended, syncs) = run(machine, CancellationToken::new(), restless_look).await;
+    assert!(ended);
+    assert!(syncs > 2, "{syncs} syncs");
+}
+
+/// A machine that notes in which order it hears of time and of a connection that is over, and ends when it has heard both.
+struct Witness {
+    outputs: Vec<Output>,
+    due: Option<Instant>,
+    heard: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Witness {
+    fn hear(&mut self, what: &'static str) {
+        let mut heard = self.heard.lock().unwrap();
+        heard.push(what);
+        if heard.len() == 2 {
+            self.outputs.push(Output::End(end(EndKind::Ended)));
+        }
+    }
+}
+
+impl Platform for Witness {
+    fn handle_input(&mut self, input: Input, _: Instant) {
+        assert!(matches!(input, Input::Closed(Leg::Audio, _)), "{input:?}");
+        self.hear("socket");
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        (!self.outputs.is_empty()).then(|| self.outputs.remove(0))
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.due
+    }
+
+    fn handle_timeout(&mut self, _: Instant) {
+        self.due = None;
+        self.hear("time");
+    }
+}
+
+/// In which order a machine hears of a limit that passed `late` ago and of a connection that is over.
+async fn order_after(late: Duration) -> Vec<&'static str> {
+    let world = World::new().await.known().await;
+    let heard = Arc::default();
+    let due = Instant::now().checked_sub(late).expect("this machine runs for some minutes");
+    let machine = Witness { outputs: vec![open()], due: Some(due), heard: Arc::clone(&heard) };
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), []).await;
+    heard.lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn after_minutes_asleep_the_machine_knows_the_time_before_it_hears_of_its_sockets() {
+    assert_eq!(order_after(Duration::from_secs(300)).await, ["time", "socket"]);
+}
+
+#[tokio::test]
+async fn after_seconds_asleep_what_waits_in_the_sockets_comes_before_the_silence_is_judged() {
+    assert_eq!(order_after(Duration::from_secs(10)).await, ["socket", "time"]);
+}
+
+/// A clock that is set back by an hour at every third look.
+fn set_back() -> Look {
+    static LOOKS: AtomicU64 = AtomicU64::new(0);
+    let hours = LOOKS.fetch_add(1, Ordering::Relaxed) / 3;
+    let look = Look::now();
+    Look { wall_ns: look.wall_ns - hours * 3_600_000_000_000, ..look }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_is_declared_in_the_log_and_moves_none_of_its_dates() {
+    let world = World { look: set_back, ..World::new().await }.known().await;
+    let before = Look::now().wall_ns;
+    let records: Vec<Output> = (0..10)
+        .map(|ms| Output::Record(Entry::Control(Control::FirstPacket { at: SourceTime::from_unix_ms(ms) })))
+        .collect();
+    let mut outputs = records;
+    outputs.push(Output::End(end(EndKind::Ended)));
+    world.task(Patient { outputs, kind: EndKind::Ended }, CancellationToken::new()).run("{}".to_owned(), []).await;
+    let mut reader = journal::LogReader::open(LogDir::at(world.dir.path().join("log"))).unwrap();
+    let (mut steps, mut dates) = (Vec::new(), Vec::new());
+    while let Some(stored) = reader.next_record().unwrap() {
+        dates.push(stored.record.arrived_unix_ns);
+        if let Entry::Control(Control::ClockStepped { by_ms }) = stored.record.entry {
+            steps.push(by_ms);
+        }
+    }
+    assert!(steps.len() >= 3 && steps.iter().all(|by_ms| (by_ms + 3_600_000).abs() < 500), "{steps:?}");
+    assert!(dates.is_sorted() && dates[0] >= before && dates.iter().all(|date| *date < before + 60_000_000_000));
+}
+
+/// A machine that notes what is wanted of it, and ends when the stream is said to be over.
+struct Obedient {
+    asks: Arc<Mutex<Vec<Ask>>>,
+    end: Option<End>,
+}
+
+impl Platform for Obedient {
+    fn handle_input(&mut self, input: Input, _: Instant) {
+        let Input::Command(ask) = input else { panic!("{input:?}") };
+        if matches!(ask, Ask::Stopped { .. }) {
+            self.end = Some(end(EndKind::Ended));
+        }
+        self.asks.lock().unwrap().push(ask);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.end.take().map(Output::End)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    fn handle_timeout(&mut self, _: Instant) {}
+}
+
+#[tokio::test]
+async fn every_command_reaches_the_machine_in_order() {
+    let world = World::new().await.known().await;
+    let participant = Some(model::ParticipantId(7));
+    let moved = "wss://b.zoom.us".to_owned();
+    for command in [
+        Command::Interrupted,
+        Command::Moved { server_urls: moved.clone() },
+        Command::Watch { participant },
+        Command::Stop,
+        Command::Stopped { reason: Some(6) },
+    ] {
+        assert!(world.catalog.enqueue(id(), command).await.unwrap());
+    }
+    let asks = Arc::default();
+    let machine = Obedient { asks: Arc::clone(&asks), end: None };
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), []).await;
+    let expected = [
+        Ask::Interrupted,
+        Ask::Moved { url: moved },
+        Ask::Watch { participant },
+        Ask::Stop,
+        Ask::Stopped { reason: Some(6) },
+    ];
+    assert_eq!(*asks.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_stream_that_moved_is_followed_within_two_seconds_even_if_nobody_says_so() {
+    assert!(COMMAND_POLL < Duration::from_secs(2));
 }

@@ -161,7 +161,7 @@ async fn payloads_are_found_by_their_place() {
     }
     log.close().await.unwrap();
     let mut reader = LogReader::open(LogDir::at(dir.path())).unwrap();
-    let mut payloads = PayloadReader::new(LogDir::at(dir.path()));
+    let mut payloads = PayloadReader::chained([LogDir::at(dir.path())]).unwrap();
     let mut seen = 0;
     while let Some(stored) = reader.next_record().unwrap() {
         let Entry::Media(frame) = stored.record.entry else { continue };

@@ -8,6 +8,7 @@ use video::h264::to_length_prefixed;
 
 use super::{
     growing::{GrowingFile, SAMPLE_LIMIT_BYTES},
+    joined::joined,
     lane::Lane,
 };
 use crate::{
@@ -64,7 +65,7 @@ impl Copying {
     ) {
         while let Some(frame) = timeline.video.frames.get(self.next).filter(|frame| frame.at < until) {
             self.next += 1;
-            let Ok(annexb) = payloads.read(frame.locator) else {
+            let Ok(annexb) = joined(&timeline.video, frame, payloads) else {
                 damage.unreadable += 1;
                 continue;
             };

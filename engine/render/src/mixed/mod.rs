@@ -6,6 +6,7 @@
 mod compose;
 mod copy;
 mod growing;
+mod joined;
 mod lane;
 mod settings;
 mod sound;

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use media::{Position, VideoCodec};
+use model::platform::Leg;
 use picture::{H264Decoder, Picture, decode_still};
 use timeline::{Timeline, VideoFrame, VideoTrack};
 
+use super::joined::joined;
 use crate::{Damage, Payloads, RenderError, choice::LONGEST_PICTURE_MICROS};
 
 const START_CODE: &[u8] = &[0, 0, 0, 1];
@@ -15,13 +17,13 @@ const MOST_HELD_BACK: usize = 16;
 
 /// Decodes the camera stream in order.
 ///
-/// Whenever the stream is no longer the one that the decoder knows (another speaker, something missing, damage), the
-/// decoder is reset and waits for a key picture; meanwhile the picture before stays, for at most 2 s.
+/// Whenever the stream is no longer the one that the decoder knows (another speaker or codec, something missing, damage),
+/// the decoder is reset and waits for a key picture; meanwhile the picture before stays, for at most 2 s.
 pub(crate) struct Stage {
     next: usize,
     decoder: H264Decoder,
-    /// Whose pictures the decoder knows.
-    source: Option<i64>,
+    /// Whose pictures the decoder knows, and how they are coded.
+    source: Option<(i64, VideoCodec)>,
     /// Where the last picture lay that the decoder took.
     fed: Position,
     needs_key: bool,
@@ -57,16 +59,17 @@ impl Stage {
     ) -> Option<&(Position, Picture)> {
         while let Some(frame) = timeline.video.frames.get(self.next).filter(|frame| frame.at < before) {
             self.next += 1;
-            if self.source != Some(frame.source) || is_cut(timeline, self.fed, frame.at) {
+            let source = Some((frame.source, frame.codec));
+            if self.source != source || is_cut(timeline, self.fed, frame.at) {
                 self.reset();
-                self.source = Some(frame.source);
+                self.source = source;
             }
             self.fed = frame.at;
             if self.needs_key && !frame.key {
                 damage.without_key += 1;
                 continue;
             }
-            match payloads.read(frame.locator) {
+            match joined(&timeline.video, frame, payloads) {
                 Ok(payload) => self.decode(&timeline.video, frame, &payload, damage),
                 Err(_) => {
                     damage.unreadable += 1;
@@ -79,7 +82,7 @@ impl Stage {
     }
 
     fn decode(&mut self, track: &VideoTrack, frame: &VideoFrame, payload: &Bytes, damage: &mut Damage) {
-        let decoded = match track.codec {
+        let decoded = match frame.codec {
             VideoCodec::H264 => {
                 if self.due.len() == MOST_HELD_BACK {
                     self.due.pop_front();
@@ -131,5 +134,5 @@ impl Stage {
 /// Whether pictures are declared missing between two places.
 fn is_cut(timeline: &Timeline, from: Position, to: Position) -> bool {
     let gaps = timeline.gaps.iter().take_while(|gap| gap.start < to);
-    gaps.into_iter().any(|gap| gap.track == media::TrackKind::Video && gap.end > from)
+    gaps.into_iter().any(|gap| gap.kind == Leg::Video && gap.end > from)
 }

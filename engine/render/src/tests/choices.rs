@@ -1,7 +1,7 @@
 //! What is copied and what is composed.
 
-use media::{Position, SourceTime, TrackKind, VideoCodec};
-use model::{Locator, LossCause, VideoPlan};
+use media::{Position, SourceTime, VideoCodec};
+use model::{Locator, LossCause, VideoPlan, platform::Leg};
 use timeline::{Builder, Gap, PictureFormat, Timeline, VideoFrame};
 use video::h264::ParameterSets;
 
@@ -12,12 +12,12 @@ fn steady() -> Timeline {
     let mut timeline = Builder::new().build();
     timeline.origin = SourceTime::from_unix_ms(1_767_225_600_000);
     timeline.end = Position::from_ms(10_000);
-    timeline.video.codec = VideoCodec::H264;
     timeline.video.parameter_sets.push(format(1));
     timeline.video.frames = (0..250)
         .map(|n| VideoFrame {
             at: Position::from_ms(40 * n),
             source: 1,
+            codec: VideoCodec::H264,
             key: n % 25 == 0,
             idr: n % 25 == 0,
             sets: 0,
@@ -74,7 +74,7 @@ fn a_stream_with_missing_pictures_is_copied_only_if_nothing_after_them_needs_the
         chosen(|timeline| {
             let (start, end) = (timeline.video.frames[from].at, timeline.video.frames[to].at);
             timeline.video.frames.drain(from..to);
-            timeline.gaps.push(Gap { track: TrackKind::Video, start, end, cause: LossCause::Network });
+            timeline.gaps.push(Gap { kind: Leg::Video, start, end, cause: LossCause::Network });
         })
     };
     assert_eq!(without(110, 125), BOTH);
@@ -87,6 +87,7 @@ fn what_no_file_can_hold_is_never_copied() {
     assert_eq!(chosen(|timeline| timeline.video.parameter_sets.clear()), NEVER);
     assert_eq!(chosen(|timeline| timeline.video.parameter_sets[0].reorders = true), NEVER);
     assert_eq!(chosen(|timeline| timeline.video.more_sets = true), NEVER);
-    assert_eq!(chosen(|timeline| timeline.video.codec = VideoCodec::Jpeg), NEVER);
+    assert_eq!(chosen(|timeline| timeline.video.frames[7].codec = VideoCodec::Jpeg), NEVER);
+    assert_eq!(chosen(|timeline| timeline.video.frames.iter_mut().for_each(|f| f.codec = VideoCodec::Png)), NEVER);
     assert_eq!(chosen(|timeline| timeline.video.frames.clear()), NEVER);
 }

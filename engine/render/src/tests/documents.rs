@@ -1,9 +1,11 @@
 //! Documents and the quality report.
 
 use media::{AudioCodec, SampleRate, SourceTime, TrackKind};
-use model::{ArtifactKind, ChatMessage, ChatOperation, Control, EventBody, LossCause, Pii, Utterance, VideoPlan};
+use model::{
+    ArtifactKind, ChatMessage, ChatOperation, Control, EventBody, LossCause, Pii, Utterance, VideoPlan, platform::Leg,
+};
 use schema::document::Grade;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::meeting::{Meeting, ZERO, somebody};
 use crate::{Damage, Document, Outcome, documents, plan, quality};
@@ -33,6 +35,7 @@ fn meeting() -> Meeting {
             operation: ChatOperation::New,
             sender: Some(somebody(7, "Ada")),
             receiver: None,
+            audience: None,
             text: Pii::new("Link".to_owned()),
         }),
     );
@@ -135,6 +138,74 @@ fn a_recording_that_was_cut_off_is_not_complete() {
     endless.audio(AudioCodec::L16, SampleRate::HZ_16000);
     endless.media(TrackKind::Audio, 7, 0, vec![0; 640]);
     assert_eq!(grade(&endless), (Grade::Partial, None));
+}
+
+fn report(meeting: &Meeting) -> Value {
+    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None };
+    value(&documents(&meeting.timeline(), &about, ArtifactKind::MeetingMetadata), "quality.json")
+}
+
+#[test]
+fn a_share_transcript_or_chat_that_was_lost_makes_a_recording_partial() {
+    for leg in [Leg::Share, Leg::Transcript, Leg::Chat] {
+        let mut lossy = Meeting::new();
+        lossy.audio(AudioCodec::L16, SampleRate::HZ_16000);
+        lossy.control(Control::LegReady { leg, format: None });
+        lossy.media(TrackKind::Audio, 7, 0, vec![0; 640]);
+        lossy.control(Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned() });
+        lossy.media(TrackKind::Audio, 7, 2_000, vec![0; 640]);
+        lossy.control(Control::LegReady { leg, format: None });
+        lossy.media(TrackKind::Audio, 7, 2_980, vec![0; 640]);
+        lossy.end(3_000);
+        let report = report(&lossy);
+        assert_eq!(report["grade"], "partial", "{report:#}");
+        let gap = json!([{ "track": leg.name(), "start": 0.0, "end": 2.0, "cause": "network" }]);
+        assert_eq!(report["gaps"], gap);
+        assert_eq!(report["refused"], json!([]));
+    }
+}
+
+#[test]
+fn every_refused_kind_is_named_with_its_status_and_why() {
+    let refused = |leg: Leg, status: Option<i64>, reason: &str| {
+        let mut meeting = meeting();
+        let code = match status {
+            Some(9..=13) => "zoom_rtms_chat_not_allowed",
+            None if reason.contains("offer") => "zoom_rtms_not_offered",
+            _ => "zoom_rtms_media_timeout",
+        };
+        let told = Control::LegRefused { leg, status, code: Some(code.to_owned()), reason: reason.to_owned() };
+        meeting.control(told);
+        let report = report(&meeting);
+        assert_eq!(
+            report["refused"],
+            json!([{ "track": leg.name(), "status": status, "code": code, "reason": reason }])
+        );
+        (report["grade"].clone(), report["gaps"].as_array().unwrap().len())
+    };
+    let no_right = "the app may not receive chat (status 13)";
+    assert_eq!(refused(Leg::Chat, Some(13), no_right), (json!("complete"), 0));
+    assert_eq!(
+        refused(Leg::Share, None, "Zoom does not offer share; the app may lack the scope"),
+        (json!("complete"), 0)
+    );
+    assert_eq!(refused(Leg::Transcript, Some(43), "language (status 43)"), (json!("partial"), 1));
+    assert_eq!(refused(Leg::Chat, None, "the chat connection did not come back within 62 s"), (json!("partial"), 1));
+    assert_eq!(refused(Leg::Video, Some(10), "no right (status 10)").0, json!("partial"));
+}
+
+#[test]
+fn what_was_replaced_and_a_clock_that_jumped_are_remarked_upon() {
+    let mut meeting = meeting();
+    meeting.control(Control::Substituted { leg: Leg::Audio, parameter: "codec".to_owned(), asked: 4, agreed: 1 });
+    for at_ms in (3_602_000..3_603_000).step_by(20) {
+        meeting.media(TrackKind::Audio, 7, at_ms, vec![0; 640]);
+    }
+    let report = report(&meeting);
+    let remarks: Vec<&str> = report["remarks"].as_array().unwrap().iter().map(|told| told.as_str().unwrap()).collect();
+    assert_eq!(remarks[0], "audio: codec 4 was asked for and the platform agreed to 1, which was taken");
+    assert!(remarks[1].starts_with("the platform's clock jumped by +3600.0 s;"), "{remarks:?}");
+    assert_eq!((&report["grade"], &report["dropped"]), (&json!("complete"), &json!(0)), "{report:#}");
 }
 
 #[test]

@@ -99,6 +99,14 @@ pub(super) fn lumas(path: &str) -> Vec<u8> {
     run("ffmpeg", &["-v", "error", "-i", path, "-map", "0:v", "-vf", middle, "-vsync", "0", "-f", "rawvideo", "-"])
 }
 
+/// The counter that each decoded picture of the pack shows, in a file of that size.
+pub(super) fn counters(path: &str, width: usize, height: usize) -> Vec<Option<u16>> {
+    let arguments =
+        ["-v", "error", "-i", path, "-map", "0:v", "-pix_fmt", "gray", "-vsync", "0", "-f", "rawvideo", "-"];
+    let pictures = run("ffmpeg", &arguments);
+    pictures.chunks_exact(width * height).map(|luma| fixtures::counter::read(luma, width, width, height)).collect()
+}
+
 /// The sound as 48 kHz mono from second 0 on; what a fragmented file has before that, ffmpeg does not cut by itself.
 pub(super) fn sound(path: &str) -> Vec<f32> {
     let from_0 = "aresample=48000:async=1:first_pts=0";

@@ -10,4 +10,6 @@ mod documents;
 mod judge;
 mod meeting;
 #[cfg(feature = "ffmpeg")]
+mod pieces;
+#[cfg(feature = "ffmpeg")]
 mod sources;

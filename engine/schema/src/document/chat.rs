@@ -1,7 +1,7 @@
 //! Who wrote what: `chat.json`.
 
 use media::SourceTime;
-use model::{ChatMessage, ChatOperation, Event, EventBody};
+use model::{Audience, ChatMessage, ChatOperation, Event, EventBody};
 use serde::Serialize;
 
 use super::people::People;
@@ -19,7 +19,7 @@ impl ChatBody {
     pub fn of(message: &ChatMessage) -> Self {
         Self {
             text: message.text.expose().clone(),
-            to: if message.receiver.is_some() { "only_bot" } else { "everyone" },
+            to: if message.is_for_everyone() { "everyone" } else { "only_bot" },
         }
     }
 }
@@ -31,11 +31,13 @@ struct Entry<'a> {
     operation: ChatOperation,
     sender: Person,
     receiver: Option<Person>,
+    audience: Option<Audience>,
     text: &'a str,
     timestamp: Stamp,
 }
 
-/// Makes `chat.json`: every message and every later change to one, ordered by time; `receiver` null means everyone.
+/// Makes `chat.json`: every message and every later change to one, ordered by time; where `audience` is null, `receiver` null
+/// means everyone.
 pub fn chat_json(origin: SourceTime, people: &People, events: &[Event]) -> String {
     let mut entries: Vec<(SourceTime, Entry<'_>)> = events
         .iter()
@@ -48,6 +50,7 @@ pub fn chat_json(origin: SourceTime, people: &People, events: &[Event]) -> Strin
                     operation: message.operation,
                     sender: message.sender.as_ref().map_or_else(Person::nobody, |who| people.person_as_told(who)),
                     receiver: message.receiver.as_ref().map(|who| people.person_as_told(who)),
+                    audience: message.audience,
                     text: message.text.expose(),
                     timestamp: Stamp::of_moment(origin, event.at),
                 },

@@ -48,10 +48,10 @@ pub struct TrackQuality {
     pub frames: u64,
 }
 
-/// A stretch of a track in which media is missing.
+/// A stretch of a track in which media is missing, or of a kind of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gap {
-    /// Of which track, such as `audio/16778240`.
+    /// Of which track, such as `audio/16778240`, or of which kind: `audio`, `video`, `share`, `transcript` or `chat`.
     pub track: String,
     /// Where it begins; written in seconds.
     #[serde(serialize_with = "as_seconds")]
@@ -61,6 +61,19 @@ pub struct Gap {
     pub end: Position,
     /// Why.
     pub cause: LossCause,
+}
+
+/// A kind of media or text that the platform refused, or that did not come back until it was given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// Which: `audio`, `video`, `share`, `transcript` or `chat`.
+    pub track: String,
+    /// The platform's status number; `None` where there was none.
+    pub status: Option<i64>,
+    /// Why, as a stable code; `None` where the log has none.
+    pub code: Option<String>,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// How a recording ended.
@@ -85,12 +98,17 @@ pub struct Quality {
     pub tracks: Vec<TrackQuality>,
     /// Everything that is missing.
     pub gaps: Vec<Gap>,
+    /// Every kind that was refused, at least for a time. What the platform did not offer for want of a right leaves no gap,
+    /// except of sound and camera pictures.
+    pub refused: Vec<Refused>,
     /// How many frames arrived more than once.
     pub duplicates: u64,
     /// How many frames were received and could not be kept.
     pub dropped: u64,
     /// How many messages could not be read.
     pub skipped: u64,
+    /// What was otherwise than was asked, agreed or to be expected and took nothing from the recording, each a sentence.
+    pub remarks: Vec<String>,
 }
 
 /// Makes `quality.json`.

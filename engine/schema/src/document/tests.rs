@@ -43,6 +43,7 @@ fn chat(sender: Participant, receiver: Option<Participant>, operation: ChatOpera
         operation,
         sender: Some(sender),
         receiver,
+        audience: None,
         text: Pii::new(text.to_owned()),
     })
 }
@@ -249,9 +250,16 @@ fn the_quality_report_says_what_is_missing() {
             end: Position::from_ms(2_500),
             cause: LossCause::Network,
         }],
+        refused: vec![Refused {
+            track: "chat".to_owned(),
+            status: Some(13),
+            code: Some("zoom_rtms_chat_not_allowed".to_owned()),
+            reason: "the app may not receive chat (status 13)".to_owned(),
+        }],
         duplicates: 1,
         dropped: 2,
         skipped: 3,
+        remarks: vec!["video: H.264 was agreed".to_owned()],
     };
     assert_eq!(
         parsed(&quality_json(&quality)),
@@ -261,7 +269,8 @@ fn the_quality_report_says_what_is_missing() {
             "video": { "plan": "compose", "reason": "the size changed" },
             "tracks": [{ "track": "audio/16778240", "media_ms": 59_000, "frames": 2_950 }],
             "gaps": [{ "track": "audio/16778240", "start": 1.5, "end": 2.5, "cause": "network" }],
-            "duplicates": 1, "dropped": 2, "skipped": 3,
+            "refused": [{ "track": "chat", "status": 13, "code": "zoom_rtms_chat_not_allowed", "reason": "the app may not receive chat (status 13)" }],
+            "duplicates": 1, "dropped": 2, "skipped": 3, "remarks": ["video: H.264 was agreed"],
         })
     );
 }

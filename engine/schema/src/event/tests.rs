@@ -167,6 +167,7 @@ fn chat_messages_say_whom_they_were_written_to() {
             operation,
             sender: Some(named(ADA, "Ada")),
             receiver,
+            audience: None,
             text: Pii::new("hi".to_owned()),
         })
     };

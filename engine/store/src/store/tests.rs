@@ -142,3 +142,19 @@ async fn a_failed_publication_leaves_the_staged_file() {
     assert!(store.publish(&staged, &key("a"), "text/plain").await.is_err());
     assert_eq!(fs::read(&staged).expect("the staged file"), b"abc");
 }
+
+#[tokio::test]
+async fn with_a_recording_goes_what_was_staged_for_it_by_whoever_died_and_nothing_else() {
+    let (dir, store) = fresh();
+    store.put(&key("a"), &b"abc"[..], "text/plain").await.expect("put");
+    let (recording, other) = (key("a").recording(), RecordingId::new(9, [9; 10]));
+    fs::write(store.staging_of(recording), b"half").expect("written");
+    let next = Store::open(dir.path()).expect("the store again");
+    fs::write(next.staging_of(recording), b"a half").expect("written");
+    let kept = next.staging_of(other);
+    fs::write(&kept, b"kept").expect("written");
+    assert_eq!(next.delete_recording(recording).await.expect("deleted"), (3, 13));
+    assert_eq!(next.delete_recording(recording).await.expect("again"), (0, 0));
+    assert!(kept.exists());
+    assert_eq!((names(&dir.path().join("objects")), names(&dir.path().join("incoming"))), (0, 1));
+}

@@ -2,6 +2,7 @@
 
 mod assembly;
 mod pictures;
+mod sets;
 mod shares;
 mod sound;
 mod words;

@@ -1,26 +1,33 @@
-//! Puts all camera pictures in order and finds the parameter sets that each needs.
+//! Puts all camera pictures in order, joins those that came in several messages, and finds the parameter sets of each.
+//!
+//! The log keeps messages as they came. A platform may split a picture over two of them, or send parameter sets and other
+//! small units in messages of their own: here they become one picture again, by what is in them and when they were stamped.
 
 use bytes::Bytes;
-use media::{Position, SourceTime, TrackKind, VideoCodec};
-use model::Locator;
-use video::h264::{ParameterSets, Sps, inspect};
+use media::{Position, SourceTime, VideoCodec};
+use model::{Locator, platform::Leg};
+use video::h264::inspect;
 
-use super::assembly::{Assembly, JUMP_MS};
-use crate::{PictureFormat, VideoFrame, VideoTrack, clock::Admission, connection::Connections, place::Place};
+use super::{
+    assembly::{Assembly, JUMP_MS},
+    sets::{InForce, NONE, SetsSeen},
+};
+use crate::{VideoFrame, VideoTrack, clock::Admission, connection::Connections, place::Place};
 
-/// How many different pairs of parameter sets are kept; a stream with more is damaged.
-const MOST_FORMATS: usize = 4096;
 /// How far before second 0 a picture may lie and still be shown at second 0: one picture of a 25 Hz camera.
 const EARLY_MS: i64 = -40;
 /// After a jump back, a picture is left out if another lies within this distance: the moment was already shown.
 const COVERED_MS: i64 = 500;
-const NO_SETS: u16 = u16::MAX;
+/// The most messages that may precede a picture and belong to it; of more, the first are left out.
+const MOST_LEADING: usize = 64;
+/// The most messages that one picture may come in.
+const MOST_MESSAGES: usize = 1024;
 
 /// All camera pictures as they were collected.
 #[derive(Debug, Default)]
 pub(crate) struct Pictures {
     seen: Vec<Seen>,
-    formats: Vec<PictureFormat>,
+    sets: SetsSeen,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +36,7 @@ struct Seen {
     source: i64,
     locator: Locator,
     print: u32,
-    /// The pair that the message carries, by its place in `formats`.
+    /// What parameter sets the message carries.
     sets: u16,
     shape: Shape,
     more_sets: bool,
@@ -41,8 +48,16 @@ enum Shape {
     Idr,
     Key,
     Delta,
-    /// Parameter sets and no picture.
-    Sets,
+    /// The rest of an IDR picture, from a slice on.
+    IdrRest,
+    /// The rest of another picture, from a slice on.
+    DeltaRest,
+    /// The rest of a unit.
+    UnitRest,
+    /// Units that precede a picture, and no picture.
+    Leading,
+    /// A whole file.
+    Still(VideoCodec),
     /// Nothing that shows.
     Damaged,
 }
@@ -53,65 +68,63 @@ impl Seen {
     }
 }
 
+/// A picture that later messages of its moment may go on with.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    source: i64,
+    frame: usize,
+}
+
 impl Pictures {
     /// What one picture takes.
     #[cfg(test)]
     pub(crate) const BYTES_EACH: usize = size_of::<Seen>();
 
     pub(crate) fn push(&mut self, at: i64, source: i64, print: u32, locator: Locator, payload: &Bytes) {
-        let still = matches!(video::sniff(payload), Some(VideoCodec::Jpeg | VideoCodec::Png));
-        let unit = inspect(payload);
-        let sets = match (unit.sets, unit.sps) {
-            (Some(sets), Some(sps)) => self.intern(&sets, &sps),
-            _ => NO_SETS,
+        let still = VideoCodec::of_bytes(payload).filter(|codec| *codec != VideoCodec::H264);
+        let unit = if still.is_some() { Default::default() } else { inspect(payload) };
+        let sets = self.sets.intern(&unit);
+        // Whatever comes with its own parameter sets begins a picture.
+        let continues = unit.continues && unit.sets.is_none();
+        let shape = match still {
+            Some(codec) => Shape::Still(codec),
+            None if unit.slices > 0 => match (unit.idr, unit.key, continues) {
+                (true, _, true) => Shape::IdrRest,
+                (true, _, false) => Shape::Idr,
+                (false, true, _) => Shape::Key,
+                (false, false, true) => Shape::DeltaRest,
+                (false, false, false) => Shape::Delta,
+            },
+            None if unit.headless => Shape::UnitRest,
+            None if unit.units > 0 => Shape::Leading,
+            None => Shape::Damaged,
         };
-        let shape = match (unit.slices > 0, unit.idr, unit.key) {
-            _ if still => Shape::Key,
-            (true, true, _) => Shape::Idr,
-            (true, false, true) => Shape::Key,
-            (true, false, false) => Shape::Delta,
-            (false, _, _) if sets != NO_SETS => Shape::Sets,
-            (false, _, _) => Shape::Damaged,
-        };
-        self.seen.push(Seen { at, source, locator, print, sets, shape, more_sets: unit.more_sets });
+        // The end of the sets before it may be in this message, where it cannot be seen.
+        let cuts_sets = unit.headless && matches!(shape, Shape::Idr | Shape::Key | Shape::Delta);
+        let more_sets = unit.more_sets || cuts_sets;
+        self.seen.push(Seen { at, source, locator, print, sets, shape, more_sets });
     }
 
-    fn intern(&mut self, sets: &ParameterSets, sps: &Sps) -> u16 {
-        let known = self.formats.iter().rposition(|format| format.sets == *sets);
-        let index = known.or_else(|| {
-            (self.formats.len() < MOST_FORMATS).then(|| {
-                // The message's memory is a whole chunk of the log; only these few bytes are kept.
-                let own = |set: &Bytes| Bytes::copy_from_slice(set);
-                self.formats.push(PictureFormat {
-                    sets: ParameterSets { sps: own(&sets.sps), pps: own(&sets.pps) },
-                    width: sps.width,
-                    height: sps.height,
-                    reorders: reorders(sps),
-                });
-                self.formats.len() - 1
-            })
-        });
-        index.and_then(|index| u16::try_from(index).ok()).unwrap_or(NO_SETS)
+    /// Puts messages in the order of the log; two at one place are one.
+    pub(crate) fn order(&mut self) {
+        self.seen.sort_unstable_by_key(|picture| (picture.place(), picture.at));
+        self.seen.dedup_by_key(|picture| picture.place());
+    }
+
+    /// Changes the time of every message to what `time` makes of its place and time.
+    pub(crate) fn set_times(&mut self, time: impl Fn(Place, i64) -> i64) {
+        self.seen.iter_mut().for_each(|picture| picture.at = time(picture.place(), picture.at));
     }
 
     pub(crate) fn times(&self) -> impl Iterator<Item = (Place, i64)> + Clone {
         self.seen.iter().map(|picture| (picture.place(), picture.at))
     }
 
-    /// Makes the one stream.
+    /// Makes the one stream; messages must be in order.
     pub(crate) fn assemble(mut self, legs: &Connections, assembly: &mut Assembly<'_>) -> VideoTrack {
-        self.seen.sort_unstable_by_key(|picture| (picture.place(), picture.at));
-        self.seen.dedup_by_key(|picture| picture.place());
-        let codec = self.seen.last().and_then(|last| legs.video_codec(legs.at(last.place())));
         self.admit(legs, assembly);
         self.drop_duplicates(assembly);
-        let mut track = VideoTrack {
-            codec: codec.unwrap_or(VideoCodec::H264),
-            frames: Vec::new(),
-            parameter_sets: Vec::new(),
-            more_sets: false,
-            damaged: 0,
-        };
+        let mut track = VideoTrack::default();
         self.fill(&mut track, assembly);
         track
     }
@@ -128,7 +141,7 @@ impl Pictures {
                 assembly.counts.absurd += 1;
                 return false;
             }
-            assembly.marks.note(Some(TrackKind::Video), at, picture.place(), assembly.clock);
+            assembly.note(Leg::Video, at, picture.place());
             let connection = legs.at(picture.place());
             if previous.is_some_and(|(last, on)| on == connection && last.saturating_sub(picture.at) > JUMP_MS) {
                 back_until = Some((latest, connection));
@@ -176,51 +189,109 @@ impl Pictures {
         assembly.counts.duplicates += (before - self.seen.len()) as u64;
     }
 
-    /// Gives each picture its position and its parameter sets: the last that came before it in the stream.
+    /// Makes pictures of the messages, in the order of their time, and gives each its position and its parameter sets: the
+    /// last that came before it in the stream.
     fn fill(self, track: &mut VideoTrack, assembly: &mut Assembly<'_>) {
-        let mut numbers = vec![NO_SETS; self.formats.len()];
-        let mut current = NO_SETS;
+        let mut in_force = InForce::default();
+        let mut leading: Vec<Seen> = Vec::new();
+        let mut moment = i64::MIN;
+        let mut begun: Vec<Begun> = Vec::new();
         let mut last: Option<Position> = None;
         track.frames.reserve_exact(self.seen.len());
-        for picture in self.seen {
-            if picture.sets != NO_SETS {
-                current = picture.sets;
+        for message in &self.seen {
+            if message.at != moment {
+                moment = message.at;
+                begun.clear();
             }
-            let from_origin = picture.at.saturating_sub(assembly.clock.origin.unix_ms());
-            let still = track.codec != VideoCodec::H264;
-            match picture.shape {
-                Shape::Sets => continue,
-                _ if from_origin < EARLY_MS => assembly.counts.early += 1,
-                Shape::Damaged => track.damaged += 1,
-                _ if current == NO_SETS && !still => track.damaged += 1,
-                shape => {
-                    let sets = numbers.get_mut(usize::from(current)).map_or(0, |number| {
-                        if *number == NO_SETS {
-                            *number = track.parameter_sets.len() as u16;
-                            track.parameter_sets.extend(self.formats.get(usize::from(current)).cloned());
-                        }
-                        *number
-                    });
-                    let at = Position::from_ms(from_origin.max(0));
-                    let at = last.map_or(at, |last| at.max(last.plus_ms(1)));
-                    last = Some(at);
-                    track.more_sets |= picture.more_sets;
-                    track.frames.push(VideoFrame {
-                        at,
-                        source: picture.source,
-                        key: matches!(shape, Shape::Idr | Shape::Key),
-                        idr: shape == Shape::Idr,
-                        sets,
-                        locator: picture.locator,
-                    });
+            let from_origin = message.at.saturating_sub(assembly.clock.origin.unix_ms());
+            let goes_on = begun.iter().rev().find(|begun| begun.source == message.source).copied();
+            let (idr, key) = match (message.shape, goes_on) {
+                (Shape::Leading, _) => {
+                    if leading.len() == MOST_LEADING {
+                        leading.remove(0);
+                    }
+                    leading.push(*message);
+                    in_force.take(&self.sets, message.sets);
+                    continue;
+                }
+                (Shape::IdrRest | Shape::DeltaRest | Shape::UnitRest, Some(begun)) => {
+                    in_force.take(&self.sets, message.sets);
+                    let rest = leading.drain(..).map(|lead| lead.locator).chain([message.locator]);
+                    track.damaged += go_on(track, begun, rest);
+                    continue;
+                }
+                (_, _) if from_origin < EARLY_MS => {
+                    in_force.take(&self.sets, message.sets);
+                    leading.clear();
+                    assembly.counts.early += 1;
+                    continue;
+                }
+                (Shape::Damaged | Shape::UnitRest, _) => {
+                    track.damaged += 1;
+                    continue;
+                }
+                (Shape::Still(_), _) => (true, true),
+                (Shape::Idr | Shape::IdrRest, _) => (true, true),
+                (Shape::Key, _) => (false, true),
+                // Parameter sets right before a picture make it one that decoding may begin with (protocol §8.2).
+                (Shape::Delta | Shape::DeltaRest, _) => (false, self.is_whole_pair(&leading)),
+            };
+            let codec = match message.shape {
+                Shape::Still(codec) => codec,
+                _ => VideoCodec::H264,
+            };
+            let mut sets = NONE;
+            if codec == VideoCodec::H264 {
+                in_force.take(&self.sets, message.sets);
+                let Some(number) = in_force.number(&mut track.parameter_sets) else {
+                    leading.clear();
+                    track.damaged += 1;
+                    continue;
+                };
+                sets = number;
+                begun.push(Begun { source: message.source, frame: track.frames.len() });
+                if !leading.is_empty() {
+                    let carried = leading.iter().chain([message]).map(|lead| lead.sets);
+                    track.more_sets |= self.sets.differ(carried) || leading.iter().any(|lead| lead.more_sets);
+                    let all = leading.drain(..).map(|lead| lead.locator).chain([message.locator]);
+                    track.split.insert(message.locator.into(), all.collect());
                 }
             }
+            let at = Position::from_ms(from_origin.max(0));
+            let at = last.map_or(at, |last| at.max(last.plus_ms(1)));
+            last = Some(at);
+            track.more_sets |= message.more_sets;
+            track.frames.push(VideoFrame {
+                at,
+                source: message.source,
+                codec,
+                key,
+                idr,
+                sets,
+                locator: message.locator,
+            });
         }
+    }
+
+    /// Whether these messages bring a sequence and a picture parameter set.
+    fn is_whole_pair(&self, leading: &[Seen]) -> bool {
+        let mut brought = InForce::default();
+        leading.iter().for_each(|lead| brought.take(&self.sets, lead.sets));
+        brought.is_whole()
     }
 }
 
-/// Whether a stream says that it reorders its pictures. One that says nothing does not: a sender in a meeting cannot
-/// wait for a later picture (protocol §8.2).
-fn reorders(sps: &Sps) -> bool {
-    sps.pic_order_cnt_type != 2 && sps.max_num_reorder_frames.is_some_and(|frames| frames > 0)
+/// Adds messages to a picture that has begun; answers how many it could not take.
+fn go_on(track: &mut VideoTrack, begun: Begun, rest: impl Iterator<Item = Locator>) -> u64 {
+    let Some(frame) = track.frames.get(begun.frame) else { return rest.count() as u64 };
+    let messages = track.split.entry(frame.locator.into()).or_insert_with(|| vec![frame.locator]);
+    let mut too_many = 0;
+    for locator in rest {
+        if messages.len() < MOST_MESSAGES {
+            messages.push(locator);
+        } else {
+            too_many += 1;
+        }
+    }
+    too_many
 }

@@ -1,7 +1,7 @@
 //! Puts the pictures of shared screens in order.
 
-use media::{SourceTime, TrackKind, VideoCodec};
-use model::Locator;
+use media::{SourceTime, VideoCodec};
+use model::{Locator, platform::Leg};
 
 use super::assembly::Assembly;
 use crate::{ShareFrame, clock::Admission, connection::Connections, place::Place};
@@ -21,12 +21,16 @@ impl Shown {
     pub(crate) fn place(&self) -> Place {
         self.locator.into()
     }
+
+    /// Puts pictures in the order of the log; two at one place are one.
+    pub(crate) fn order(shown: &mut Vec<Self>) {
+        shown.sort_unstable_by_key(|picture| (picture.place(), picture.at));
+        shown.dedup_by_key(|picture| picture.place());
+    }
 }
 
-/// Makes the one list of all shared pictures.
+/// Makes the one list of all shared pictures, of which none is there twice.
 pub(crate) fn shares(mut shown: Vec<Shown>, legs: &Connections, assembly: &mut Assembly<'_>) -> Vec<ShareFrame> {
-    shown.sort_unstable_by_key(|picture| (picture.place(), picture.at));
-    shown.dedup_by_key(|picture| picture.place());
     shown.sort_unstable_by_key(|picture| (picture.at, picture.source, picture.print, picture.place()));
     let before = shown.len();
     shown.dedup_by_key(|picture| (picture.at, picture.source, picture.print));
@@ -36,7 +40,7 @@ pub(crate) fn shares(mut shown: Vec<Shown>, legs: &Connections, assembly: &mut A
         let at = SourceTime::from_unix_ms(picture.at);
         match assembly.clock.admit(at) {
             Admission::Inside => {
-                assembly.marks.note(Some(TrackKind::Share), at, picture.place(), assembly.clock);
+                assembly.note(Leg::Share, at, picture.place());
                 let negotiated = legs.video_codec(legs.at(picture.place()));
                 frames.push(ShareFrame {
                     at: assembly.clock.position(at),

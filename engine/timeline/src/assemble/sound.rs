@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use media::{AudioFormat, SourceTime, TrackKind};
-use model::Locator;
+use media::{AudioFormat, SourceTime};
+use model::{Locator, platform::Leg};
 
 use super::assembly::{Assembly, JUMP_MS};
 use crate::{AudioFrame, AudioTrack, JITTER_MS, clock::Admission, connection::Connections, place::Place};
@@ -30,12 +30,18 @@ impl Heard {
     pub(crate) fn place(&self) -> Place {
         self.locator.into()
     }
+
+    /// Puts packets in the order of the log; two at one place are one.
+    pub(crate) fn order(heard: &mut Vec<Self>) {
+        heard.sort_unstable_by_key(|packet| (packet.place(), packet.at));
+        heard.dedup_by_key(|packet| packet.place());
+    }
 }
 
 /// What all packets of a track have in common: the format, and how often the clock jumped back before.
 type Group = (AudioFormat, u32);
 
-/// Makes the tracks of one source.
+/// Makes the tracks of one source, whose packets are in the order of the log.
 ///
 /// Packets are merged by their timestamps, so that a backlog fills the hole that it belongs to. After a jump back on one
 /// connection they make a track of their own: both lie where the platform's clock says, and neither disturbs the
@@ -46,8 +52,6 @@ pub(crate) fn sound(
     legs: &Connections,
     assembly: &mut Assembly<'_>,
 ) -> Vec<AudioTrack> {
-    heard.sort_unstable_by_key(|packet| (packet.place(), packet.at));
-    heard.dedup_by_key(|packet| packet.place());
     let groups = assign(&mut heard, legs, assembly);
     heard.retain(|packet| packet.track != LEFT_OUT);
     heard.sort_unstable_by_key(|packet| (packet.track, packet.at, packet.place()));
@@ -111,7 +115,7 @@ fn assign(heard: &mut [Heard], legs: &Connections, assembly: &mut Assembly<'_>) 
                 continue;
             }
         }
-        assembly.marks.note(Some(TrackKind::Audio), at, packet.place(), assembly.clock);
+        assembly.note(Leg::Audio, at, packet.place());
         let connection = legs.at(packet.place());
         jumps +=
             u32::from(previous.is_some_and(|(last, on)| on == connection && last.saturating_sub(packet.at) > JUMP_MS));

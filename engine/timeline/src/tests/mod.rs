@@ -1,8 +1,14 @@
 //! Scripts of time and properties. The script language is in `script`.
 
 mod gaps;
+mod jumps;
+mod kinds;
+mod pauses;
 mod pictures;
+mod pieces;
 mod properties;
 mod script;
+mod silence;
 mod sound;
+mod strays;
 mod words;

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, SourceTime, Track, TrackKind, VideoCodec};
-use model::{Control, Entry, Epoch, Event, EventBody, Locator, Participant, ParticipantId, Pii, Record, platform::Leg};
+use model::{
+    Control, Entry, Epoch, Event, EventBody, Locator, LossCause, Participant, ParticipantId, Pii, Record, platform::Leg,
+};
 
 use crate::{Builder, Timeline};
 
@@ -64,6 +66,29 @@ impl Script {
         self.control(Control::LegLost { leg, cause: "broken".to_owned() });
     }
 
+    pub(super) fn lost_by(&mut self, leg: Leg, cause: &str) {
+        self.control(Control::LegLost { leg, cause: cause.to_owned() });
+    }
+
+    pub(super) fn refused(&mut self, leg: Leg, status: Option<i64>, reason: &str) {
+        let code = match status {
+            Some(9) => "zoom_rtms_audio_not_allowed",
+            Some(10) => "zoom_rtms_video_not_allowed",
+            Some(11) => "zoom_rtms_share_not_allowed",
+            Some(12) => "zoom_rtms_transcript_not_allowed",
+            Some(13) => "zoom_rtms_chat_not_allowed",
+            Some(_) => "zoom_rtms_refused",
+            None if reason.contains("offer") => "zoom_rtms_not_offered",
+            None => "zoom_rtms_media_timeout",
+        };
+        self.refused_by(leg, status, Some(code), reason);
+    }
+
+    pub(super) fn refused_by(&mut self, leg: Leg, status: Option<i64>, code: Option<&str>, reason: &str) {
+        let (code, reason) = (code.map(str::to_owned), reason.to_owned());
+        self.control(Control::LegRefused { leg, status, code, reason });
+    }
+
     pub(super) fn ended(&mut self, at_ms: Option<i64>) {
         let at = at_ms.map(|ms| SourceTime::from_unix_ms(ZERO + ms));
         self.control(Control::Ended { code: "meeting_ended".to_owned(), cut_short: false, stop_reason: Some(6), at });
@@ -89,6 +114,24 @@ impl Script {
         }
     }
 
+    /// Sound and pictures that are made from `from_ms` to `to_ms` and arrive at once, stamped `off_ms` too late.
+    pub(super) fn live(&mut self, from_ms: i64, to_ms: i64, off_ms: i64) {
+        for at_ms in (from_ms..to_ms).step_by(20) {
+            self.wait_until(at_ms);
+            self.packet(7, at_ms + off_ms);
+            match at_ms % 1_000 {
+                0 => self.idr(1, at_ms + off_ms),
+                part if part % 40 == 0 => self.delta(1, at_ms + off_ms),
+                _ => {}
+            }
+        }
+    }
+
+    /// Lets time pass until what is made now arrives.
+    pub(super) fn wait_until(&mut self, ms: i64) {
+        self.arrived_ms = self.arrived_ms.max((ZERO + ms) as u64 + 50);
+    }
+
     pub(super) fn idr(&mut self, source: i64, at_ms: i64) {
         self.media(TrackKind::Video, source, at_ms, annexb(&[SPS, PPS, &[0x65, 0x88, at_ms as u8]]));
     }
@@ -99,6 +142,11 @@ impl Script {
 
     pub(super) fn event(&mut self, at_ms: i64, body: EventBody) {
         self.line(Entry::Event(Event { at: SourceTime::from_unix_ms(ZERO + at_ms), body }));
+    }
+
+    /// What is missing: kind, start and end in milliseconds, cause.
+    pub(super) fn gaps(&self) -> Vec<(Leg, i64, i64, LossCause)> {
+        self.build().gaps.iter().map(|gap| (gap.kind, gap.start.ms(), gap.end.ms(), gap.cause)).collect()
     }
 
     pub(super) fn build(&self) -> Timeline {

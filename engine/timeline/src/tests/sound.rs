@@ -219,6 +219,7 @@ fn speech_joins_pauses_below_300_ms_and_a_mix_names_nobody() {
 fn an_hour_of_muting_is_no_gap() {
     let mut script = Script::ready();
     script.talk(7, 0, 1_000);
+    script.wait_until(3_600_000);
     script.talk(7, 3_600_000, 3_601_000);
     script.ended(Some(3_601_000));
     let timeline = script.build();

@@ -36,27 +36,60 @@ impl Session {
         }
     }
 
+    /// Zoom told over the other road that the stream is over.
+    pub(super) fn on_stopped(&mut self, reason: Option<i64>, now: Instant) {
+        let verdict = Verdict::stopped(reason, None);
+        if verdict.is_revocation() {
+            return self.end(verdict);
+        }
+        match &mut self.phase {
+            Phase::Draining(known) => known.learn(reason, None),
+            Phase::Closing(ours) => {
+                ours.learn(reason, None);
+                let ours = ours.clone();
+                self.finish(ours, now);
+            }
+            Phase::Running | Phase::Grace => self.finish(verdict, now),
+            Phase::Terminating(announced) => {
+                let mut verdict = verdict;
+                verdict.learn(announced.stop_reason, announced.at);
+                self.finish(verdict, now);
+            }
+            Phase::Over => {}
+        }
+    }
+
     /// Zoom announced that the stream will end.
     pub(super) fn on_terminating(&mut self, verdict: Verdict, now: Instant) {
+        if verdict.is_revocation() {
+            return self.end(verdict);
+        }
         self.meeting.is_ending = true;
-        if matches!(self.phase, Phase::Running) {
-            self.stop_repairs();
-            self.timers.set(Timer::Terminating, now + TERMINATING_LIMIT);
-            self.phase = Phase::Terminating(verdict);
+        match &mut self.phase {
+            Phase::Running => {
+                self.stop_repairs();
+                self.timers.set(Timer::Terminating, now + TERMINATING_LIMIT);
+                self.phase = Phase::Terminating(verdict);
+            }
+            Phase::Terminating(known) | Phase::Closing(known) | Phase::Draining(known) => {
+                known.learn(verdict.stop_reason, verdict.at);
+            }
+            Phase::Grace | Phase::Over => {}
         }
     }
 
     /// Zoom says that the stream has ended.
     pub(super) fn on_terminated(&mut self, verdict: Verdict, now: Instant) {
+        if verdict.is_revocation() {
+            return self.end(verdict);
+        }
         self.meeting.is_ending = true;
         match &mut self.phase {
-            Phase::Running => self.finish(verdict, now),
-            Phase::Terminating(earlier) => {
-                let mut latest = verdict;
-                if latest.stop_reason.is_none() {
-                    latest = Verdict { at: latest.at, ..earlier.clone() };
-                }
-                self.finish(latest, now);
+            Phase::Running | Phase::Grace => self.finish(verdict, now),
+            Phase::Terminating(announced) => {
+                let mut verdict = verdict;
+                verdict.learn(announced.stop_reason, announced.at);
+                self.finish(verdict, now);
             }
             Phase::Closing(ours) => {
                 ours.learn(verdict.stop_reason, verdict.at);
@@ -79,7 +112,7 @@ impl Session {
                 let verdict = verdict.clone();
                 self.end(verdict);
             }
-            Phase::Running | Phase::Over => {}
+            Phase::Running | Phase::Grace | Phase::Over => {}
         }
     }
 
@@ -90,8 +123,9 @@ impl Session {
         }
         self.meeting.is_ending = true;
         self.stop_repairs();
-        self.timers.clear(Timer::CloseReply);
-        self.timers.clear(Timer::Terminating);
+        for timer in [Timer::CloseReply, Timer::Terminating, Timer::Grace] {
+            self.timers.clear(timer);
+        }
         if self.legs.any_media(|state| state.is_ready()) {
             self.timers.set(Timer::Drain, now + DRAIN_LIMIT);
             self.phase = Phase::Draining(verdict);
@@ -109,12 +143,13 @@ impl Session {
         }
     }
 
-    /// Nothing that is lost is opened again.
+    /// Nothing that is lost is opened again, and no other session is awaited.
     fn stop_repairs(&mut self) {
+        self.meeting.stopped_at = None;
         for leg in Leg::ALL {
             self.timers.clear(Timer::Retry(leg));
             self.timers.clear(Timer::GiveUp(leg));
-            if self.legs[leg].stage == Stage::Waiting {
+            if matches!(self.legs[leg].stage, Stage::Waiting | Stage::Parked) {
                 self.legs[leg].stage = Stage::Idle;
             }
         }
@@ -124,7 +159,9 @@ impl Session {
                 self.detach(leg);
             }
         }
-        self.timers.clear(Timer::Roster);
+        for timer in [Timer::Roster, Timer::Cameras, Timer::NextSession, Timer::Subscription] {
+            self.timers.clear(timer);
+        }
     }
 
     /// Closes everything and says how it ended.
@@ -137,7 +174,9 @@ impl Session {
         }
         self.timers.clear_all();
         self.phase = Phase::Over;
-        let Verdict { end, stop_reason, at } = verdict;
+        let Verdict { mut end, stop_reason, at, .. } = verdict;
+        // Of a stream that was never held, a new one would fare no better.
+        end.may_restart &= self.was_joined();
         if end.kind != EndKind::Suspended {
             let cut_short = end.kind == EndKind::Failed;
             self.out.control(Control::Ended { code: end.code.to_owned(), cut_short, stop_reason, at });

@@ -1,5 +1,5 @@
-//! How connections are opened, lost, opened again and given up (protocol §11). What is said on them is in `signaling` and
-//! `streams`.
+//! How connections are opened, lost and opened again (protocol §11). How long that goes on, and what makes it stop, is in
+//! `repair`; what is said on them is in `handshake`, `signaling` and `streams`.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,13 @@ use model::{
 
 use super::{
     config::{
-        DEAD_SILENCE, HANDSHAKE_LIMIT, LARGE_MESSAGE_LIMIT_BYTES, MEDIA_WINDOW, PROBE_SILENCE, SIGNALING_WINDOW,
+        HANDSHAKE_LIMIT, LARGE_MESSAGE_LIMIT_BYTES, MEDIA_WINDOW, PROBE_SILENCE, SIGNALING_WINDOW,
         SMALL_MESSAGE_LIMIT_BYTES,
     },
     ending::{Phase, Verdict},
+    failure::{Absence, Failure},
     legs::{Stage, media_legs},
     machine::Session,
-    offers,
     timer::Timer,
 };
 
@@ -28,15 +28,16 @@ const NORMAL: u16 = 1000;
 /// The cause of a loss that the peer made.
 const CLOSED: &str = "zoom_rtms_closed_by_peer";
 
-/// How a connection got lost.
-struct Loss {
-    /// A stable code.
-    cause: &'static str,
-    /// The whole story, for the case that it never comes back.
-    message: String,
-    /// Whether the peer closed it as if all was said.
-    is_clean: bool,
-}
+/// Why the operator's policy refuses an address by its text alone, so that it would be refused again. What a name leads to
+/// and which certificate is shown there may be other things a moment later.
+const REFUSED_BY_TEXT: [&str; 6] = [
+    "address_malformed",
+    "address_not_secure",
+    "address_with_credentials",
+    "address_is_ip_literal",
+    "address_host_not_allowed",
+    "address_port_not_allowed",
+];
 
 impl Session {
     /// Plans the next attempt, or makes it if it is due at once.
@@ -44,14 +45,16 @@ impl Session {
         let attempts = self.legs[leg].attempts;
         self.legs[leg].attempts = attempts.saturating_add(1);
         let delay = self.jitter.delay(attempts);
-        self.retry_after(leg, delay, now);
+        self.plan(leg, delay, now);
     }
 
-    pub(super) fn retry_after(&mut self, leg: Leg, delay: Duration, now: Instant) {
-        if !self.timers.is_set(Timer::GiveUp(leg)) && self.legs[leg].attempts > 1 {
-            let window = if leg == Leg::Signaling { SIGNALING_WINDOW } else { MEDIA_WINDOW };
-            self.timers.set(Timer::GiveUp(leg), now + window);
+    /// Plans an attempt after `delay`.
+    pub(super) fn plan(&mut self, leg: Leg, delay: Duration, now: Instant) {
+        if !matches!(self.phase, Phase::Running) {
+            self.legs[leg].stage = Stage::Idle;
+            return;
         }
+        self.count_down(leg, now);
         if delay.is_zero() {
             self.open(leg, now);
         } else {
@@ -60,8 +63,18 @@ impl Session {
         }
     }
 
+    /// Lets the window of a connection run that does not hold; one that runs is not touched.
+    fn count_down(&mut self, leg: Leg, now: Instant) {
+        let since = *self.legs[leg].down_since.get_or_insert(now);
+        if !self.timers.is_set(Timer::GiveUp(leg)) {
+            let window = if leg == Leg::Signaling { SIGNALING_WINDOW } else { MEDIA_WINDOW };
+            self.timers.set(Timer::GiveUp(leg), since + window);
+        }
+    }
+
     /// Makes an attempt now.
     pub(super) fn open(&mut self, leg: Leg, now: Instant) {
+        self.timers.clear(Timer::Retry(leg));
         if leg != Leg::Signaling && !self.legs[Leg::Signaling].is_ready() {
             // The next signaling handshake tells where to connect.
             self.legs[leg].stage = Stage::Idle;
@@ -79,10 +92,11 @@ impl Session {
             self.url = (self.url + 1) % count;
         }
         let message_limit_bytes = match leg {
-            Leg::Video | Leg::Share => LARGE_MESSAGE_LIMIT_BYTES,
+            Leg::Video | Leg::Share | Leg::All => LARGE_MESSAGE_LIMIT_BYTES,
             Leg::Signaling | Leg::Audio | Leg::Transcript | Leg::Chat => SMALL_MESSAGE_LIMIT_BYTES,
         };
         self.legs[leg].stage = Stage::Opening;
+        self.legs[leg].tried_at = Some(now);
         let endpoint = Endpoint { url: self.legs[leg].url.clone(), message_limit_bytes };
         self.out.push(Output::Open(leg, endpoint));
     }
@@ -93,17 +107,29 @@ impl Session {
             return;
         }
         state.stage = Stage::Handshaking;
-        state.heard_at = now;
+        state.hear(now);
         state.skips.end_run();
         let handshake = if leg == Leg::Signaling {
             self.identity.signaling_handshake(1)
         } else {
-            let params = state.offers.get(state.offer).map(|offer| offer.params.clone()).unwrap_or_default();
-            self.identity.media_handshake(1, offers::media_type(leg), &params)
+            let (media_type, params) = self.kinds.request(leg);
+            self.identity.media_handshake(1, media_type, &params)
         };
         self.timers.set(Timer::Handshake(leg), now + HANDSHAKE_LIMIT);
         self.timers.set(Timer::Silence(leg), now + PROBE_SILENCE);
         self.out.push(Output::Send(leg, handshake));
+    }
+
+    /// A handshake succeeded.
+    pub(super) fn hold(&mut self, leg: Leg, now: Instant) {
+        self.timers.clear(Timer::Handshake(leg));
+        self.timers.clear(Timer::GiveUp(leg));
+        let state = &mut self.legs[leg];
+        state.stage = Stage::Ready { since: now };
+        state.down_since = None;
+        state.failure = None;
+        state.was_ready = true;
+        state.duplicates = 0;
     }
 
     pub(super) fn on_closed(&mut self, leg: Leg, close: Close, now: Instant) {
@@ -112,35 +138,43 @@ impl Session {
         }
         let (cause, message) = match close {
             Close::Unreachable { code, message, permanent } => {
-                if permanent && !self.legs[leg].was_ready {
+                // Of signaling that was held before, a notice may name another address.
+                let may_move = leg == Leg::Signaling && self.was_joined();
+                if permanent && REFUSED_BY_TEXT.contains(&code) && !may_move {
                     return self.on_unreachable(leg, code, message, now);
                 }
                 (code, message)
             }
             Close::Peer(Some(NORMAL)) if self.legs[leg].is_ready() => {
                 // Very likely the end of the stream, which another connection is about to tell.
-                self.lose(leg, Loss { cause: CLOSED, message: String::new(), is_clean: true }, now);
-                return;
+                return self.lose(leg, Failure::new(CLOSED, String::new()), true, now);
             }
             Close::Peer(number) => {
                 let number = number.map(|number| format!(" with code {number}")).unwrap_or_default();
-                (CLOSED, format!("Zoom closed the {leg} connection{number}."))
+                let when = if self.legs[leg].is_ready() {
+                    "."
+                } else {
+                    " instead of answering the handshake; a wrong client secret can be the cause."
+                };
+                (CLOSED, format!("Zoom closed the {leg} connection{number}{when}"))
             }
             Close::Broken => ("connection_broken", format!("The {leg} connection broke.")),
+            Close::TooSlow => ("message_too_slow", format!("A message on {leg} began and did not end in time.")),
             Close::TooLarge => {
                 self.counters.bad += 1;
                 self.legs[leg].skips.add("message_too_large");
                 ("message_too_large", format!("A message on {leg} was larger than is allowed."))
             }
         };
-        self.lose(leg, Loss { cause, message, is_clean: false }, now);
+        self.lose(leg, Failure::new(cause, message), false, now);
     }
 
     /// Trying this address again is pointless.
     fn on_unreachable(&mut self, leg: Leg, code: &'static str, message: String, now: Instant) {
         self.detach(leg);
         if leg != Leg::Signaling {
-            return self.refuse(leg, None, message, now);
+            let kinds: Vec<Leg> = self.kinds.of_leg(leg).collect();
+            return self.refuse(leg, &kinds, &Absence::of(code, message), now);
         }
         let refused = self.legs[leg].url.clone();
         self.urls.retain(|url| *url != refused);
@@ -148,40 +182,43 @@ impl Session {
             self.finish(Verdict::failed(code, message), now);
         } else {
             self.url = 0;
-            self.last_failure = Some((code, message));
-            self.retry_after(leg, Duration::ZERO, now);
+            self.legs[leg].failure = Some(Failure::new(code, message));
+            self.plan(leg, Duration::ZERO, now);
         }
     }
 
     /// Ends a connection that we no longer trust, and treats it as lost.
-    pub(super) fn fail(&mut self, leg: Leg, cause: &'static str, message: String, now: Instant) {
+    pub(super) fn fail(&mut self, leg: Leg, failure: Failure, now: Instant) {
         if self.legs[leg].is_connected() {
             self.out.push(Output::Close(leg));
-            self.lose(leg, Loss { cause, message, is_clean: false }, now);
+            self.lose(leg, failure, false, now);
         }
     }
 
-    fn lose(&mut self, leg: Leg, loss: Loss, now: Instant) {
-        let Loss { cause, message, is_clean } = loss;
-        let state = &mut self.legs[leg];
-        if let Stage::Ready { since } = state.stage {
+    /// A connection is gone; `is_clean` tells whether the peer closed it as if all was said.
+    fn lose(&mut self, leg: Leg, failure: Failure, is_clean: bool, now: Instant) {
+        let is_running = matches!(self.phase, Phase::Running);
+        let mut is_evicted = false;
+        if let Stage::Ready { since } = self.legs[leg].stage {
+            let state = &mut self.legs[leg];
             if now.saturating_duration_since(since) >= STABLE {
                 // The second delay of the schedule leaves time to learn that the stream is over.
                 state.attempts = u32::from(is_clean);
             }
-            state.unreported = Some(cause);
-            let window = if leg == Leg::Signaling { SIGNALING_WINDOW } else { MEDIA_WINDOW };
-            self.timers.set(Timer::GiveUp(leg), now + window);
+            state.unreported = Some(failure.code);
+            if is_running {
+                self.count_down(leg, now);
+            }
+            is_evicted = leg == Leg::Signaling && is_clean && self.is_evicted_again(now);
         }
         self.detach(leg);
-        if leg == Leg::Signaling {
-            self.last_failure = Some((cause, message));
-        }
+        self.legs[leg].failure = Some(failure);
         match self.phase {
+            Phase::Running if is_evicted => self.park(),
             Phase::Running => self.retry(leg, now),
             Phase::Terminating(_) | Phase::Closing(_) if leg == Leg::Signaling => self.on_overdue_end(now),
             Phase::Draining(_) => self.end_if_drained(),
-            Phase::Terminating(_) | Phase::Closing(_) | Phase::Over => {}
+            Phase::Grace | Phase::Terminating(_) | Phase::Closing(_) | Phase::Over => {}
         }
     }
 
@@ -191,18 +228,30 @@ impl Session {
         for timer in [Timer::Handshake(leg), Timer::Retry(leg), Timer::Silence(leg), Timer::Skips(leg)] {
             self.timers.clear(timer);
         }
+        if leg == Leg::Signaling {
+            // Whom it did not announce, the next one may.
+            self.timers.clear(Timer::Roster);
+            self.timers.clear(Timer::Cameras);
+        }
         self.legs[leg].stage = Stage::Idle;
+        self.end_viewing(leg);
     }
 
-    /// Puts a loss in the log, once an attempt to repair it is made.
-    fn report_loss(&mut self, leg: Leg) {
-        if let Some(cause) = self.legs[leg].unreported.take() {
-            self.out.control(Control::LegLost { leg, cause: cause.to_owned() });
+    /// Puts a loss in the log, once an attempt to repair it is made: of each kind that the connection carried.
+    pub(super) fn report_loss(&mut self, leg: Leg) {
+        let Some(cause) = self.legs[leg].unreported.take() else { return };
+        if leg == Leg::Signaling {
+            return self.out.control(Control::LegLost { leg, cause: cause.to_owned() });
+        }
+        for kind in self.kinds.of_leg(leg) {
+            if std::mem::take(&mut self.kinds[kind].is_up) {
+                self.out.control(Control::LegLost { leg: kind, cause: cause.to_owned() });
+            }
         }
     }
 
     /// Lets go of all media: it hangs on the signaling connection that was lost.
-    fn drop_media(&mut self) {
+    pub(super) fn drop_media(&mut self) {
         for leg in media_legs() {
             if self.legs[leg].is_ready() {
                 self.legs[leg].unreported = Some("zoom_rtms_signaling_lost");
@@ -213,7 +262,7 @@ impl Session {
     }
 
     /// Closes a connection for now, if there is one.
-    fn disconnect(&mut self, leg: Leg) {
+    pub(super) fn disconnect(&mut self, leg: Leg) {
         self.timers.clear(Timer::GiveUp(leg));
         if self.legs[leg].is_connected() {
             self.out.push(Output::Close(leg));
@@ -221,71 +270,5 @@ impl Session {
         if self.legs[leg].is_alive() {
             self.detach(leg);
         }
-    }
-
-    /// A kind of media will be missing for good.
-    pub(super) fn refuse(&mut self, leg: Leg, status: Option<i64>, reason: String, now: Instant) {
-        self.report_loss(leg);
-        self.disconnect(leg);
-        self.legs[leg].stage = Stage::Refused;
-        self.out.control(Control::LegRefused { leg, status, reason: reason.clone() });
-        self.end_without_media(reason, now);
-    }
-
-    /// A lost connection did not come back in time.
-    pub(super) fn give_up(&mut self, leg: Leg, now: Instant) {
-        self.report_loss(leg);
-        self.disconnect(leg);
-        if leg == Leg::Signaling {
-            let lost = || ("zoom_rtms_signaling_timeout", "Zoom did not answer.".to_owned());
-            let (code, message) = self.last_failure.take().unwrap_or_else(lost);
-            let seconds = SIGNALING_WINDOW.as_secs();
-            let message = format!("The signaling connection could not be made within {seconds} s. {message}");
-            return self.finish(Verdict::failed(code, message.trim_end().to_owned()), now);
-        }
-        let reason = format!("the {leg} connection did not come back within {} s", MEDIA_WINDOW.as_secs());
-        self.legs[leg].stage = Stage::GivenUp;
-        self.out.control(Control::LegRefused { leg, status: None, reason: reason.clone() });
-        self.end_without_media(reason, now);
-    }
-
-    /// Ends the capture if no kind of media is left to wait for.
-    fn end_without_media(&mut self, reason: String, now: Instant) {
-        let is_running = matches!(self.phase, Phase::Running) && self.legs[Leg::Signaling].is_ready();
-        if is_running && !self.legs.any_media(|state| state.is_alive()) {
-            let message = format!("No kind of media can be received: {reason}.");
-            self.finish(Verdict::failed("zoom_rtms_no_media", message), now);
-        }
-    }
-
-    /// Drops everything and connects elsewhere at once.
-    pub(super) fn move_to(&mut self, urls: Vec<String>, now: Instant) {
-        self.urls = urls;
-        self.url = 0;
-        let leg = Leg::Signaling;
-        if self.legs[leg].is_ready() {
-            self.legs[leg].unreported = Some("zoom_rtms_moved");
-        }
-        self.disconnect(leg);
-        self.legs[leg].attempts = 0;
-        self.legs[leg].duplicates = 0;
-        self.timers.set(Timer::GiveUp(leg), now + SIGNALING_WINDOW);
-        self.retry(leg, now);
-    }
-
-    pub(super) fn on_silence(&mut self, leg: Leg, now: Instant) {
-        let heard_at = self.legs[leg].heard_at;
-        let silence = now.saturating_duration_since(heard_at);
-        if silence >= DEAD_SILENCE {
-            let message = format!("Nothing came on the {leg} connection for {} s.", DEAD_SILENCE.as_secs());
-            return self.fail(leg, "zoom_rtms_silent", message, now);
-        }
-        let next = if silence >= PROBE_SILENCE {
-            self.probe(now);
-            DEAD_SILENCE
-        } else {
-            PROBE_SILENCE
-        };
-        self.timers.set(Timer::Silence(leg), heard_at + next);
     }
 }

@@ -1,4 +1,5 @@
-//! Where each connection stands. What moves it from one stage to the next is in `machine`.
+//! Where each connection stands. What moves it from one stage to the next is in `connect` and `repair`; what it carries is
+//! in `kinds`.
 
 use std::{
     ops::{Index, IndexMut},
@@ -7,7 +8,7 @@ use std::{
 
 use model::platform::Leg;
 
-use super::{config::Wants, offers::Offer, skips::Skips};
+use super::{failure::Failure, skips::Skips};
 
 /// Where a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) enum Stage {
     Idle,
     /// The next attempt has its time.
     Waiting,
+    /// Somebody else seems to hold the stream: nothing is attempted until Zoom says that it misses us.
+    Parked,
     /// The shell is connecting.
     Opening,
     /// The handshake is under way.
@@ -25,10 +28,6 @@ pub(super) enum Stage {
         /// Since then.
         since: Instant,
     },
-    /// Refused for good.
-    Refused,
-    /// Lost for too long; taken up again with the next signaling connection.
-    GivenUp,
 }
 
 /// One connection and what is remembered from one attempt to the next.
@@ -37,40 +36,54 @@ pub(super) struct LegState {
     pub(super) stage: Stage,
     /// Where it is; empty until it is known.
     pub(super) url: String,
-    /// What to ask for, the best first.
-    pub(super) offers: Vec<Offer>,
-    /// Which of them is asked for.
-    pub(super) offer: usize,
     /// How often it was tried since it last held.
     pub(super) attempts: u32,
     /// How often in a row an earlier connection was in the way.
     pub(super) duplicates: u32,
-    /// When a message last came.
-    pub(super) heard_at: Instant,
+    /// When the latest attempt began.
+    pub(super) tried_at: Option<Instant>,
+    /// Since when it does not hold, where it shall; its window counts from there.
+    pub(super) down_since: Option<Instant>,
+    /// When a sign of life last came.
+    heard_at: Instant,
+    /// Whether the peer was asked for one since.
+    pub(super) is_asked: bool,
     /// The cause of a loss that is not in the log yet: until the next attempt it may turn out to be the end.
     pub(super) unreported: Option<&'static str>,
     /// Whether it ever held.
     pub(super) was_ready: bool,
-    /// Whether its absence is in the log.
-    pub(super) is_declared_absent: bool,
+    /// Why the latest attempt failed, or the connection was lost; nothing while it holds.
+    pub(super) failure: Option<Failure>,
     pub(super) skips: Skips,
 }
 
 impl LegState {
-    fn new(leg: Leg, want: &Wants, now: Instant) -> Self {
+    fn new(now: Instant) -> Self {
         Self {
             stage: Stage::Idle,
             url: String::new(),
-            offers: super::offers::of(leg, want),
-            offer: 0,
             attempts: 0,
             duplicates: 0,
+            tried_at: None,
+            down_since: None,
             heard_at: now,
+            is_asked: false,
             unreported: None,
             was_ready: false,
-            is_declared_absent: false,
+            failure: None,
             skips: Skips::default(),
         }
+    }
+
+    /// The peer gave a sign of life.
+    pub(super) fn hear(&mut self, now: Instant) {
+        self.heard_at = now;
+        self.is_asked = false;
+    }
+
+    /// When a sign of life last came.
+    pub(super) const fn heard_at(&self) -> Instant {
+        self.heard_at
     }
 
     /// Whether the shell holds or makes a connection for it.
@@ -103,8 +116,8 @@ pub(super) fn media_legs() -> impl Iterator<Item = Leg> {
 }
 
 impl Legs {
-    pub(super) fn new(want: &Wants, now: Instant) -> Self {
-        Self(Leg::ALL.map(|leg| LegState::new(leg, want, now)))
+    pub(super) fn new(now: Instant) -> Self {
+        Self(Leg::ALL.map(|_| LegState::new(now)))
     }
 
     /// Whether any connection but signaling fits.

@@ -1,47 +1,42 @@
-//! The machine itself: its state, and which part of it takes which input. Connections are made and lost in `connect`, the
-//! end is made in `conclude`, messages are understood in `signaling` and `streams`.
+//! The machine itself: its state, and which part of it takes which input. Connections are made and lost in `connect`, kept
+//! or given up in `repair`, the end is made in `conclude`, messages are understood in `handshake`, `signaling`, `streams` and
+//! `viewing`.
 
 use std::time::Instant;
 
 use bytes::Bytes;
 use media::Pool;
-use model::platform::{Ask, Input, Leg, Output, Platform};
+use model::platform::{Ask, Counters, Input, Leg, Output, Platform};
 
 use super::{
-    config::{PROBE_SILENCE, SIGNALING_WINDOW, SKIP_INTERVAL, SessionConfig, split_urls},
+    config::{SKIP_INTERVAL, SessionConfig, split_urls},
     ending::{Phase, Verdict},
+    failure::Failure,
+    kinds::Kinds,
     legs::Legs,
     meeting::Meeting,
     outbox::Outbox,
     retry::Jitter,
     timer::{Timer, Timers},
+    watch::Watch,
 };
-use crate::wire::{self, Incoming, outgoing::Identity, scan};
-
-/// What a session has read so far, for metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Messages of all kinds.
-    pub messages: u64,
-    /// Media messages that took the slow road.
-    pub slow: u64,
-    /// Messages of unknown types, and events of unknown kinds.
-    pub unknown: u64,
-    /// Messages that could not be read.
-    pub bad: u64,
-    /// Payloads of another length than their message says.
-    pub contradicting: u64,
-}
+use crate::{
+    Product,
+    wire::{self, Incoming, MediaUrls, outgoing::Identity, scan},
+};
 
 /// The capture of one stream: an implementation of [`Platform`].
 ///
 /// It does not record [`model::Control::Started`]: whoever owns the capture does, and knows the epoch.
 #[derive(Debug)]
 pub struct Session {
+    pub(super) product: Product,
     pub(super) identity: Identity,
     pub(super) client_id: String,
     pub(super) phase: Phase,
     pub(super) legs: Legs,
+    pub(super) kinds: Kinds,
+    pub(super) watch: Watch,
     pub(super) timers: Timers,
     pub(super) out: Outbox,
     pub(super) meeting: Meeting,
@@ -52,50 +47,64 @@ pub struct Session {
     pub(super) urls: Vec<String>,
     /// Which of them is next.
     pub(super) url: usize,
-    /// Why the latest attempt at signaling failed.
-    pub(super) last_failure: Option<(&'static str, String)>,
-    /// When Zoom was last asked whether it is there.
-    pub(super) probed_at: Option<Instant>,
+    /// Where media is, as signaling said the last time.
+    pub(super) media_urls: MediaUrls,
+    /// Whether an earlier owner may have joined the stream.
+    pub(super) rejoins: bool,
+    /// Whether an earlier owner certainly did.
+    pub(super) was_held_before: bool,
+    /// When Zoom last closed signaling as if all was said.
+    pub(super) evicted_at: Option<Instant>,
+    /// Whether the camera events are subscribed on this signaling connection.
+    pub(super) are_camera_events_subscribed: bool,
+    /// Whether chat shall be received, and so the events that belong to it.
+    pub(super) wants_chat: bool,
 }
 
 impl Session {
     /// A session that begins to connect at once: its first output is ready.
     pub fn new(config: SessionConfig, now: Instant) -> Self {
+        let meeting = Meeting::new(&config, now);
         let identity = Identity {
             id_field: config.id_field,
             meeting_uuid: config.meeting_uuid,
             stream_id: config.stream_id,
             signature: config.signature,
         };
+        let want = match config.product {
+            Product::ContactCenter | Product::Phone => config.want.of_a_call(),
+            Product::Meeting | Product::Webinar | Product::VideoSdk => config.want,
+        };
         let mut session = Self {
+            product: config.product,
             identity,
             client_id: config.client_id,
             phase: Phase::Running,
-            legs: Legs::new(&config.want, now),
+            legs: Legs::new(now),
+            kinds: Kinds::new(&want),
+            watch: Watch::new(),
             timers: Timers::new(),
             out: Outbox::default(),
-            meeting: Meeting::new(config.notice_unix_ms, &config.present, config.sharer, now),
+            meeting,
             pool: Pool::new(config.slab_bytes),
             jitter: Jitter::new(config.seed),
             counters: Counters::default(),
             urls: config.server_urls,
             url: 0,
-            last_failure: None,
-            probed_at: None,
+            media_urls: MediaUrls::default(),
+            rejoins: config.rejoins,
+            was_held_before: config.was_held,
+            evicted_at: None,
+            are_camera_events_subscribed: false,
+            wants_chat: want.chat,
         };
-        session.timers.set(Timer::GiveUp(Leg::Signaling), now + SIGNALING_WINDOW);
         session.retry(Leg::Signaling, now);
         session
     }
 
-    /// What was read so far.
-    pub const fn counters(&self) -> Counters {
-        self.counters
-    }
-
     fn on_message(&mut self, leg: Leg, message: &Bytes, now: Instant) {
         self.counters.messages += 1;
-        self.legs[leg].heard_at = now;
+        self.legs[leg].hear(now);
         if leg != Leg::Signaling
             && let Some(media) = scan(message)
         {
@@ -121,16 +130,19 @@ impl Session {
             Incoming::SessionState(update) => self.on_session_state(*update, now),
             Incoming::CloseReply { .. } => self.on_close_reply(now),
             Incoming::Transcript(content) => {
+                self.witness(leg, Leg::Transcript);
                 if !self.meeting.transcript(content, now, &mut self.out) {
                     self.note(leg, message);
                 }
             }
             Incoming::Chat(content) => {
-                if !self.meeting.chat(content, now, &mut self.out) {
+                self.witness(leg, Leg::Chat);
+                if !self.meeting.chat(content, now, &mut self.out) || content.says_more {
                     self.note(leg, message);
                 }
             }
             Incoming::Note => self.note(leg, message),
+            Incoming::VideoReply(reply) => self.on_video_reply(leg, reply, message, now),
             Incoming::Unknown { .. } | Incoming::Media(_) => self.counters.unknown += 1,
         }
     }
@@ -141,17 +153,20 @@ impl Session {
                 let verdict = verdict.clone();
                 self.end(verdict);
             }
-            (Ask::Suspend, _) => self.end(Verdict::suspended()),
-            (Ask::Stopped { reason }, Phase::Draining(verdict)) => verdict.learn(reason, None),
-            (Ask::Stopped { reason }, Phase::Closing(verdict)) => {
-                verdict.learn(reason, None);
-                let verdict = verdict.clone();
-                self.finish(verdict, now);
+            (Ask::Suspend, _) => {
+                // Whoever goes on knows of a pause only what was told.
+                self.meeting.tell_stop(&mut self.out);
+                self.end(Verdict::suspended());
             }
-            (Ask::Stopped { reason }, _) => self.finish(Verdict::stopped(reason, None), now),
-            (Ask::Stop, Phase::Running | Phase::Terminating(_)) => self.ask_to_close(now),
-            (Ask::Moved { url }, Phase::Running) => self.move_to(split_urls(&url), now),
-            (Ask::Stop | Ask::Moved { .. }, _) => {}
+            (Ask::Stopped { reason }, _) => self.on_stopped(reason, now),
+            (Ask::Stop, Phase::Running | Phase::Grace | Phase::Terminating(_)) => self.ask_to_close(now),
+            (Ask::Moved { url }, Phase::Running | Phase::Grace) => self.move_to(split_urls(&url), now),
+            (Ask::Interrupted, Phase::Running | Phase::Grace) => self.on_notice(now),
+            (Ask::Watch { participant }, _) => {
+                self.watch.want(participant.map(|id| id.0));
+                self.view(now);
+            }
+            (Ask::Stop | Ask::Moved { .. } | Ask::Interrupted, _) => {}
         }
     }
 
@@ -159,7 +174,7 @@ impl Session {
         match timer {
             Timer::Handshake(leg) => {
                 let message = format!("Zoom did not answer the {leg} handshake in time.");
-                self.fail(leg, "zoom_rtms_handshake_timeout", message, now);
+                self.fail(leg, Failure::new("zoom_rtms_handshake_timeout", message), now);
             }
             Timer::Retry(leg) => self.open(leg, now),
             Timer::GiveUp(leg) => self.give_up(leg, now),
@@ -170,16 +185,11 @@ impl Session {
                 }
             }
             Timer::Roster => self.meeting.settle(now, &mut self.out),
+            Timer::Cameras => self.settle_cameras(now),
+            Timer::NextSession => self.meeting.tell_stop(&mut self.out),
+            Timer::Subscription => self.on_subscription_overdue(now),
+            Timer::Grace => self.on_grace_over(now),
             Timer::CloseReply | Timer::Terminating | Timer::Drain => self.on_overdue_end(now),
-        }
-    }
-
-    /// Asks Zoom whether it is there, unless it was asked a moment ago.
-    pub(super) fn probe(&mut self, now: Instant) {
-        let is_due = self.probed_at.is_none_or(|at| now.saturating_duration_since(at) >= PROBE_SILENCE / 2);
-        if is_due && self.legs[Leg::Signaling].is_ready() {
-            self.probed_at = Some(now);
-            self.out.push(Output::Send(Leg::Signaling, self.identity.stream_state_request()));
         }
     }
 }
@@ -196,6 +206,7 @@ impl Platform for Session {
                     self.on_message(leg, &message, now);
                 }
             }
+            Input::Heard(leg) => self.legs[leg].hear(now),
             Input::Closed(leg, close) => self.on_closed(leg, close, now),
             Input::Command(ask) => self.on_ask(ask, now),
         }
@@ -213,5 +224,9 @@ impl Platform for Session {
         while let Some(timer) = self.timers.expired(now) {
             self.on_timer(timer, now);
         }
+    }
+
+    fn counters(&self) -> Counters {
+        self.counters
     }
 }

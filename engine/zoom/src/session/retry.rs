@@ -6,8 +6,8 @@ use std::time::Duration;
 const SCHEDULE_MS: [u64; 6] = [0, 250, 500, 1_000, 2_000, 3_000];
 /// The first delay after Zoom says that an earlier connection is not released, in milliseconds; doubles each time.
 const DUPLICATE_MS: u64 = 1_500;
-/// How often that delay doubles.
-const DUPLICATE_DOUBLINGS: u32 = 3;
+/// How often that is awaited; then the end of the schedule counts.
+const DUPLICATE_TRIES: u32 = 3;
 
 /// A small generator of jitter (SplitMix64); never used for anything that must not be guessed.
 #[derive(Debug)]
@@ -33,11 +33,11 @@ impl Jitter {
         let last = SCHEDULE_MS.len() - 1;
         self.around(SCHEDULE_MS[last.min(attempt as usize)])
     }
-}
 
-/// The delay after the `count`-th answer in a row, from 0, that an earlier connection is not released (protocol §5.3).
-pub(super) fn duplicate_delay(count: u32) -> Duration {
-    Duration::from_millis(DUPLICATE_MS << count.min(DUPLICATE_DOUBLINGS))
+    /// The delay after the `count`-th answer in a row, from 0, that an earlier connection is not released (protocol §5.3).
+    pub(super) fn delay_of_duplicate(&mut self, count: u32) -> Duration {
+        if count < DUPLICATE_TRIES { Duration::from_millis(DUPLICATE_MS << count) } else { self.delay(u32::MAX) }
+    }
 }
 
 #[cfg(test)]
@@ -63,8 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_not_released_gets_longer_each_time() {
-        let delays: Vec<u128> = (0..6).map(|count| duplicate_delay(count).as_millis()).collect();
-        assert_eq!(delays, [1_500, 3_000, 6_000, 12_000, 12_000, 12_000]);
+    fn a_connection_not_released_gets_three_patient_tries_and_then_the_usual_ones() {
+        let mut jitter = Jitter::new(7);
+        let delays: Vec<u128> = (0..6).map(|count| jitter.delay_of_duplicate(count).as_millis()).collect();
+        assert_eq!(delays[..3], [1_500, 3_000, 6_000]);
+        assert!(delays[3..].iter().all(|ms| (2_400..=3_600).contains(ms)), "{delays:?}");
     }
 }

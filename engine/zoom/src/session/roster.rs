@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many people are kept; whoever comes beyond that is heard but not listed.
 const LIMIT: usize = 10_000;
+/// How much of a name is kept, in characters: several times what Zoom lets people enter.
+const NAME_LIMIT: usize = 256;
 /// How often one person is renamed by media, whose names can flap.
 const RENAME_LIMIT: u8 = 32;
 
@@ -62,7 +64,7 @@ impl Roster {
     }
 
     fn meet(&mut self, id: i64, name: Option<&str>, rename_limit: u8) -> Option<Change> {
-        let name = name.filter(|name| !name.is_empty());
+        let name = name.filter(|name| !name.is_empty()).map(shortened);
         if let Some(entry) = self.present.get_mut(&id) {
             entry.generation = self.generation;
             if name.is_none() || entry.name.as_deref() == name || entry.renames >= rename_limit {
@@ -104,6 +106,11 @@ impl Roster {
             self.present.iter().filter(|(_, entry)| entry.generation != generation).map(|(id, _)| *id).collect();
         missing.into_iter().filter(|id| self.leave(*id)).collect()
     }
+}
+
+/// The beginning of a name that is too long to be one.
+fn shortened(name: &str) -> &str {
+    name.char_indices().nth(NAME_LIMIT).map_or(name, |(end, _)| name.get(..end).unwrap_or_default())
 }
 
 #[cfg(test)]

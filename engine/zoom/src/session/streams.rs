@@ -1,8 +1,9 @@
-//! What Zoom says on the media connections: parameters, frames, and what cannot be read (protocol §6, §8).
+//! What Zoom says on the media connections once they stand: frames, and what cannot be read (protocol §8). Their handshakes
+//! are in `handshake`.
 
 use std::time::Instant;
 
-use media::{Frame, SourceTime, Track, TrackKind};
+use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
 use model::{
     Control, Entry, Fault,
     platform::{Leg, Output},
@@ -11,75 +12,26 @@ use model::{
 use super::{
     config::{BAD_RUN_LIMIT, SKIP_INTERVAL},
     ending::Phase,
-    legs::Stage,
+    failure::Failure,
     machine::Session,
-    retry::duplicate_delay,
-    signaling::{refusal, refusal_message},
+    offers::Offer,
     timer::Timer,
 };
 use crate::{
     WireError,
-    codes::{self, Refusal},
-    wire::{
-        MediaReply,
-        media::{MediaMessage, decode},
-    },
+    wire::media::{MediaMessage, decode},
 };
 
+/// The kind of media that a track is of.
+const fn kind_of(track: TrackKind) -> Leg {
+    match track {
+        TrackKind::Audio => Leg::Audio,
+        TrackKind::Video => Leg::Video,
+        TrackKind::Share => Leg::Share,
+    }
+}
+
 impl Session {
-    pub(super) fn on_media_reply(&mut self, leg: Leg, reply: &MediaReply<'_>, now: Instant) {
-        if leg == Leg::Signaling || self.legs[leg].stage != Stage::Handshaking {
-            return;
-        }
-        if reply.status != 0 {
-            return self.on_media_refusal(leg, reply, now);
-        }
-        if reply.encrypted {
-            return self.refuse(leg, None, "Zoom encrypts the payloads, which was not asked for".to_owned(), now);
-        }
-        let offer = self.legs[leg].offers.get(self.legs[leg].offer);
-        let format = match offer.map(|offer| offer.negotiated(leg, reply)) {
-            Some(Ok(format)) => format,
-            Some(Err(field)) => {
-                return self.refuse(leg, None, format!("Zoom chose a {field} for {leg} that is not known"), now);
-            }
-            None => None,
-        };
-        self.hold(leg, now);
-        self.out.control(Control::LegReady { leg, format });
-        if self.legs[Leg::Signaling].is_ready() {
-            self.out.push(Output::Send(Leg::Signaling, self.identity.client_ready()));
-        }
-    }
-
-    fn on_media_refusal(&mut self, leg: Leg, reply: &MediaReply<'_>, now: Instant) {
-        let message = refusal_message(reply.status, &reply.reason);
-        match refusal(reply.status, &reply.reason) {
-            Refusal::Permanent => self.refuse(leg, Some(reply.status), message, now),
-            Refusal::Parameters => {
-                let state = &mut self.legs[leg];
-                if state.offer + 1 >= state.offers.len() {
-                    return self.refuse(leg, Some(reply.status), message, now);
-                }
-                state.offer += 1;
-                self.out.push(Output::Close(leg));
-                self.detach(leg);
-                self.open(leg, now);
-            }
-            Refusal::Duplicate => {
-                let state = &mut self.legs[leg];
-                let delay = duplicate_delay(state.duplicates);
-                state.duplicates += 1;
-                // Counts as a loss, so that it is given up some day.
-                state.attempts = state.attempts.max(2);
-                self.out.push(Output::Close(leg));
-                self.detach(leg);
-                self.retry_after(leg, delay, now);
-            }
-            Refusal::Temporary => self.fail(leg, codes::status(reply.status).code, message, now),
-        }
-    }
-
     pub(super) fn on_media(&mut self, leg: Leg, message: &MediaMessage<'_>, now: Instant) {
         let payload = match decode(&mut self.pool, message) {
             Ok(payload) => payload,
@@ -91,11 +43,41 @@ impl Session {
         }
         let at = SourceTime::from_unix_ms(message.timestamp_ms);
         // Names on pictures are stale at times (protocol §8.2), and a picture does not prove that somebody is still here.
-        if message.kind == TrackKind::Audio && !self.meeting.is_ending {
+        // That a session stopped is not the end, and who speaks until the next one begins is here.
+        let is_running = matches!(self.phase, Phase::Running);
+        if message.kind == TrackKind::Audio && (is_running || !self.meeting.is_ending) {
             self.meeting.hear(message.user_id, message.user_name.as_deref(), at, &mut self.out);
         }
+        self.meeting.clock.hear(at, now);
+        if self.meeting.witness_media(at, &mut self.out) {
+            self.timers.clear(Timer::NextSession);
+            self.meeting.is_ending &= !is_running;
+        }
+        self.witness(leg, kind_of(message.kind));
+        self.sniff(message.kind, &payload);
         let track = Track { kind: message.kind, source: message.user_id };
         self.out.push(Output::Record(Entry::Media(Frame { track, at, payload })));
+    }
+
+    /// Something of a kind came. On a connection for all media, that proves that the kind flows after all.
+    pub(super) fn witness(&mut self, leg: Leg, kind: Leg) {
+        if leg == Leg::All && self.legs[leg].is_ready() && !self.kinds[kind].is_up && self.kinds[kind].is_wanted() {
+            let agreement = self.kinds[kind].offer().map(Offer::as_asked).unwrap_or_default();
+            self.declare_ready(kind, agreement);
+        }
+    }
+
+    /// Declares pictures that are coded otherwise than was agreed.
+    fn sniff(&mut self, track: TrackKind, payload: &[u8]) {
+        if track == TrackKind::Audio {
+            return;
+        }
+        let leg = kind_of(track);
+        if let Some(found) = VideoCodec::of_bytes(payload)
+            && let Some(agreed) = self.kinds[leg].contradiction(found)
+        {
+            self.out.control(Control::Contradicted { leg, agreed, found });
+        }
     }
 
     /// A message could not be read. It is skipped and counted; too many in a row, and the connection is made anew.
@@ -107,7 +89,8 @@ impl Session {
             self.timers.set(Timer::Skips(leg), now + SKIP_INTERVAL);
         }
         if run >= BAD_RUN_LIMIT && matches!(self.phase, Phase::Running) {
-            self.fail(leg, "zoom_rtms_unreadable", format!("{run} messages in a row could not be read: {error}."), now);
+            let message = format!("{run} messages in a row could not be read: {error}.");
+            self.fail(leg, Failure::new("zoom_rtms_unreadable", message), now);
         }
     }
 

@@ -19,6 +19,14 @@ pub(super) enum Timer {
     Skips(Leg),
     /// The participants had time to be announced again.
     Roster,
+    /// The cameras had time to be announced again.
+    Cameras,
+    /// After a session that stopped neither the end nor another session came.
+    NextSession,
+    /// The answer to a video subscription is overdue.
+    Subscription,
+    /// No notice came after signaling was given up.
+    Grace,
     /// Zoom does not confirm the end that we asked for.
     CloseReply,
     /// Zoom announced an end that does not come.
@@ -28,21 +36,37 @@ pub(super) enum Timer {
 }
 
 const LEGS: usize = Leg::ALL.len();
-const COUNT: usize = 5 * LEGS + 4;
+const COUNT: usize = 5 * LEGS + OWN.len();
+/// The timers that belong to no connection.
+const OWN: [Timer; 8] = [
+    Timer::Roster,
+    Timer::Cameras,
+    Timer::NextSession,
+    Timer::Subscription,
+    Timer::Grace,
+    Timer::CloseReply,
+    Timer::Terminating,
+    Timer::Drain,
+];
 
 impl Timer {
     const fn index(self) -> usize {
-        match self {
-            Self::Handshake(leg) => leg.index(),
-            Self::Retry(leg) => LEGS + leg.index(),
-            Self::GiveUp(leg) => 2 * LEGS + leg.index(),
-            Self::Silence(leg) => 3 * LEGS + leg.index(),
-            Self::Skips(leg) => 4 * LEGS + leg.index(),
-            Self::Roster => 5 * LEGS,
-            Self::CloseReply => 5 * LEGS + 1,
-            Self::Terminating => 5 * LEGS + 2,
-            Self::Drain => 5 * LEGS + 3,
-        }
+        let own = match self {
+            Self::Handshake(leg) => return leg.index(),
+            Self::Retry(leg) => return LEGS + leg.index(),
+            Self::GiveUp(leg) => return 2 * LEGS + leg.index(),
+            Self::Silence(leg) => return 3 * LEGS + leg.index(),
+            Self::Skips(leg) => return 4 * LEGS + leg.index(),
+            Self::Roster => 0,
+            Self::Cameras => 1,
+            Self::NextSession => 2,
+            Self::Subscription => 3,
+            Self::Grace => 4,
+            Self::CloseReply => 5,
+            Self::Terminating => 6,
+            Self::Drain => 7,
+        };
+        5 * LEGS + own
     }
 
     fn all() -> impl Iterator<Item = Self> {
@@ -52,7 +76,7 @@ impl Timer {
             .chain(of_legs(Self::GiveUp))
             .chain(of_legs(Self::Silence))
             .chain(of_legs(Self::Skips))
-            .chain([Self::Roster, Self::CloseReply, Self::Terminating, Self::Drain])
+            .chain(OWN)
     }
 }
 
@@ -71,6 +95,17 @@ impl Timers {
 
     pub(super) fn clear(&mut self, timer: Timer) {
         self.0[timer.index()] = None;
+    }
+
+    /// When `timer` fires, if it is set.
+    pub(super) fn due(&self, timer: Timer) -> Option<Instant> {
+        self.0[timer.index()]
+    }
+
+    /// Makes `timer` fire at `at` if it would later, or not at all.
+    pub(super) fn advance(&mut self, timer: Timer, at: Instant) {
+        let due = self.due(timer).map_or(at, |due| due.min(at));
+        self.set(timer, due);
     }
 
     pub(super) fn is_set(&self, timer: Timer) -> bool {

@@ -3,6 +3,7 @@
 //! [`verify`] looks at raw bytes only; [`parse`] is called after it. What does not belong here: answering HTTP (`api`),
 //! knowing what was seen before (`catalog`).
 
+mod canonical;
 mod challenge;
 mod notice;
 mod parse;
@@ -11,7 +12,8 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use canonical::canonical_body;
 pub use challenge::answer_challenge;
-pub use notice::{InterruptNotice, Notice, StartNotice, StopNotice};
+pub use notice::{ConcurrencyNotice, InterruptNotice, Notice, Pressure, StartNotice, StopNotice};
 pub use parse::{parse, parse_notice_json};
 pub use verify::{FRESH_S, LATE_S, SignedHeaders, Verified, verify};

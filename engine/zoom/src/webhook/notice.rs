@@ -16,6 +16,13 @@ pub enum Notice {
     Stopped(StopNotice),
     /// Zoom lost our signaling connection.
     Interrupted(InterruptNotice),
+    /// The account has, or nearly has, as many streams as it may.
+    Concurrency(ConcurrencyNotice),
+    /// How a request to start or stop a stream went; Zoom has not published its form.
+    RequestStatus {
+        /// The payload as compact JSON, where it is not longer than 4 KiB.
+        payload: Option<String>,
+    },
     /// Anything else.
     Other {
         /// The event's name, at most 64 characters of it.
@@ -78,4 +85,44 @@ pub struct InterruptNotice {
     pub server_urls: Option<String>,
     /// When Zoom sent it, in milliseconds of Zoom's clock; 0 if unknown.
     pub event_unix_ms: i64,
+}
+
+/// The account has, or nearly has, as many streams as it may. Any of the numbers may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConcurrencyNotice {
+    /// How bad it is.
+    pub pressure: Pressure,
+    /// How many streams there are.
+    pub streams: Option<i64>,
+    /// How many there may be.
+    pub limit: Option<i64>,
+    /// How much of that is used, in percent.
+    pub percent: Option<i64>,
+    /// The Zoom account.
+    pub account_id: Option<String>,
+    /// The Zoom user whose stream was refused.
+    pub operator_id: Option<String>,
+    /// The opaque id of the meeting whose stream was refused.
+    pub meeting_uuid: Option<String>,
+    /// When Zoom sent it, in milliseconds of Zoom's clock; 0 if unknown.
+    pub event_unix_ms: i64,
+}
+
+/// How near an account is to its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressure {
+    /// Zoom warns, and still starts streams.
+    NearLimit,
+    /// Zoom refused to start a stream.
+    Refused,
+}
+
+impl Pressure {
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NearLimit => "near_limit",
+            Self::Refused => "refused",
+        }
+    }
 }

@@ -3,13 +3,20 @@
 
 use serde_json::{Map, Value, json};
 
-use super::notice::{InterruptNotice, Notice, StartNotice, StopNotice};
-use crate::{Product, WebhookError, wire::depth};
+use super::notice::{ConcurrencyNotice, InterruptNotice, Notice, Pressure, StartNotice, StopNotice};
+use crate::{
+    Product, WebhookError,
+    wire::shape::{self, Excess},
+};
 
 /// The longest id that is taken, in bytes.
 const ID_LIMIT_BYTES: usize = 512;
 /// The longest `server_urls` that is taken, in bytes.
 const URLS_LIMIT_BYTES: usize = 2_048;
+/// How many values a body may have; Zoom's have a dozen.
+const VALUES_LIMIT: u32 = 10_000;
+/// The longest payload that is handed on as it is, in bytes.
+const PAYLOAD_LIMIT_BYTES: usize = 4 << 10;
 /// The longest event name that is repeated to anybody, in characters.
 const EVENT_LIMIT_CHARS: usize = 64;
 
@@ -26,6 +33,15 @@ pub fn parse(body: &[u8]) -> Result<Notice, WebhookError> {
         let plain_token = payload.find("plainToken").and_then(Value::as_str);
         let plain_token = plain_token.ok_or_else(|| payload.missing("plainToken"))?.to_owned();
         return Ok(Notice::UrlValidation { plain_token });
+    }
+    match event {
+        "rtms.concurrency_limited" => return Ok(Notice::Concurrency(concurrency(&root, Pressure::Refused))),
+        "rtms.concurrency_near_limit" => return Ok(Notice::Concurrency(concurrency(&root, Pressure::NearLimit))),
+        "rtms.request_status" => {
+            let payload = root.get("payload").map(Value::to_string);
+            return Ok(Notice::RequestStatus { payload: payload.filter(|json| json.len() <= PAYLOAD_LIMIT_BYTES) });
+        }
+        _ => {}
     }
     let Some(product) = Product::of_event(event) else { return Ok(other(event)) };
     if event.ends_with("rtms_started") {
@@ -76,6 +92,28 @@ impl StartNotice {
     }
 }
 
+/// Reads a notice about an account. It needs no field: that it came is what matters.
+fn concurrency(root: &Value, pressure: Pressure) -> ConcurrencyNotice {
+    let nothing = Map::new();
+    let payload = Payload::of(root).unwrap_or(Payload { event: "", fields: &nothing, nested: None });
+    // Since October 2025 the id lies in an object of its own.
+    let id_field = payload.find("id_field").and_then(Value::as_object);
+    let id = |field: &str| match id_field {
+        Some(fields) => text(fields.get(field)?, ID_LIMIT_BYTES),
+        None => payload.text(field, ID_LIMIT_BYTES),
+    };
+    ConcurrencyNotice {
+        pressure,
+        streams: payload.whole("concurrency_number"),
+        limit: payload.whole("concurrency_limit"),
+        percent: payload.whole("percentage"),
+        account_id: payload.text("account_id", ID_LIMIT_BYTES),
+        operator_id: payload.text("operator_id", ID_LIMIT_BYTES),
+        meeting_uuid: Product::all_id_fields().iter().find_map(|field| id(field)),
+        event_unix_ms: event_unix_ms(root),
+    }
+}
+
 /// Reads a start notice from its JSON.
 fn start(root: &Value) -> Result<StartNotice, WebhookError> {
     let payload = Payload::of(root)?;
@@ -90,16 +128,19 @@ fn start(root: &Value) -> Result<StartNotice, WebhookError> {
         operator_id: payload.text("operator_id", ID_LIMIT_BYTES),
         account_id: payload.text("account_id", ID_LIMIT_BYTES),
         meeting_number: ["meeting_id", "webinar_id"].iter().find_map(|field| payload.text(field, ID_LIMIT_BYTES)),
-        is_original_host: payload.find("is_original_host").and_then(Value::as_bool),
+        is_original_host: payload.find("is_original_host").and_then(truth),
         event_unix_ms: event_unix_ms(root),
         json: without_signature(root).to_string(),
     })
 }
 
 fn read(body: &[u8]) -> Result<Value, WebhookError> {
-    if !depth::is_within_limit(body) {
-        return Err(WebhookError::Malformed { reason: format!("it nests deeper than {} levels", depth::LIMIT) });
-    }
+    shape::check(body, VALUES_LIMIT).map_err(|excess| WebhookError::Malformed {
+        reason: match excess {
+            Excess::Depth => format!("it nests deeper than {} levels", shape::DEPTH_LIMIT),
+            Excess::Values => format!("it has more than {VALUES_LIMIT} values"),
+        },
+    })?;
     serde_json::from_slice(body).map_err(|error| WebhookError::Malformed { reason: error.to_string() })
 }
 
@@ -145,18 +186,14 @@ impl<'a> Payload<'a> {
         missing(self.event, field)
     }
 
+    /// A field that is missing or `null` may still lie one level deeper.
     fn find(&self, field: &str) -> Option<&'a Value> {
-        self.fields.get(field).or_else(|| self.nested?.get(field))
+        let filled = |fields: &'a Map<String, Value>| fields.get(field).filter(|value| !value.is_null());
+        filled(self.fields).or_else(|| filled(self.nested?))
     }
 
     fn text(&self, field: &str, limit_bytes: usize) -> Option<String> {
-        let text = match self.find(field)? {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        let usable = !text.is_empty() && text.len() <= limit_bytes && !text.chars().any(char::is_control);
-        usable.then_some(text)
+        text(self.find(field)?, limit_bytes)
     }
 
     fn required_id(&self, field: &'static str) -> Result<String, WebhookError> {
@@ -169,6 +206,29 @@ impl<'a> Payload<'a> {
 
     fn whole(&self, field: &str) -> Option<i64> {
         self.find(field).and_then(whole)
+    }
+}
+
+/// The text of a string or a whole number, if it is not empty, not longer than `limit_bytes` and without control characters.
+fn text(value: &Value, limit_bytes: usize) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => number.to_string(),
+            None => whole(value)?.to_string(),
+        },
+        _ => return None,
+    };
+    let usable = !text.is_empty() && text.len() <= limit_bytes && !text.chars().any(char::is_control);
+    usable.then_some(text)
+}
+
+/// `true` and `false`, also as strings.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }
 

@@ -23,7 +23,7 @@ fn check(signature: &str, timestamp: &str, body: &str, now_unix_s: i64) -> Resul
 fn the_request_of_the_protocol_verifies_by_the_secret_that_fits() {
     assert_eq!(BODY.len(), 241);
     let verified = check(SIGNATURE, "1767225601", BODY, SIGNED_AT_S + 2).expect("a genuine request");
-    assert_eq!(verified, Verified { secret_index: 1, age_s: 2 });
+    assert_eq!(verified, Verified { secret_index: 1, age_s: 2, is_rewritten: false });
     assert!(verified.is_fresh());
 }
 
@@ -184,7 +184,8 @@ fn stops_and_interruptions_need_only_the_stream() {
 #[test]
 fn what_is_not_ours_is_named_and_what_is_broken_is_refused() {
     let other = |event: &str| Ok(Notice::Other { event: event.to_owned() });
-    assert_eq!(parse(br#"{"event":"rtms.concurrency_limited","payload":{}}"#), other("rtms.concurrency_limited"));
+    assert_eq!(parse(br#"{"event":"meeting.rtms.started","payload":{}}"#), other("meeting.rtms.started"));
+    assert_eq!(parse(br#"{"event":"tea.rtms_started","payload":{}}"#), other("tea.rtms_started"));
     assert_eq!(parse(br#"{"event":"meeting.ended"}"#), other("meeting.ended"));
     assert_eq!(parse(b"{}"), other(""));
     let broken: [&[u8]; 6] = [
@@ -200,6 +201,204 @@ fn what_is_not_ours_is_named_and_what_is_broken_is_refused() {
     }
     let deep = format!(r#"{{"event":{}1{}}}"#, "[".repeat(40), "]".repeat(40));
     assert!(matches!(parse(deep.as_bytes()), Err(WebhookError::Malformed { .. })));
+}
+
+/// §2.5: the account is at its limit, or near it; the id lies in an object of its own, and before that lay flat.
+#[test]
+fn a_limit_of_streams_is_told_with_its_numbers() {
+    let concurrency = |body: &str| match parse(body.as_bytes()) {
+        Ok(Notice::Concurrency(notice)) => notice,
+        other => panic!("{body}: {other:?}"),
+    };
+    let refused = concurrency(
+        r#"{"event":"rtms.concurrency_limited","event_ts":1767225600123,"payload":{"operator_id":"uOpErAtOr123456789",
+        "concurrency_number":2000,"id_field":{"meeting_uuid":"a/B+cD0eFgHiJkLmNoPqRw=="}}}"#,
+    );
+    let expected = ConcurrencyNotice {
+        pressure: Pressure::Refused,
+        streams: Some(2000),
+        limit: None,
+        percent: None,
+        account_id: None,
+        operator_id: Some("uOpErAtOr123456789".to_owned()),
+        meeting_uuid: Some("a/B+cD0eFgHiJkLmNoPqRw==".to_owned()),
+        event_unix_ms: 1_767_225_600_123,
+    };
+    assert_eq!(refused, expected);
+    let near = concurrency(
+        r#"{"event":"rtms.concurrency_near_limit","event_ts":1767225600123,"payload":{"object":{"account_id":"acc",
+        "concurrency_limit":2000,"concurrency_number":"1601","percentage":80.0,"session_id":"s"}}}"#,
+    );
+    assert_eq!(
+        (near.pressure, near.streams, near.limit, near.percent),
+        (Pressure::NearLimit, Some(1601), Some(2000), Some(80))
+    );
+    assert_eq!((near.account_id.as_deref(), near.meeting_uuid.as_deref()), (Some("acc"), Some("s")));
+    for body in [r#"{"event":"rtms.concurrency_limited"}"#, r#"{"event":"rtms.concurrency_limited","payload":[]}"#] {
+        assert_eq!(concurrency(body).pressure, Pressure::Refused, "that it came is what matters");
+    }
+}
+
+/// §2.4: the form is unpublished, so it is handed on, within bounds.
+#[test]
+fn the_status_of_a_request_is_handed_on_as_it_is() {
+    let payload = |body: &str| match parse(body.as_bytes()) {
+        Ok(Notice::RequestStatus { payload }) => payload,
+        other => panic!("{body}: {other:?}"),
+    };
+    let body = r#"{"event":"rtms.request_status","payload":{ "status": "failed" }}"#;
+    assert_eq!(payload(body).as_deref(), Some(r#"{"status":"failed"}"#));
+    assert_eq!(payload(r#"{"event":"rtms.request_status"}"#), None);
+    let long = format!(r#"{{"event":"rtms.request_status","payload":"{}"}}"#, "x".repeat(5_000));
+    assert_eq!(payload(&long), None);
+}
+
+/// §18 row 1: flat, or in `payload.object`, or some fields here and some there; `null` is as good as missing.
+#[test]
+fn row_1_fields_lie_flat_or_one_level_deeper() {
+    let start = |payload: &str| {
+        let body = format!(r#"{{"event":"meeting.rtms_started","event_ts":1,"payload":{payload}}}"#);
+        match parse(body.as_bytes()) {
+            Ok(Notice::Started(start)) => {
+                (start.meeting_uuid, start.stream_id, start.server_urls, start.is_original_host)
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    };
+    let expected = ("m".to_owned(), "s".to_owned(), "wss://a.zoom.us".to_owned(), Some(true));
+    for payload in [
+        r#"{"meeting_uuid":"m","rtms_stream_id":"s","server_urls":"wss://a.zoom.us","is_original_host":true}"#,
+        r#"{"object":{"meeting_uuid":"m","rtms_stream_id":"s","server_urls":"wss://a.zoom.us","is_original_host":"true"}}"#,
+        r#"{"meeting_uuid":"m","object":{"meeting_uuid":"x","rtms_stream_id":"s","server_urls":"wss://a.zoom.us","is_original_host":true}}"#,
+        r#"{"meeting_uuid":null,"rtms_stream_id":"s","is_original_host":null,"object":{"meeting_uuid":"m","server_urls":"wss://a.zoom.us","is_original_host":true}}"#,
+    ] {
+        assert_eq!(start(payload), expected, "{payload}");
+    }
+}
+
+/// §18 row 2: an interruption carries no address, and if one does, it is taken.
+#[test]
+fn row_2_an_interruption_has_an_address_or_none() {
+    let urls = |more: &str| {
+        let body =
+            format!(r#"{{"event":"meeting.rtms_interrupted","event_ts":1,"payload":{{"rtms_stream_id":"s"{more}}}}}"#);
+        match parse(body.as_bytes()) {
+            Ok(Notice::Interrupted(notice)) => notice.server_urls,
+            other => panic!("{body}: {other:?}"),
+        }
+    };
+    assert_eq!(urls(""), None);
+    assert_eq!(urls(r#","server_urls":"""#), None);
+    assert_eq!(urls(r#","server_urls":"wss://b.zoom.us""#).as_deref(), Some("wss://b.zoom.us"));
+}
+
+/// §18 row 3: what was signed is the body as it came, or the body parsed and written again; nothing else.
+#[test]
+fn row_3_the_body_was_signed_as_it_came_or_written_again() {
+    let secret_of_zoom = secret("wh-secret-0001");
+    let spaced = BODY.replace(':', ": ").replace("wss: //", "wss:\\/\\/").replace(',', ",\n ");
+    assert_ne!(spaced, BODY);
+    let verified = check(SIGNATURE, "1767225601", &spaced, SIGNED_AT_S).expect("signed over what it says");
+    assert_eq!((verified.secret_index, verified.is_rewritten), (1, true));
+    assert_eq!(parse(spaced.as_bytes()).ok(), parse(BODY.as_bytes()).ok(), "and it says the same");
+
+    let as_it_came = signature::webhook(&secret_of_zoom, "1767225601", spaced.as_bytes());
+    let verified = check(&as_it_came, "1767225601", &spaced, SIGNED_AT_S).expect("signed over its bytes");
+    assert!(!verified.is_rewritten);
+
+    for (what, body) in [
+        ("another value", spaced.replace("zoomsjc1", "evil")),
+        ("another order", r#"{"event_ts":1767225600123,"event":"meeting.rtms_started"}"#.to_owned()),
+        ("one more field", BODY.replace("{\"event\"", "{\"x\":1,\"event\"")),
+        ("white space within a string", BODY.replace("meeting.rtms", "meeting. rtms")),
+        ("something behind it", format!("{BODY}{{}}")),
+        ("no JSON", spaced.replace("{", "{,")),
+    ] {
+        assert_eq!(check(SIGNATURE, "1767225601", &body, SIGNED_AT_S), Err(WebhookError::BadSignature), "{what}");
+    }
+}
+
+/// §18 row 3: a body that is too large or too deep to be written again is judged by its bytes alone.
+#[test]
+fn row_3_writing_again_is_bounded() {
+    let fits = |body: &str| {
+        let canonical: String = body.split_whitespace().collect();
+        let signature = signature::webhook(&secret("wh-secret-0001"), "1767225601", canonical.as_bytes());
+        check(&signature, "1767225601", body, SIGNED_AT_S).is_ok()
+    };
+    let of_length = |length: usize| format!("[{}]", " ".repeat(length - 2));
+    assert!(fits(&of_length(256 << 10)) && !fits(&of_length((256 << 10) + 1)));
+    let of_depth = |depth: usize| format!("{} {}", "[".repeat(depth), "]".repeat(depth));
+    assert!(fits(&of_depth(32)) && !fits(&of_depth(33)));
+}
+
+/// §18 row 4: any integer is a reason, also as a string or a float; what is none is no reason.
+#[test]
+fn row_4_any_integer_is_a_stop_reason() {
+    let reason = |json: &str| {
+        let body = format!(
+            r#"{{"event":"meeting.rtms_stopped","event_ts":1,"payload":{{"rtms_stream_id":"s","stop_reason":{json}}}}}"#
+        );
+        match parse(body.as_bytes()) {
+            Ok(Notice::Stopped(stop)) => stop.stop_reason,
+            other => panic!("{body}: {other:?}"),
+        }
+    };
+    let cases =
+        [("0", Some(0)), ("18", Some(18)), ("26", Some(26)), ("999", Some(999)), ("-1", Some(-1)), ("\"6\"", Some(6))];
+    for (json, expected) in cases.into_iter().chain([("6.0", Some(6)), ("6.5", None), ("null", None), ("[6]", None)]) {
+        assert_eq!(reason(json), expected, "{json}");
+    }
+}
+
+/// §3.1, §18 row 24: a product's own id comes first, then those of the others in the order of Zoom's own client.
+#[test]
+fn row_24_the_id_is_chosen_in_one_order() {
+    const FIELDS: [&str; 5] = ["meeting_uuid", "webinar_uuid", "session_id", "engagement_id", "call_id"];
+    let cases = [
+        ("meeting.rtms_started", "meeting_uuid"),
+        ("webinar.rtms_started", "webinar_uuid"),
+        ("session.rtms_started", "session_id"),
+        ("contact_center.voice_rtms_started", "engagement_id"),
+        ("phone.rtms_started", "call_id"),
+    ];
+    for (event, own) in cases {
+        let order: Vec<&str> = [own].into_iter().chain(FIELDS.into_iter().filter(|field| *field != own)).collect();
+        for first in 0..order.len() {
+            // The fields stand in the payload in the opposite order, which must not matter.
+            let ids: Vec<String> = order[first..].iter().rev().map(|field| format!(r#""{field}":"{field}""#)).collect();
+            let body = format!(
+                r#"{{"event":"{event}","payload":{{{},"rtms_stream_id":"s","server_urls":"wss://a.zoom.us"}}}}"#,
+                ids.join(",")
+            );
+            let Ok(Notice::Started(start)) = parse(body.as_bytes()) else { panic!("{body}") };
+            assert_eq!((start.id_field, start.meeting_uuid.as_str()), (order[first], order[first]), "{body}");
+        }
+    }
+}
+
+/// §18 row 30: events are told by how they end, products by how they begin.
+#[test]
+fn row_30_events_are_told_by_their_ends() {
+    let payload = r#"{"meeting_uuid":"m","rtms_stream_id":"s","server_urls":"wss://a.zoom.us","stop_reason":6}"#;
+    let products = [
+        ("meeting.", Product::Meeting),
+        ("webinar.", Product::Webinar),
+        ("session.", Product::VideoSdk),
+        ("contact_center.voice_", Product::ContactCenter),
+        ("phone.", Product::Phone),
+        ("phone.call_", Product::Phone),
+    ];
+    for (prefix, product) in products {
+        let notice = |what: &str| {
+            let body = format!(r#"{{"event":"{prefix}rtms_{what}","event_ts":1,"payload":{payload}}}"#);
+            parse(body.as_bytes()).expect("a notice")
+        };
+        assert!(matches!(notice("started"), Notice::Started(start) if start.product == product));
+        assert!(matches!(notice("stopped"), Notice::Stopped(stop) if stop.product == product));
+        assert!(matches!(notice("interrupted"), Notice::Interrupted(notice) if notice.product == product));
+        assert!(matches!(notice("paused"), Notice::Other { .. }));
+    }
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 use model::Secret;
 
+use super::canonical::canonical_body;
 use crate::{WebhookError, signature};
 
 /// How old, or how far ahead, a request may be and count as fresh, in seconds.
@@ -25,6 +26,8 @@ pub struct Verified {
     pub secret_index: usize,
     /// How many seconds ago Zoom signed it, by this machine's clock; negative if that lies ahead.
     pub age_s: i64,
+    /// Whether it is not the body as it came that was signed, but [`canonical_body`] of it.
+    pub is_rewritten: bool,
 }
 
 impl Verified {
@@ -34,7 +37,9 @@ impl Verified {
     }
 }
 
-/// Checks the signature over the raw `body`, then the age of the request at `now_unix_s`.
+/// Checks the signature over the raw `body`, or else over [`canonical_body`] of it, then the age of the request at
+/// `now_unix_s`. Because of the second form, whoever remembers deliveries must tell them apart by [`canonical_body`] and not
+/// by their bytes.
 ///
 /// A request older than [`FRESH_S`] is verified up to [`LATE_S`]: the caller takes it only if it never saw it before.
 ///
@@ -50,15 +55,22 @@ pub fn verify(
     let missing = WebhookError::MissingHeader { header: "x-zm-request-timestamp" };
     let timestamp = headers.timestamp.ok_or_else(|| missing.clone())?;
     let signed_at_s = seconds(timestamp.trim().parse().map_err(|_| missing)?);
-    let secret_index = secrets
-        .iter()
-        .position(|secret| signature::webhook_fits(secret, timestamp, body, signature))
-        .ok_or(WebhookError::BadSignature)?;
+    let claimed = signature::claimed(signature).ok_or(WebhookError::BadSignature)?;
+    let fits =
+        |body: &[u8]| secrets.iter().position(|secret| signature::webhook_fits(secret, timestamp, body, &claimed));
+    // Only what fails as it came is looked at, so that a genuine request is never read before it is proven.
+    let (secret_index, is_rewritten) = match fits(body) {
+        Some(index) => (index, false),
+        None => {
+            let rewritten = canonical_body(body).filter(|rewritten| rewritten != body);
+            (rewritten.and_then(|body| fits(&body)).ok_or(WebhookError::BadSignature)?, true)
+        }
+    };
     let age_s = now_unix_s.saturating_sub(signed_at_s);
     if !(-FRESH_S..=LATE_S).contains(&age_s) {
         return Err(WebhookError::Stale { age_s });
     }
-    Ok(Verified { secret_index, age_s })
+    Ok(Verified { secret_index, age_s, is_rewritten })
 }
 
 /// Zoom signs seconds; what can only be milliseconds is read as such (protocol §2.2).

@@ -5,11 +5,11 @@ use serde_json::value::RawValue;
 
 use super::{
     content::{self, ChatContent, TranscriptContent},
-    depth,
     event::{self, EventUpdate},
-    field::{Text, Whole},
+    field::{Loose, Whole},
     media::{self, MediaMessage},
-    reply::{self, MediaReply, SignalingReply},
+    reply::{self, MediaReply, SignalingReply, VideoReply},
+    shape::{self, Excess},
     slow,
 };
 use crate::WireError;
@@ -42,6 +42,8 @@ pub enum Incoming<'a> {
     },
     /// Types 23 to 27: kept as they are.
     Note,
+    /// Type 29: the answer to the subscription of one participant's video.
+    VideoReply(VideoReply<'a>),
     /// Any other number.
     Unknown {
         /// That number.
@@ -69,6 +71,10 @@ pub struct KeepAlive<'a> {
     pub sequence: Option<&'a RawValue>,
 }
 
+/// The longest message that is read if it carries no media, in bytes: ten times a meeting's whole roster.
+const CONTROL_LIMIT_BYTES: usize = 4 << 20;
+/// How many values a message may have: three for each of 33,000 participants.
+const VALUES_LIMIT: u32 = 100_000;
 /// The longest value that a keep-alive gets back, in bytes.
 const ECHO_LIMIT_BYTES: usize = 256;
 
@@ -79,14 +85,16 @@ struct Head {
 }
 
 #[derive(Deserialize)]
-struct StateForm<'a> {
-    state: Option<Whole>,
+struct StateForm {
+    #[serde(default)]
+    state: Loose<Whole>,
     // Some deployments put words here, which tell nothing to a program.
-    #[serde(borrow)]
-    reason: Option<Text<'a>>,
-    #[serde(borrow)]
-    stop_reason: Option<Text<'a>>,
-    timestamp: Option<Whole>,
+    #[serde(default)]
+    reason: Loose<Whole>,
+    #[serde(default, alias = "stopReason")]
+    stop_reason: Loose<Whole>,
+    #[serde(default)]
+    timestamp: Loose<Whole>,
 }
 
 #[derive(Deserialize)]
@@ -99,23 +107,29 @@ struct KeepAliveForm<'a> {
 
 #[derive(Deserialize)]
 struct CloseForm {
-    status_code: Option<Whole>,
+    #[serde(default)]
+    status_code: Loose<Whole>,
 }
 
 /// Reads any message.
 ///
 /// # Errors
-/// A [`WireError`] if it nests too deep, is not JSON, has no type, or lacks what its type needs.
+/// A [`WireError`] if it nests too deep, has too many values or bytes, is not JSON, has no type, or lacks what its type
+/// needs.
 pub fn read(message: &[u8]) -> Result<Incoming<'_>, WireError> {
     let length_bytes = message.len();
-    let malformed = |error: serde_json::Error| WireError::Malformed { length_bytes, reason: error.to_string() };
-    if !depth::is_within_limit(message) {
-        return Err(WireError::TooDeep { length_bytes, limit: depth::LIMIT });
-    }
+    let malformed = |error: serde_json::Error| WireError::malformed(length_bytes, &error);
+    shape::check(message, VALUES_LIMIT).map_err(|excess| match excess {
+        Excess::Depth => WireError::TooDeep { length_bytes, limit: shape::DEPTH_LIMIT },
+        Excess::Values => WireError::TooWide { length_bytes, limit: VALUES_LIMIT },
+    })?;
     let head: Head = serde_json::from_slice(message).map_err(malformed)?;
     let msg_type = head.msg_type.ok_or(WireError::MissingField { msg_type: -1, field: "msg_type" })?.0;
     if let Some(kind) = media::kind(msg_type) {
         return slow::read(message, kind).map(Incoming::Media);
+    }
+    if length_bytes > CONTROL_LIMIT_BYTES {
+        return Err(WireError::TooLarge { length_bytes, limit_bytes: CONTROL_LIMIT_BYTES });
     }
     match msg_type {
         2 => reply::signaling(message).map(Incoming::SignalingReply),
@@ -127,20 +141,20 @@ pub fn read(message: &[u8]) -> Result<Incoming<'_>, WireError> {
         17 => content::transcript(message).map(Incoming::Transcript),
         18 => content::chat(message).map(Incoming::Chat),
         22 => serde_json::from_slice::<CloseForm>(message)
-            .map(|form| Incoming::CloseReply { status: form.status_code.map_or(0, |status| status.0) }),
+            .map(|form| Incoming::CloseReply { status: form.status_code.number().unwrap_or(0) }),
         23..=27 => Ok(Incoming::Note),
+        29 => reply::video(message).map(Incoming::VideoReply),
         _ => Ok(Incoming::Unknown { msg_type }),
     }
     .map_err(malformed)
 }
 
 fn state(message: &[u8]) -> serde_json::Result<StateUpdate> {
-    let form: StateForm<'_> = serde_json::from_slice(message)?;
-    let number = |text: Option<Text<'_>>| text?.0.trim().parse().ok();
+    let form: StateForm = serde_json::from_slice(message)?;
     Ok(StateUpdate {
-        state: form.state.map_or(-1, |state| state.0),
-        stop_reason: number(form.reason).or(number(form.stop_reason)),
-        timestamp: form.timestamp.map(|timestamp| timestamp.0),
+        state: form.state.number().unwrap_or(-1),
+        stop_reason: form.reason.number().or(form.stop_reason.number()),
+        timestamp: form.timestamp.number(),
     })
 }
 

@@ -6,23 +6,26 @@
 
 mod base64;
 mod content;
-pub(crate) mod depth;
 mod event;
 mod field;
 mod incoming;
 mod language;
+mod listed;
 pub mod media;
 pub mod outgoing;
 mod reply;
 mod scan;
+pub(crate) mod shape;
 mod slow;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tolerances;
 
 pub use content::{ChatContent, TranscriptContent};
 pub use event::{EventUpdate, Person};
 pub use incoming::{Incoming, KeepAlive, StateUpdate, read};
-pub use language::bcp47;
-pub use reply::{AudioEcho, MediaReply, MediaUrls, PictureEcho, SignalingReply};
+pub use language::{bcp47, language_number};
+pub use reply::{AudioEcho, MediaReply, MediaUrls, PictureEcho, SignalingReply, VideoReply};
 pub use scan::scan;

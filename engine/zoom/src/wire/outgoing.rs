@@ -38,12 +38,15 @@ impl Identity {
         text(&message)
     }
 
-    /// Type 3: a media handshake. `media_type` is a flag of protocol §14.7; `params` is `null` for the server's defaults.
+    /// Type 3: a media handshake. `media_type` is a flag of protocol §14.7; `params` is `null`, and
+    /// left out, for the server's defaults.
     pub fn media_handshake(&self, sequence: u64, media_type: u8, params: &Value) -> Bytes {
         let mut message = self.message(3, sequence);
         message["media_type"] = json!(media_type);
         message["payload_encryption"] = json!(false);
-        message["media_params"] = params.clone();
+        if !params.is_null() {
+            message["media_params"] = params.clone();
+        }
         text(&message)
     }
 
@@ -68,6 +71,11 @@ pub fn subscription(event_types: &[i64]) -> Bytes {
     let events: Vec<Value> =
         event_types.iter().map(|event_type| json!({ "event_type": event_type, "subscribe": true })).collect();
     text(&json!({ "msg_type": 5, "events": events }))
+}
+
+/// Type 28: take the video of this participant, or no longer. `timestamp_ms` is Zoom's clock, more or less.
+pub fn video_subscription(user_id: i64, subscribe: bool, timestamp_ms: i64) -> Bytes {
+    text(&json!({ "msg_type": 28, "user_id": user_id, "subscribe": subscribe, "timestamp": timestamp_ms }))
 }
 
 /// Type 13: we are there. Echoes what came, to the byte.

@@ -1,14 +1,16 @@
-//! The answers to our handshakes, types 2 and 4 (protocol §5.3, §6.4). What a status means is in `codes`.
+//! The answers to our requests, types 2, 4 and 29 (protocol §5.3, §5.10, §6.4). What a status means is in `codes`.
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
-use super::field::{Text, Truth, Whole};
+use super::field::{Loose, Text, Truth, Whole};
 
 /// The answer to the signaling handshake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignalingReply<'a> {
+    /// Which version of the protocol it speaks, where it is said.
+    pub protocol_version: Option<i64>,
     /// 0 is yes.
     pub status: i64,
     /// Zoom's words.
@@ -37,6 +39,8 @@ pub struct MediaUrls {
 /// The answer to a media handshake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaReply<'a> {
+    /// Which version of the protocol it speaks, where it is said.
+    pub protocol_version: Option<i64>,
     /// 0 is yes.
     pub status: i64,
     /// Zoom's words.
@@ -49,17 +53,36 @@ pub struct MediaReply<'a> {
     pub video: Option<PictureEcho>,
     /// What was negotiated for pictures of a shared screen.
     pub share: Option<PictureEcho>,
+    /// Whether parameters of the transcript are among those that were negotiated.
+    pub transcript: bool,
+    /// Whether parameters of chat are among those that were negotiated.
+    pub chat: bool,
+}
+
+/// The answer to the subscription of one participant's video.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VideoReply<'a> {
+    /// Whose video, where it is said.
+    pub user_id: Option<i64>,
+    /// 0 is yes.
+    pub status: i64,
+    /// Zoom's words.
+    pub reason: Cow<'a, str>,
 }
 
 /// Negotiated parameters of sound, as numbers of protocol §14.8; one that is missing is as requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AudioEcho {
+    /// The content type.
+    pub content_type: Option<i64>,
     /// The codec's number.
     pub codec: Option<i64>,
     /// The rate's index.
     pub sample_rate: Option<i64>,
     /// How many channels.
     pub channel: Option<i64>,
+    /// One mix, or one stream for each participant.
+    pub data_opt: Option<i64>,
     /// Milliseconds a packet.
     pub send_rate: Option<i64>,
 }
@@ -67,15 +90,26 @@ pub struct AudioEcho {
 /// Negotiated parameters of pictures, as numbers of protocol §14.8; one that is missing is as requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PictureEcho {
+    /// The content type.
+    pub content_type: Option<i64>,
     /// The codec's number.
     pub codec: Option<i64>,
+    /// The largest size.
+    pub resolution: Option<i64>,
+    /// Whose camera comes.
+    pub data_opt: Option<i64>,
+    /// Pictures a second, at most.
+    pub fps: Option<i64>,
 }
 
 #[derive(Deserialize)]
 struct SignalingForm<'a> {
-    status_code: Option<Whole>,
-    #[serde(borrow)]
-    reason: Option<Text<'a>>,
+    #[serde(default)]
+    protocol_version: Loose<Whole>,
+    #[serde(default)]
+    status_code: Loose<Whole>,
+    #[serde(borrow, default)]
+    reason: Loose<Text<'a>>,
     #[serde(borrow)]
     media_server: Option<ServerForm<'a>>,
 }
@@ -97,25 +131,28 @@ enum UrlsForm<'a> {
 
 #[derive(Deserialize)]
 struct UrlTable<'a> {
-    #[serde(borrow)]
-    audio: Option<Text<'a>>,
-    #[serde(borrow)]
-    video: Option<Text<'a>>,
-    #[serde(borrow, alias = "share", alias = "screenshare")]
-    deskshare: Option<Text<'a>>,
-    #[serde(borrow)]
-    transcript: Option<Text<'a>>,
-    #[serde(borrow)]
-    chat: Option<Text<'a>>,
-    #[serde(borrow)]
-    all: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    audio: Loose<Text<'a>>,
+    #[serde(borrow, default)]
+    video: Loose<Text<'a>>,
+    #[serde(borrow, default, alias = "share", alias = "screenshare")]
+    deskshare: Loose<Text<'a>>,
+    #[serde(borrow, default)]
+    transcript: Loose<Text<'a>>,
+    #[serde(borrow, default)]
+    chat: Loose<Text<'a>>,
+    #[serde(borrow, default)]
+    all: Loose<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 struct MediaForm<'a> {
-    status_code: Option<Whole>,
-    #[serde(borrow)]
-    reason: Option<Text<'a>>,
+    #[serde(default)]
+    protocol_version: Loose<Whole>,
+    #[serde(default)]
+    status_code: Loose<Whole>,
+    #[serde(borrow, default)]
+    reason: Loose<Text<'a>>,
     #[serde(default)]
     payload_encrypted: Truth,
     #[serde(default)]
@@ -123,25 +160,54 @@ struct MediaForm<'a> {
     media_params: Option<ParamsForm>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct ParamsForm {
     audio: Option<AudioForm>,
     video: Option<PictureForm>,
     #[serde(alias = "share", alias = "screenshare")]
     deskshare: Option<PictureForm>,
+    transcript: Option<IgnoredAny>,
+    chat: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct VideoForm<'a> {
+    #[serde(default, alias = "userId")]
+    user_id: Loose<Whole>,
+    #[serde(default)]
+    status_code: Loose<Whole>,
+    #[serde(borrow, default)]
+    reason: Loose<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 struct AudioForm {
-    codec: Option<Whole>,
-    sample_rate: Option<Whole>,
-    channel: Option<Whole>,
-    send_rate: Option<Whole>,
+    #[serde(default)]
+    content_type: Loose<Whole>,
+    #[serde(default)]
+    codec: Loose<Whole>,
+    #[serde(default)]
+    sample_rate: Loose<Whole>,
+    #[serde(default)]
+    channel: Loose<Whole>,
+    #[serde(default)]
+    data_opt: Loose<Whole>,
+    #[serde(default)]
+    send_rate: Loose<Whole>,
 }
 
 #[derive(Deserialize)]
 struct PictureForm {
-    codec: Option<Whole>,
+    #[serde(default)]
+    content_type: Loose<Whole>,
+    #[serde(default)]
+    codec: Loose<Whole>,
+    #[serde(default)]
+    resolution: Loose<Whole>,
+    #[serde(default)]
+    data_opt: Loose<Whole>,
+    #[serde(default)]
+    fps: Loose<Whole>,
 }
 
 /// A status that is missing counts as one that means nothing.
@@ -149,7 +215,7 @@ const NO_STATUS: i64 = -1;
 
 pub(super) fn signaling(message: &[u8]) -> serde_json::Result<SignalingReply<'_>> {
     let form: SignalingForm<'_> = serde_json::from_slice(message)?;
-    let text = |url: Option<Text<'_>>| url.map(|url| url.0.into_owned()).filter(|url| !url.is_empty());
+    let text = |url: Loose<Text<'_>>| url.some_text().map(Cow::into_owned);
     let urls = match form.media_server.and_then(|server| server.server_urls) {
         Some(UrlsForm::Each(table)) => MediaUrls {
             audio: text(table.audio),
@@ -159,33 +225,53 @@ pub(super) fn signaling(message: &[u8]) -> serde_json::Result<SignalingReply<'_>
             chat: text(table.chat),
             all: text(table.all),
         },
-        Some(UrlsForm::One(url)) => MediaUrls { all: text(Some(url)), ..MediaUrls::default() },
+        Some(UrlsForm::One(url)) => MediaUrls { all: text(Loose(Some(url))), ..MediaUrls::default() },
         None => MediaUrls::default(),
     };
     Ok(SignalingReply {
-        status: form.status_code.map_or(NO_STATUS, |status| status.0),
-        reason: form.reason.map(|reason| reason.0).unwrap_or_default(),
+        protocol_version: form.protocol_version.number(),
+        status: form.status_code.number().unwrap_or(NO_STATUS),
+        reason: form.reason.text().unwrap_or_default(),
         urls,
     })
 }
 
 pub(super) fn media(message: &[u8]) -> serde_json::Result<MediaReply<'_>> {
     let form: MediaForm<'_> = serde_json::from_slice(message)?;
-    let number = |field: Option<Whole>| field.map(|number| number.0);
-    let picture = |form: PictureForm| PictureEcho { codec: number(form.codec) };
-    let (audio, video, share) =
-        form.media_params.map_or((None, None, None), |params| (params.audio, params.video, params.deskshare));
+    let picture = |form: PictureForm| PictureEcho {
+        content_type: form.content_type.number(),
+        codec: form.codec.number(),
+        resolution: form.resolution.number(),
+        data_opt: form.data_opt.number(),
+        fps: form.fps.number(),
+    };
+    let params = form.media_params.unwrap_or_default();
+    let ParamsForm { audio, video, deskshare: share, transcript, chat } = params;
     Ok(MediaReply {
-        status: form.status_code.map_or(NO_STATUS, |status| status.0),
-        reason: form.reason.map(|reason| reason.0).unwrap_or_default(),
+        protocol_version: form.protocol_version.number(),
+        status: form.status_code.number().unwrap_or(NO_STATUS),
+        reason: form.reason.text().unwrap_or_default(),
         encrypted: form.payload_encrypted.0 || form.payload_encryption.0,
         audio: audio.map(|form| AudioEcho {
-            codec: number(form.codec),
-            sample_rate: number(form.sample_rate),
-            channel: number(form.channel),
-            send_rate: number(form.send_rate),
+            content_type: form.content_type.number(),
+            codec: form.codec.number(),
+            sample_rate: form.sample_rate.number(),
+            channel: form.channel.number(),
+            data_opt: form.data_opt.number(),
+            send_rate: form.send_rate.number(),
         }),
         video: video.map(picture),
         share: share.map(picture),
+        transcript: transcript.is_some(),
+        chat: chat.is_some(),
+    })
+}
+
+pub(super) fn video(message: &[u8]) -> serde_json::Result<VideoReply<'_>> {
+    let form: VideoForm<'_> = serde_json::from_slice(message)?;
+    Ok(VideoReply {
+        user_id: form.user_id.number(),
+        status: form.status_code.number().unwrap_or(NO_STATUS),
+        reason: form.reason.text().unwrap_or_default(),
     })
 }

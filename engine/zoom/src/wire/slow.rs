@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    field::{Text, Whole, source_of_channel},
+    field::{Loose, Source, Text, Whole},
     media::{MediaMessage, TIME_LIMIT_MS, msg_type},
 };
 use crate::WireError;
@@ -22,21 +22,21 @@ struct Envelope<'a> {
 #[derive(Deserialize)]
 struct Content<'a> {
     #[serde(alias = "userId")]
-    user_id: Option<Whole>,
-    #[serde(borrow, alias = "channelId")]
-    channel_id: Option<Text<'a>>,
-    #[serde(borrow, alias = "userName")]
-    user_name: Option<Text<'a>>,
+    user_id: Option<Source>,
+    #[serde(default, alias = "channelId")]
+    channel_id: Loose<Source>,
+    #[serde(borrow, default, alias = "userName")]
+    user_name: Loose<Text<'a>>,
     timestamp: Option<Whole>,
     #[serde(borrow)]
     data: Option<Text<'a>>,
-    length: Option<Whole>,
+    #[serde(default)]
+    length: Loose<Whole>,
 }
 
 /// Reads a media message that carries `kind`. The caller has checked how deep it nests.
 pub(super) fn read(message: &[u8], kind: TrackKind) -> Result<MediaMessage<'_>, WireError> {
-    let malformed =
-        |error: serde_json::Error| WireError::Malformed { length_bytes: message.len(), reason: error.to_string() };
+    let malformed = |error: serde_json::Error| WireError::malformed(message.len(), &error);
     let missing = |field| WireError::MissingField { msg_type: msg_type(kind), field };
     let raw = serde_json::from_slice::<Envelope<'_>>(message).map_err(malformed)?.content;
     let raw = raw.ok_or_else(|| missing("content"))?.get();
@@ -51,16 +51,15 @@ pub(super) fn read(message: &[u8], kind: TrackKind) -> Result<MediaMessage<'_>, 
     if !(0..=TIME_LIMIT_MS).contains(&timestamp_ms) {
         return Err(WireError::AbsurdTime { msg_type: msg_type(kind), timestamp_ms });
     }
-    let channel = content.channel_id.map(|channel| source_of_channel(&channel.0));
     Ok(MediaMessage {
         kind,
-        user_id: content.user_id.map(|id| id.0).or(channel).unwrap_or(0),
-        user_name: content.user_name.map(|name| name.0),
+        user_id: content.user_id.and_then(|id| id.0).or(content.channel_id.source()).unwrap_or(0),
+        user_name: content.user_name.text(),
         timestamp_ms,
         data_base64: match content.data.ok_or_else(|| missing("data"))?.0 {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         },
-        length: content.length.and_then(|length| u64::try_from(length.0).ok()),
+        length: content.length.number().and_then(|length| u64::try_from(length).ok()),
     })
 }

@@ -119,12 +119,12 @@ fn config(options: &Options, public_url: String, data_dir: PathBuf) -> Config {
         server: Server { public_url, ..Server::default() },
         data: Storage { dir: data_dir },
         zoom: Zoom {
-            apps: vec![App {
-                name: "demo".to_owned(),
-                client_id: options.client_id.clone(),
-                client_secret: literal(&options.client_secret),
-                webhook_secret: literal(&options.webhook_secret),
-            }],
+            apps: vec![App::new(
+                "demo",
+                &options.client_id,
+                literal(&options.client_secret),
+                literal(&options.webhook_secret),
+            )],
             allowed_hosts: vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
             ..Zoom::default()
         },

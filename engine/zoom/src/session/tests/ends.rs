@@ -5,9 +5,10 @@ use super::*;
 const TERMINATED: &str = r#"{"msg_type":8,"state":4,"reason":6,"timestamp":1767229199800}"#;
 const MEETING_ENDED: [&str; 2] = [
     r#"{"control":"ended","code":"zoom_rtms_meeting_ended","cut_short":false,"stop_reason":6,"at":1767229199800}"#,
-    "end ended zoom_rtms_meeting_ended The meeting ended (stop reason 6).",
+    "end ended zoom_rtms_meeting_ended The meeting ended; what was received is complete (stop reason 6).",
 ];
 
+/// §10.3.
 #[test]
 fn what_is_still_on_its_way_is_kept_after_the_end() {
     let mut script = Script::running(&[Leg::Audio, Leg::Video]);
@@ -25,18 +26,21 @@ fn what_is_still_on_its_way_is_kept_after_the_end() {
 #[test]
 fn an_end_whose_connections_stay_open_is_made_after_two_seconds() {
     let mut script = Script::running(&[Leg::Audio]);
-    script.at(1_000).message(Leg::Signaling, TERMINATED);
+    nothing(script.at(1_000).message(Leg::Signaling, TERMINATED));
     assert_eq!(script.timeout(3_000), ["close signaling", "close audio", MEETING_ENDED[0], MEETING_ENDED[1]]);
     assert_eq!(script.wake_ms(), None);
 }
 
+/// §10.3, §5.5, §19: many leaves at the end.
 #[test]
 fn an_announced_end_stops_repairs_and_means_nobody_in_particular_left() {
     let mut script = Script::running(&[Leg::Audio]);
     let join = r#"{"msg_type":6,"event":{"event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7},{"user_id":8}]}}"#;
-    script.message(Leg::Signaling, join);
-    script.at(1_000).message(Leg::Signaling, r#"{"msg_type":8,"state":3,"reason":6,"timestamp":1767229199700}"#);
-    assert_eq!(script.wake_ms(), Some(31_000));
+    whatever(script.message(Leg::Signaling, join));
+    nothing(
+        script.at(1_000).message(Leg::Signaling, r#"{"msg_type":8,"state":3,"reason":6,"timestamp":1767229199700}"#),
+    );
+    assert_eq!(script.wake_ms(), Some(15_000), "silence is found out all the same");
     let leave = r#"{"msg_type":6,"event":{"event_type":4,"timestamp":1767229199750,"participants":[{"user_id":7},{"user_id":8}]}}"#;
     assert_eq!(script.message(Leg::Signaling, leave), Vec::<String>::new());
     assert_eq!(script.closed(Leg::Audio, Close::Broken), Vec::<String>::new(), "no reconnect");
@@ -47,24 +51,25 @@ fn an_announced_end_stops_repairs_and_means_nobody_in_particular_left() {
 fn an_announced_end_that_never_comes_is_made_by_a_timer_or_by_the_close() {
     let announced = r#"{"msg_type":8,"state":3,"reason":6,"timestamp":1767229199800}"#;
     let mut script = Script::running(&[Leg::Audio]);
-    script.message(Leg::Signaling, announced);
-    script.closed(Leg::Audio, Close::Peer(Some(1000)));
+    nothing(script.message(Leg::Signaling, announced));
+    nothing(script.closed(Leg::Audio, Close::Peer(Some(1000))));
+    assert_eq!(script.live_until(29_999, &[Leg::Signaling]), Vec::<String>::new());
     assert_eq!(script.timeout(30_000), ["close signaling", MEETING_ENDED[0], MEETING_ENDED[1]]);
     let mut script = Script::running(&[Leg::Audio]);
-    script.message(Leg::Signaling, announced);
-    script.closed(Leg::Audio, Close::Peer(Some(1000)));
+    nothing(script.message(Leg::Signaling, announced));
+    nothing(script.closed(Leg::Audio, Close::Peer(Some(1000))));
     assert_eq!(script.closed(Leg::Signaling, Close::Peer(Some(1000))), MEETING_ENDED);
 }
 
 #[test]
 fn the_stop_of_the_other_road_ends_it_and_what_signaling_adds_is_kept() {
     let mut script = Script::running(&[Leg::Audio]);
-    script.at(1_000).ask(Ask::Stopped { reason: None });
-    script.message(Leg::Signaling, TERMINATED);
+    nothing(script.at(1_000).ask(Ask::Stopped { reason: None }));
+    nothing(script.message(Leg::Signaling, TERMINATED));
     let outputs = script.timeout(3_000);
     assert_eq!(
         outputs[2],
-        r#"{"control":"ended","code":"zoom_rtms_undefined","cut_short":false,"stop_reason":6,"at":1767229199800}"#
+        r#"{"control":"ended","code":"zoom_rtms_meeting_ended","cut_short":false,"stop_reason":6,"at":1767229199800}"#
     );
     let (mut script, _) = Script::begin(config(&[Leg::Audio]));
     let outputs = script.ask(Ask::Stopped { reason: Some(18) });
@@ -74,29 +79,31 @@ fn the_stop_of_the_other_road_ends_it_and_what_signaling_adds_is_kept() {
     );
 }
 
+/// §5.9.
 #[test]
 fn a_wish_to_stop_is_told_to_zoom_and_its_answer_awaited() {
     let close = format!(r#"send signaling {{"msg_type":21,"rtms_stream_id":"{STREAM}"}}"#);
-    let ended = "end ended zoom_rtms_receiver_request_close We asked Zoom to end the stream (stop reason 20).";
+    let ended = "end ended zoom_rtms_receiver_request_close We asked Zoom to end the stream; what was received until then is complete (stop reason 20).";
     let mut script = Script::running(&[Leg::Audio]);
     assert_eq!(script.at(1_000).ask(Ask::Stop), [close.as_str()]);
     assert_eq!(script.wake_ms(), Some(6_000));
     assert_eq!(script.message(Leg::Audio, &sound(7, 5)).last().map(String::as_str), Some("media audio/7 5 000102"));
-    script.message(Leg::Signaling, r#"{"msg_type":22,"status_code":0}"#);
+    nothing(script.message(Leg::Signaling, r#"{"msg_type":22,"status_code":0}"#));
     assert_eq!(script.wake_ms(), Some(3_000));
     let outputs = script.closed(Leg::Audio, Close::Peer(Some(1000)));
     assert_eq!(outputs.last().map(String::as_str), Some(ended));
 
     let mut script = Script::running(&[Leg::Audio]);
-    script.at(1_000).ask(Ask::Stop);
+    whatever(script.at(1_000).ask(Ask::Stop));
     assert_eq!(script.ask(Ask::Stop), Vec::<String>::new(), "once is enough");
-    script.timeout(6_000);
+    nothing(script.timeout(6_000));
     assert_eq!(script.timeout(8_000).last().map(String::as_str), Some(ended), "without an answer");
 
     let (mut script, _) = Script::begin(config(&[Leg::Audio]));
     assert_eq!(script.ask(Ask::Stop).last().map(String::as_str), Some(ended), "with nobody to tell");
 }
 
+/// §20.15.
 #[test]
 fn letting_go_says_nothing_to_zoom_and_ends_nothing() {
     let mut script = Script::running(&[Leg::Audio]);
@@ -111,14 +118,7 @@ fn letting_go_says_nothing_to_zoom_and_ends_nothing() {
     assert_eq!(script.message(Leg::Audio, &sound(7, 5)), Vec::<String>::new());
 }
 
-#[test]
-fn withdrawn_consent_has_a_code_of_its_own() {
-    let mut script = Script::running(&[Leg::Audio]);
-    script.message(Leg::Signaling, r#"{"msg_type":8,"state":4,"reason":8}"#);
-    let outputs = script.wake();
-    assert!(outputs.last().is_some_and(|end| end.starts_with("end ended zoom_rtms_stream_revoked")), "{outputs:?}");
-}
-
+/// §10.2, C19.
 #[test]
 fn a_pause_keeps_the_capture_and_is_told_once() {
     let mut script = Script::running(&[Leg::Audio]);
@@ -134,4 +134,35 @@ fn a_pause_keeps_the_capture_and_is_told_once() {
     );
     assert_eq!(say(r#"{"msg_type":9,"state":4,"timestamp":1767226010001}"#), Vec::<String>::new());
     assert_eq!(say(r#"{"msg_type":9,"state":5,"stop_reason":2}"#), Vec::<String>::new(), "a session is not the stream");
+}
+
+/// §10.3: the end is announced on a new connection before its handshake is answered; nothing is begun any more, and the
+/// reason is kept.
+#[test]
+fn an_end_that_overtakes_the_answer_to_the_handshake_keeps_its_reason() {
+    let mut script = Script::running(&[Leg::Audio]);
+    whatever(script.at(10_000).closed(Leg::Signaling, Close::Broken));
+    script.opened(Leg::Signaling);
+    assert_eq!(script.message(Leg::Signaling, r#"{"msg_type":8,"state":3,"reason":6}"#), Vec::<String>::new());
+    assert_eq!(script.message(Leg::Signaling, OFFER_ALL_KINDS), Vec::<String>::new());
+    let outputs = script.message(Leg::Signaling, r#"{"msg_type":8,"state":4}"#);
+    assert!(outputs.last().is_some_and(|end| end.starts_with("end ended zoom_rtms_meeting_ended ")), "{outputs:?}");
+}
+
+/// §10.3 "keep reading": media, text and keep-alives after the end was announced, until it comes.
+#[test]
+fn what_comes_after_the_end_was_announced_is_recorded() {
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    nothing(script.at(1_000).message(Leg::Signaling, r#"{"msg_type":8,"state":3,"reason":6}"#));
+    nothing(script.live_until(20_000, &[Leg::Signaling, Leg::Audio, Leg::Chat]));
+    assert_eq!(script.message(Leg::Audio, &sound(7, 5)), ["media audio/7 5 000102"]);
+    let chat = script.message(Leg::Chat, r#"{"msg_type":18,"content":{"timestamp":1767225607000,"data":"Bye"}}"#);
+    assert!(chat.len() == 1 && chat[0].contains(r#""event":"chat""#), "{chat:?}");
+    let alive = r#"{"msg_type":12,"timestamp":1}"#;
+    assert_eq!(script.message(Leg::Audio, alive), [r#"send audio {"msg_type":13,"timestamp":1}"#]);
+    nothing(script.closed(Leg::Chat, Close::Peer(Some(1000))));
+    nothing(script.message(Leg::Signaling, TERMINATED));
+    assert_eq!(script.message(Leg::Audio, &sound(7, 25)), ["media audio/7 25 000102"]);
+    let end = script.closed(Leg::Audio, Close::Peer(Some(1000)));
+    assert_eq!(end[1..], MEETING_ENDED);
 }

@@ -23,7 +23,15 @@ fn timers_fire_in_the_order_of_their_times() {
 #[test]
 fn every_timer_has_a_place_of_its_own() {
     let start = Instant::now();
-    let mut all = vec![Timer::Roster, Timer::CloseReply, Timer::Terminating, Timer::Drain];
+    let mut all = vec![
+        Timer::Roster,
+        Timer::Cameras,
+        Timer::Subscription,
+        Timer::Grace,
+        Timer::CloseReply,
+        Timer::Terminating,
+        Timer::Drain,
+    ];
     for leg in Leg::ALL {
         all.extend([
             Timer::Handshake(leg),

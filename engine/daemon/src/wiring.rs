@@ -1,0 +1,148 @@
+//! Turns the configuration into the settings of each crate. What may be written is in `config`, who runs is in `engine`.
+
+use std::{fs, num::NonZeroUsize, thread};
+
+use api::{ApiConfig, AppConfig, Filter, LINK_TTL};
+use dial::{Dialer, HostPattern, Policy};
+use ingest::{Apps, RestKey, RestSettings};
+use journal::LogSettings;
+use media::AudioCodec;
+use model::{RecordingConfig, Secret};
+use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
+
+use crate::{
+    config::{self, App, Audio, Config, OnRevoked, RestApp, Share, Video},
+    failure::Failure,
+};
+
+/// The way out, with the authorities of the configuration, or with `extra_ca_pem` in their place.
+pub(crate) fn dialer(config: &Config, extra_ca_pem: Option<&[u8]>) -> Result<Dialer, Failure> {
+    let file = &config.zoom.extra_ca_file;
+    let from_file = if file.as_os_str().is_empty() {
+        None
+    } else {
+        Some(fs::read(file).map_err(|error| format!("zoom.extra_ca_file: {}: {error}", file.display()))?)
+    };
+    Ok(Dialer::new(policy(config)?, extra_ca_pem.or(from_file.as_deref()))?)
+}
+
+/// Where streams may be.
+fn policy(config: &Config) -> Result<Policy, Failure> {
+    let hosts: Result<Vec<HostPattern>, _> = config.zoom.allowed_hosts.iter().map(|host| host.parse()).collect();
+    Ok(Policy { allowed_hosts: hosts? })
+}
+
+/// Where Zoom is asked over REST, and with which keys.
+pub(crate) fn rest_settings(config: &Config) -> Result<RestSettings, String> {
+    let asks = |app: &App| app.rest.as_ref().map(|rest| Ok((app.client_id.clone(), rest_key(rest)?)));
+    let keys: Result<_, String> = config.zoom.apps.iter().filter_map(asks).collect();
+    Ok(RestSettings { api_url: config.zoom.api_url.clone(), oauth_url: config.zoom.oauth_url.clone(), keys: keys? })
+}
+
+fn rest_key(rest: &RestApp) -> Result<RestKey, String> {
+    Ok(match rest {
+        RestApp::ServerToServer(app) => RestKey::ServerToServer {
+            client_id: app.client_id.clone(),
+            client_secret: app.client_secret.resolve()?,
+            account_id: app.account_id.clone(),
+        },
+        RestApp::VideoSdk(key) => {
+            RestKey::VideoSdk { api_key: key.api_key.clone(), api_secret: key.api_secret.resolve()? }
+        }
+    })
+}
+
+/// An app as captures need it.
+pub(crate) fn capture_app(app: &App) -> Result<ingest::App, Failure> {
+    Ok(ingest::App {
+        client_id: app.client_id.clone(),
+        client_secret: app.client_secret.resolve()?,
+        want: wants(app),
+        keep_revoked: app.on_revoked == OnRevoked::Keep,
+        account_id: app.account_id.clone(),
+        restart: app.restart,
+    })
+}
+
+fn wants(app: &App) -> Wants {
+    let mut want = Wants::default();
+    match app.audio {
+        Audio::Opus => {}
+        Audio::L16 => want.audio.retain(|format| format.codec == AudioCodec::L16),
+        Audio::None => want.audio.clear(),
+    }
+    want.video = match app.video {
+        Video::ActiveSpeaker => VideoWant::ActiveSpeaker,
+        Video::Participant => VideoWant::Participant,
+        Video::None => VideoWant::None,
+    };
+    want.share = match app.share {
+        Share::Jpeg => ShareWant::Jpeg,
+        Share::Png => ShareWant::Png,
+        Share::H264 => ShareWant::H264,
+        Share::None => ShareWant::None,
+    };
+    want.transcript_language = language_number(&app.transcript_language);
+    want
+}
+
+pub(crate) fn ingest_settings(config: &Config) -> Result<ingest::Settings, Failure> {
+    let apps: Result<Apps, Failure> =
+        config.zoom.apps.iter().map(|app| Ok((app.name.clone(), capture_app(app)?))).collect();
+    Ok(ingest::Settings {
+        data_dir: config.data.dir.clone(),
+        apps: apps?,
+        log: LogSettings::default(),
+        rest: rest_settings(config)?,
+    })
+}
+
+pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
+    let spare = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_sub(1);
+    let wanted = if config.render.parallel == 0 { spare } else { config.render.parallel };
+    studio::Settings {
+        data_dir: config.data.dir.clone(),
+        renders: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),
+        #[cfg(feature = "ffmpeg")]
+        video: render::Settings::default(),
+    }
+}
+
+pub(crate) fn api_config(config: &Config) -> Result<ApiConfig, Failure> {
+    let keys: Result<Vec<(String, Secret<String>)>, String> =
+        config.api.keys.iter().map(|key| Ok((key.name.clone(), key.key.resolve()?))).collect();
+    let apps: Result<Vec<AppConfig>, String> = config.zoom.apps.iter().map(webhook_app).collect();
+    Ok(ApiConfig {
+        public_url: config.server.public_url.trim_end_matches('/').to_owned(),
+        keys: keys?,
+        apps: apps?,
+        policy: policy(config)?,
+        link_ttl: LINK_TTL,
+    })
+}
+
+/// The secrets that may have signed an app's webhooks, the current one first.
+pub(crate) fn webhook_secrets(app: &App) -> Result<Vec<Secret<String>>, String> {
+    [Some(&app.webhook_secret), app.previous_webhook_secret.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(config::SecretRef::resolve)
+        .collect()
+}
+
+/// An app as webhooks need it.
+fn webhook_app(app: &App) -> Result<AppConfig, String> {
+    Ok(AppConfig {
+        name: app.name.clone(),
+        client_id: app.client_id.clone(),
+        client_secret: app.client_secret.resolve()?,
+        webhook_secrets: webhook_secrets(app)?,
+        filter: Filter {
+            accounts: app.accounts.clone(),
+            operators: app.operators.clone(),
+            only_original_host: app.only_original_host,
+        },
+        keep_revoked: app.on_revoked == OnRevoked::Keep,
+        default_config: RecordingConfig::of_an_app(),
+    })
+}

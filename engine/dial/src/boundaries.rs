@@ -1,0 +1,166 @@
+//! Where the messages of a WebSocket begin and end, read from the bytes as they pass (RFC 6455 §5.2); none is kept.
+//!
+//! How long a message may take is decided in `patience`; what it says is known nowhere in this crate.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The bit of the last frame of a message.
+const FINAL: u8 = 0x80;
+/// The bit of an opcode that marks ping, pong and close.
+const CONTROL: u8 = 0x08;
+/// The bit that says that a masking key follows.
+const MASKED: u8 = 0x80;
+
+/// Follows a connection from the HTTP answer on.
+#[derive(Debug)]
+pub(crate) struct Boundaries {
+    place: Place,
+    /// Whether a message came whose last frame did not.
+    fragmented: bool,
+    /// How many messages, and control frames outside of messages, are complete.
+    complete: u64,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// In the HTTP answer, which ends with an empty line.
+    Head { line_is_empty: bool },
+    /// In a frame's header, of which this much is there.
+    Header { bytes: [u8; 10], have: usize },
+    /// In a frame's payload, with this much still to come.
+    Payload { left_bytes: u64, first: u8 },
+}
+
+impl Place {
+    const FRAME: Self = Self::Header { bytes: [0; 10], have: 0 };
+}
+
+impl Boundaries {
+    pub(crate) const fn new() -> Self {
+        Self { place: Place::Head { line_is_empty: false }, fragmented: false, complete: 0 }
+    }
+
+    /// The running number of the message that began and is not complete, if there is one.
+    pub(crate) const fn pending(&self) -> Option<u64> {
+        let within = match self.place {
+            Place::Head { .. } => false,
+            Place::Header { have, .. } => have > 0,
+            Place::Payload { .. } => true,
+        };
+        if within || self.fragmented { Some(self.complete) } else { None }
+    }
+
+    /// Takes the next bytes; costs nothing for each byte of a payload.
+    pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
+        while let Some((first, rest)) = bytes.split_first() {
+            bytes = match &mut self.place {
+                Place::Head { line_is_empty } => {
+                    match first {
+                        b'\n' if *line_is_empty => self.place = Place::FRAME,
+                        b'\n' => *line_is_empty = true,
+                        b'\r' => {}
+                        _ => *line_is_empty = false,
+                    }
+                    rest
+                }
+                Place::Header { bytes: header, have } => {
+                    header[*have] = *first;
+                    *have += 1;
+                    let kind = header[0];
+                    if let Some(left_bytes) = payload_length(&header[..*have]) {
+                        self.begin_payload(kind, left_bytes);
+                    }
+                    rest
+                }
+                Place::Payload { left_bytes, first } => {
+                    let here = usize::try_from(*left_bytes).unwrap_or(usize::MAX).min(bytes.len());
+                    *left_bytes -= here as u64;
+                    if *left_bytes == 0 {
+                        let first = *first;
+                        self.end_frame(first);
+                    }
+                    &bytes[here..]
+                }
+            };
+        }
+    }
+
+    const fn begin_payload(&mut self, first: u8, left_bytes: u64) {
+        if left_bytes == 0 {
+            self.end_frame(first);
+        } else {
+            self.place = Place::Payload { left_bytes, first };
+        }
+    }
+
+    /// A control frame between the frames of a message does not end it.
+    const fn end_frame(&mut self, first: u8) {
+        self.place = Place::FRAME;
+        if first & CONTROL == 0 {
+            self.fragmented = first & FINAL == 0;
+        }
+        if !self.fragmented {
+            self.complete += 1;
+        }
+    }
+}
+
+/// How many bytes follow a header, masking key included; `None` while the header is not complete.
+fn payload_length(header: &[u8]) -> Option<u64> {
+    let (second, extended) = header.get(1..)?.split_first()?;
+    let length_bytes = match second & !MASKED {
+        126 => u64::from(u16::from_be_bytes(extended.try_into().ok()?)),
+        127 => u64::from_be_bytes(extended.try_into().ok()?),
+        short => u64::from(short),
+    };
+    Some(length_bytes.saturating_add(if second & MASKED == 0 { 0 } else { 4 }))
+}
+
+/// A stream whose incoming bytes are followed.
+#[derive(Debug)]
+pub(crate) struct Followed<S> {
+    stream: S,
+    boundaries: Boundaries,
+}
+
+impl<S> Followed<S> {
+    pub(crate) const fn new(stream: S) -> Self {
+        Self { stream, boundaries: Boundaries::new() }
+    }
+
+    pub(crate) const fn boundaries(&self) -> &Boundaries {
+        &self.boundaries
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Followed<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.boundaries.pass(&buffer.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Followed<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests;

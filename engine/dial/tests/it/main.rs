@@ -1,0 +1,7 @@
+//! Connections to servers on this machine whose certificates come from authorities made for the test.
+
+mod addresses;
+mod certificates;
+mod http;
+mod server;
+mod websocket;

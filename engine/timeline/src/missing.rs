@@ -1,0 +1,167 @@
+//! What is missing and why: what outages left out, frames that could not be kept, jumps of the platform's clock. Pauses are
+//! in `pause`.
+
+use media::Position;
+use model::{Control, LossCause, platform::Leg};
+
+use crate::{
+    AudioTrack, Gap, ShareFrame, VideoTrack,
+    arrivals::Arrived,
+    clock::Clock,
+    jumps::Seam,
+    kind::{frame_ms, leg_of},
+    marks::{Moment, Reach},
+    outage::{Outage, Sign},
+    place::Placed,
+};
+
+/// How long before the end of a meeting its connections may close without anything being missing.
+const CLOSING_MS: i64 = 200;
+/// How long a dead connection can go unnoticed: after 15 s without any byte its peer is asked for a sign of life, and has
+/// 5 s to give one (fault matrix §1); and a second until that is written down.
+const UNNOTICED_MS: i64 = 15_000 + 5_000 + 1_000;
+/// How long it can take until a connection that ended before our eyes is written down.
+const NOTICED_MS: i64 = 5_000;
+/// How exactly the loss of what comes now and then is placed: a moment is known to 100 ms, and after a clean close the end of
+/// the stream is awaited for 300 ms before it is written down.
+const BLUR_MS: i64 = 500;
+/// How long after a connection is back its media may take to flow again: the others have to be ready too before the platform
+/// sends anything (protocol §5.6).
+const RESUMING_MS: i64 = 1_000;
+
+/// What was received, by which the ends of a gap are told.
+pub(crate) struct Seen<'a> {
+    pub(crate) arrived: &'a Arrived,
+    pub(crate) reach: &'a Reach,
+    pub(crate) clock: Clock,
+    pub(crate) audio: &'a [AudioTrack],
+    pub(crate) video: &'a VideoTrack,
+    pub(crate) share: &'a [ShareFrame],
+    pub(crate) end: Position,
+}
+
+impl Seen<'_> {
+    /// The gap that an outage left, if no backlog filled it.
+    pub(crate) fn gap(&self, outage: &Outage) -> Option<Gap> {
+        match outage.kind {
+            Leg::Audio | Leg::Video => self.gap_in_flow(outage),
+            _ => self.gap_in_trickle(outage),
+        }
+    }
+
+    /// A gap in what flows all the time, or does as long as somebody speaks.
+    ///
+    /// It begins after the last frame that came before the loss. It ends with the first frame after that; but if none comes
+    /// soon after the moment at which the connection was back, it ends at that moment: what follows is silence or a camera
+    /// that is off. That moment is told by what the other connections received, or by how long nothing came.
+    fn gap_in_flow(&self, outage: &Outage) -> Option<Gap> {
+        let frame_ms = frame_ms(outage.kind);
+        // A connection that broke and is gone for good is taken to be gone from the moment it was noticed: it mostly is the
+        // platform's way to end a stream, and nothing may have been due before.
+        let unnoticed_ms = match (outage.sign, outage.back) {
+            (Sign::Silent | Sign::Along { silent: true }, _) => UNNOTICED_MS,
+            (Sign::Broken | Sign::Along { silent: false }, Some(_)) => UNNOTICED_MS,
+            (Sign::Seen, Some(_)) => NOTICED_MS,
+            (Sign::Seen | Sign::Broken | Sign::Along { silent: false }, None) => 0,
+        };
+        let start = outage.lost.map_or(Position::ZERO, |lost| {
+            let floor = self.position(lost).plus_ms(-unnoticed_ms);
+            let last = self.reach.of_kind_before(lost.place, outage.kind);
+            last.map_or(floor, |last| self.clock.position(last).plus_ms(frame_ms).max(floor)).max(Position::ZERO)
+        });
+        let back = self.back(outage);
+        let first = self.first_after(outage.kind, start.plus_ms(-frame_ms));
+        let end = first.filter(|first| *first <= back.plus_ms(RESUMING_MS)).unwrap_or(back);
+        // One that was down and came back has a gap from the first frame on that is missing; less is the sender's jitter.
+        let shortest_ms = if outage.back.is_some() { frame_ms } else { CLOSING_MS };
+        (end >= start.plus_ms(shortest_ms)).then_some(Gap { kind: outage.kind, start, end, cause: outage.cause })
+    }
+
+    /// A gap in what comes now and then: nothing tells when it would have come, so all the time counts in which it could
+    /// not.
+    fn gap_in_trickle(&self, outage: &Outage) -> Option<Gap> {
+        // Those that are gone for good mostly went at the end.
+        let blur_ms = if outage.back.is_some() { BLUR_MS } else { 0 };
+        let start = outage.lost.map_or(Position::ZERO, |lost| {
+            let found = self.position(lost);
+            let longest = found.plus_ms(-UNNOTICED_MS);
+            let gone = match outage.sign {
+                Sign::Silent => longest,
+                // What goes to the same place has the same fate: it was there as long as anything came.
+                Sign::Along { .. } => self.latest_before(lost).plus_ms(-blur_ms).max(longest),
+                Sign::Seen | Sign::Broken => found.plus_ms(-blur_ms),
+            };
+            let last = self.reach.of_kind_before(lost.place, outage.kind);
+            let after_last = last.map(|last| self.clock.position(last).plus_ms(frame_ms(outage.kind)).min(found));
+            after_last.map_or(gone, |after| after.max(gone)).max(Position::ZERO)
+        });
+        let back = self.back(outage);
+        let first = self.first_after(outage.kind, start);
+        let end = first.filter(|first| *first <= back.plus_ms(RESUMING_MS)).unwrap_or(back);
+        let shortest_ms = if outage.back.is_some() { 1 } else { CLOSING_MS };
+        (end >= start.plus_ms(shortest_ms)).then_some(Gap { kind: outage.kind, start, end, cause: outage.cause })
+    }
+
+    /// The gaps that a jump of the platform's clock left in what flows all the time, unless they are declared already.
+    pub(crate) fn gaps_of_seam<'a>(&self, seam: Seam, declared: &'a [Gap]) -> impl Iterator<Item = Gap> + use<'a> {
+        let (start, end) = (self.clock.position(seam.from), self.clock.position(seam.to));
+        let flows = [(Leg::Audio, !self.audio.is_empty()), (Leg::Video, !self.video.frames.is_empty())];
+        let is_declared =
+            move |kind: Leg| declared.iter().any(|gap| gap.kind == kind && gap.start < end && start < gap.end);
+        let open = flows.into_iter().filter(move |(kind, is_there)| *is_there && start < end && !is_declared(*kind));
+        open.map(move |(kind, _)| Gap { kind, start, end, cause: LossCause::Clock })
+    }
+
+    /// Where the outage was over.
+    fn back(&self, outage: &Outage) -> Position {
+        let Some(back) = outage.back else { return self.end };
+        self.since(outage.lost.unwrap_or(back), back).max(self.latest_before(back))
+    }
+
+    /// Where a moment of the log lies: from the last thing that came before it, only this machine's clock tells how far the
+    /// platform's is.
+    pub(crate) fn position(&self, moment: Moment) -> Position {
+        self.since(moment, moment)
+    }
+
+    /// The same, counted from the last thing that came before `lost`.
+    fn since(&self, lost: Moment, moment: Moment) -> Position {
+        // A loss may be written down later than it happened.
+        let came = self.arrived.before(lost.place).unwrap_or(lost.arrived_unix_ns);
+        self.latest_before(lost).plus_ms(moment.ms_since(came))
+    }
+
+    fn latest_before(&self, moment: Moment) -> Position {
+        self.reach.anything_before(moment.place).map_or(Position::ZERO, |latest| self.clock.position(latest))
+    }
+
+    /// Where the first frame of a kind begins that lies after `at`; text has none.
+    pub(crate) fn first_after(&self, kind: Leg, at: Position) -> Option<Position> {
+        match kind {
+            Leg::Audio => self
+                .audio
+                .iter()
+                .filter_map(|track| track.frames.get(track.frames.partition_point(|frame| frame.at <= at)))
+                .map(|frame| frame.at)
+                .min(),
+            Leg::Video => {
+                let frames = &self.video.frames;
+                frames.get(frames.partition_point(|frame| frame.at <= at)).map(|frame| frame.at)
+            }
+            Leg::Share => self.share.get(self.share.partition_point(|frame| frame.at <= at)).map(|frame| frame.at),
+            Leg::Signaling | Leg::Transcript | Leg::Chat | Leg::All => None,
+        }
+    }
+}
+
+/// What the capture itself declared lost.
+pub(crate) fn drops(controls: &[Placed<Control>], clock: Clock) -> impl Iterator<Item = Gap> {
+    controls.iter().filter_map(move |control| match control.what {
+        Control::Dropped { kind, from, to, cause, .. } => {
+            let kind = leg_of(kind);
+            let end = clock.position(to).plus_ms(frame_ms(kind));
+            Some(Gap { kind, start: clock.position(from), end, cause })
+        }
+        _ => None,
+    })
+}

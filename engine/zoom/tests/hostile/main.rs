@@ -1,0 +1,10 @@
+//! Hostile bytes (fault-matrix C9-C11, D3-D5): what must hold of any of them, and what any of them may cost.
+//!
+//! [`properties`] are functions that `engine/zoom/fuzz` calls as well; [`breed`] makes input for them out of
+//! `engine/zoom/corpus`; [`million`] runs them; [`bombs`] bounds what a message costs, measured by [`meter`].
+
+mod bombs;
+mod breed;
+mod meter;
+mod million;
+mod properties;

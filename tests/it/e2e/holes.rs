@@ -1,0 +1,118 @@
+//! What is missing from a capture log, found by its timestamps alone, held against what the quality report declares.
+//!
+//! Only for meetings in which sound and pictures never pause, such as `copyable`: there every hole is a loss.
+
+use std::collections::BTreeMap;
+
+use journal::{LogDir, LogReader};
+use model::Entry;
+
+use super::stage::Played;
+
+/// How much a declared gap may differ from the hole, in milliseconds: a picture.
+pub(super) const TOLERANCE_MS: i64 = 40;
+
+/// A stretch in which nothing is there, in milliseconds from second 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hole {
+    pub(super) track: String,
+    pub(super) start_ms: i64,
+    pub(super) end_ms: i64,
+}
+
+impl Hole {
+    pub(super) fn ms(&self) -> i64 {
+        self.end_ms - self.start_ms
+    }
+}
+
+/// The holes in the log of a meeting, in the order of their time; those at both ends of the meeting count.
+pub(super) fn in_log(played: &Played) -> Vec<Hole> {
+    let meeting = played.meeting();
+    let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
+    let mut times: BTreeMap<&str, Vec<i64>> = BTreeMap::from([("audio", Vec::new()), ("video", Vec::new())]);
+    while let Some(stored) = reader.next_record().unwrap() {
+        if let Entry::Media(frame) = stored.record.entry
+            && let Some(times) = times.get_mut(frame.track.kind.name())
+        {
+            times.push(frame.at.unix_ms() - meeting.first_packet_ms);
+        }
+    }
+    let end_ms = meeting.end_ms - meeting.first_packet_ms;
+    let mut found = Vec::new();
+    for (track, mut times) in times {
+        let step_ms = if track == "audio" { 20 } else { 40 };
+        times.push(-step_ms);
+        times.push(end_ms);
+        times.sort_unstable();
+        // Simulated media lies on an exact grid.
+        let holes = times.windows(2).filter(|pair| pair[1] - pair[0] > step_ms);
+        found.extend(holes.map(|pair| Hole { track: track.to_owned(), start_ms: pair[0] + step_ms, end_ms: pair[1] }));
+    }
+    found.sort_by_key(|hole| (hole.start_ms, hole.track.clone()));
+    found
+}
+
+/// The gaps in sound and pictures that the quality report declares, pauses left out.
+pub(super) fn declared(played: &Played) -> Vec<Hole> {
+    let quality = played.json("quality.json");
+    let gaps = quality["gaps"].as_array().unwrap().iter().filter(|gap| gap["cause"] != "pause");
+    let gaps = gaps.filter(|gap| matches!(gap["track"].as_str(), Some("audio" | "video")));
+    let ms = |seconds: &serde_json::Value| (seconds.as_f64().unwrap() * 1000.0).round() as i64;
+    let mut gaps: Vec<Hole> = gaps
+        .map(|gap| Hole {
+            track: gap["track"].as_str().unwrap().to_owned(),
+            start_ms: ms(&gap["start"]),
+            end_ms: ms(&gap["end"]),
+        })
+        .collect();
+    gaps.sort_by_key(|hole| (hole.start_ms, hole.track.clone()));
+    gaps
+}
+
+/// What is wrong between holes and declared gaps, each a sentence.
+pub(super) fn disagreements(holes: &[Hole], gaps: &[Hole]) -> Vec<String> {
+    let near = |left: i64, right: i64| (left - right).abs() <= TOLERANCE_MS;
+    let same = |a: &Hole, b: &Hole| a.track == b.track && near(a.start_ms, b.start_ms) && near(a.end_ms, b.end_ms);
+    let undeclared = holes.iter().filter(|hole| !gaps.iter().any(|gap| same(hole, gap)));
+    let invented = gaps.iter().filter(|gap| !holes.iter().any(|hole| same(hole, gap)));
+    let undeclared = undeclared.map(|hole| format!("not declared: {hole:?}"));
+    undeclared.chain(invented.map(|gap| format!("nothing is missing: {gap:?}"))).collect()
+}
+
+/// Asserts that exactly what is missing is declared, and answers it.
+pub(super) fn assert_declared(played: &Played) -> Vec<Hole> {
+    let (holes, gaps) = (in_log(played), declared(played));
+    let wrong = disagreements(&holes, &gaps);
+    assert!(wrong.is_empty(), "{}\nholes {holes:?}\ngaps {gaps:?}\n{}", wrong.join("\n"), connections(played));
+    let quality = played.json("quality.json");
+    // Text may have been lost while its connection was down.
+    let is_complete = quality["gaps"].as_array().unwrap().is_empty();
+    assert_eq!(quality["grade"], if is_complete { "complete" } else { "partial" });
+    holes
+}
+
+/// What the log says of connections, a line each with its time of arrival.
+pub(super) fn connections(played: &Played) -> String {
+    let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
+    let mut lines = String::new();
+    while let Some(stored) = reader.next_record().unwrap() {
+        if let Entry::Control(control) = &stored.record.entry {
+            let arrived_ms = (stored.record.arrived_unix_ns / 1_000_000) as i64 - played.meeting().first_packet_ms;
+            lines.push_str(&format!("{arrived_ms} ms: {control:?}\n"));
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_hole_that_is_not_declared_and_a_gap_that_is_none_are_found() {
+    let hole = |track: &str, start_ms, end_ms| Hole { track: track.to_owned(), start_ms, end_ms };
+    let holes = [hole("audio", 1_000, 3_000), hole("video", 1_000, 3_500)];
+    assert!(disagreements(&holes, &holes).is_empty());
+    assert_eq!(disagreements(&holes, &holes[..1]).len(), 1);
+    assert_eq!(disagreements(&holes[..1], &holes).len(), 1);
+    // One of another track, or of another length, is not the same.
+    assert_eq!(disagreements(&holes[..1], &[hole("video", 1_000, 3_000)]).len(), 2);
+    assert_eq!(disagreements(&holes[..1], &[hole("audio", 1_000, 3_100)]).len(), 2);
+}
