@@ -149,9 +149,15 @@ impl<P: Platform> CaptureTask<P> {
                 Happening::Synced(outcome) => self.note_synced(outcome),
                 Happening::Commands(commands) => {
                     self.summons = summons(self.id, &self.around, COMMAND_POLL);
+                    if !matches!(&commands, Ok(none) if none.is_empty()) {
+                        self.take_waiting().await;
+                    }
                     self.obey(commands);
                 }
-                Happening::Suspend => self.tell(Input::Command(Ask::Suspend)),
+                Happening::Suspend => {
+                    self.take_waiting().await;
+                    self.tell(Input::Command(Ask::Suspend));
+                }
                 Happening::Time => self.note_time(),
             }
         };
@@ -177,7 +183,19 @@ impl<P: Platform> CaptureTask<P> {
     /// Takes an input and those that are ready behind it, so that a burst costs one turn of the loop. Time comes after
     /// them: what waited in the sockets while this task could not run is no silence.
     async fn take_inputs(&mut self, first: Input) {
+        if matches!(first, Input::Closed(..)) {
+            self.take_waiting().await;
+        }
         self.tell(first);
+        self.take_waiting().await;
+        if self.end.is_none() {
+            self.note_time();
+        }
+    }
+
+    /// Takes what waits in the sockets: whatever may close connections comes after it, so that nothing that was received is
+    /// lost with them.
+    async fn take_waiting(&mut self) {
         for _ in 1..INPUTS_PER_TURN {
             if self.end.is_some() {
                 return;
@@ -193,7 +211,6 @@ impl<P: Platform> CaptureTask<P> {
                 None => break,
             }
         }
-        self.note_time();
     }
 
     /// One input, then everything that follows from it.

@@ -6,12 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fixtures::{Invitation, Report, Simulator};
+use fixtures::{Invitation, Options, Report, Script, Simulator};
 use serde_json::{Value, json};
 
 use super::{
+    accounts,
     bad_input::{unix_s, webhook},
-    cuts, http,
+    cuts, http, ledger,
     stage::{self, Daemon},
 };
 use crate::cable::Loose;
@@ -59,7 +60,11 @@ impl Meeting<'_> {
 
 /// Plays a steady meeting and does `meanwhile` two seconds after its media began to flow.
 fn play<T>(seconds: u64, meanwhile: impl AsyncFnOnce(&Meeting) -> T) -> (Daemon, Report, T) {
-    let options = stage::options("copyable", seconds, 1.0);
+    play_by(stage::options("copyable", seconds, 1.0), meanwhile)
+}
+
+/// The same with a meeting of that kind.
+fn play_by<T>(options: Options, meanwhile: impl AsyncFnOnce(&Meeting) -> T) -> (Daemon, Report, T) {
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
     let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), &["127.0.0.1"]);
@@ -91,7 +96,11 @@ fn an_interruption_that_is_told_again_and_again_while_all_is_well_costs_nothing(
 
 #[test]
 fn a_stream_that_moves_to_another_server_is_followed_at_once_by_the_same_capture() {
-    let (daemon, report, cable) = play(9, async |meeting| {
+    // Nobody speaks or is seen when it moves: of what is on its way then, nobody can say whether it was received.
+    let script = "scenario staged\nduration 9s\n0s join ada\n0s camera ada wide\n1500ms mute ada\n1500ms camera ada off\n\
+                  6s unmute ada\n6s camera ada wide\n7s say ada ada-01";
+    let options = Options { script: Some(Script::parse(script).unwrap()), ..Options::default() };
+    let (daemon, report, cable) = play_by(options, async |meeting| {
         let loose = Loose::new().await;
         let url = format!("wss://{}", loose.address());
         let cable = loose.connect(meeting.zoom);
@@ -100,9 +109,8 @@ fn a_stream_that_moves_to_another_server_is_followed_at_once_by_the_same_capture
     });
     let played = stage::finish(daemon, report);
     assert!(cable.connections() > 0, "nobody came to the new address");
-    // It may be so quick that not even a picture is missing.
-    let holes = cuts::judge(&played);
-    assert!(holes.iter().all(|hole| hole.track == "video" && hole.ms() < 2_000) && holes.len() <= 1, "{holes:?}");
+    ledger::assert_equal(&played.daemon.log_dir(&played.capture), played.meeting());
+    accounts::assert_accounted(&played, &[]);
     let captures = http::get_json(&played.daemon.url("/api/v1/meeting_direct_connect"));
     assert_eq!(captures["results"].as_array().unwrap().len(), 1);
 }
