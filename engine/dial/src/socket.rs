@@ -13,7 +13,6 @@ use futures_util::{Sink, Stream};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    time,
 };
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::{
@@ -27,8 +26,6 @@ use tokio_tungstenite::{
 
 use crate::{boundaries::Followed, patience::Patience};
 
-/// How long a good-bye may take to leave.
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// How long a message may take from its first byte to its last (fault matrix C10).
 pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -136,15 +133,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
-    /// Says good-bye with `code` (1000 for a normal end, 1008 for a message too slow, 1009 for one too large) and hangs up, within a second.
-    pub async fn close(mut self, code: u16) {
+    /// Queues a good-bye with `code` (1000 for a normal end, 1008 for a message too slow, 1009 for one too large);
+    /// [`WebSocket::poll_flush`] sends it. What the peer sent before it says good-bye too can still be read. Nothing if
+    /// either side said it before.
+    pub fn say_good_bye(&mut self, code: u16) {
         let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::default() };
-        let good_bye = async {
-            // Where the peer said good-bye first, the answer waits already. A peer that is gone is no fault.
-            drop(Pin::new(&mut self.stream).start_send(Message::Close(Some(frame))));
-            drop(poll_fn(|cx| Pin::new(&mut self.stream).poll_flush(cx)).await);
-        };
-        drop(time::timeout(CLOSE_LIMIT, good_bye).await);
+        // Where the peer said good-bye first, the answer waits already. A peer that is gone is no fault.
+        drop(Pin::new(&mut self.stream).start_send(Message::Close(Some(frame))));
+    }
+
+    /// Ends our half of the connection without a good-bye, as if this process had ended. What the peer sent can still be
+    /// read, to its end.
+    pub fn poll_hang_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // A connection that is broken has no half to be ended.
+        Pin::new(self.stream.get_mut()).poll_shutdown(cx).map(drop)
     }
 }
 

@@ -155,7 +155,7 @@ impl<P: Platform> CaptureTask<P> {
                     self.obey(commands);
                 }
                 Happening::Suspend => {
-                    self.take_waiting().await;
+                    self.take_last().await;
                     self.tell(Input::Command(Ask::Suspend));
                 }
                 Happening::Time => self.note_time(),
@@ -210,6 +210,18 @@ impl<P: Platform> CaptureTask<P> {
                 Some(input) => self.tell(input),
                 None => break,
             }
+        }
+    }
+
+    /// Hangs up, and takes everything that was on its way, for a second at most: whoever goes on with the stream must not miss
+    /// it.
+    async fn take_last(&mut self) {
+        self.take_waiting().await;
+        self.legs.hang_up();
+        while self.end.is_none()
+            && let Some(input) = poll_fn(|cx| self.legs.poll_last(cx)).await
+        {
+            self.tell(input);
         }
     }
 

@@ -15,6 +15,8 @@ use model::{
     platform::{Close, Endpoint, Input, Leg},
 };
 
+use crate::leaving::Leaving;
+
 /// The WebSocket code of a normal end (RFC 6455 §7.4.1).
 const CLOSE_NORMAL: u16 = 1000;
 /// The WebSocket code of a peer that broke the rules: its message drips.
@@ -37,11 +39,12 @@ pub(crate) struct Legs {
     dialer: Arc<Dialer>,
     slots: [Slot; Leg::ALL.len()],
     next: usize,
+    leaving: Leaving,
 }
 
 impl Legs {
     pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, slots: std::array::from_fn(|_| Slot::Empty), next: 0 }
+        Self { dialer, slots: std::array::from_fn(|_| Slot::Empty), next: 0, leaving: Leaving::default() }
     }
 
     /// Begins to open a connection, in place of the one that the leg may have.
@@ -70,20 +73,37 @@ impl Legs {
         }
     }
 
-    /// Closes a connection without waiting for the peer.
+    /// Closes a connection; what the peer sent meanwhile still comes, as [`Input::Late`].
     pub(crate) fn close(&mut self, leg: Leg) {
-        self.hang_up(leg.index(), CLOSE_NORMAL);
+        self.leave(leg.index(), CLOSE_NORMAL);
     }
 
-    fn hang_up(&mut self, index: usize, code: u16) {
+    fn leave(&mut self, index: usize, code: u16) {
         if let Slot::Open(socket) = std::mem::replace(&mut self.slots[index], Slot::Empty) {
-            // The good-bye needs the peer's patience, which the capture does not have.
-            tokio::spawn(socket.close(code));
+            self.leaving.say_good_bye(Leg::ALL[index], socket, code);
         }
+    }
+
+    /// Ends every connection as if this process had ended, and begins no other; [`Legs::poll_last`] has what comes still.
+    pub(crate) fn hang_up(&mut self) {
+        for (leg, slot) in Leg::ALL.into_iter().zip(&mut self.slots) {
+            if let Slot::Open(socket) = std::mem::replace(slot, Slot::Empty) {
+                self.leaving.hang_up(leg, socket);
+            }
+        }
+    }
+
+    /// The next message that was on its way when its connection was ended; nothing once there is none any more.
+    pub(crate) fn poll_last(&mut self, cx: &mut Context<'_>) -> Poll<Option<Input>> {
+        self.leaving.poll_input(cx)
     }
 
     /// The next thing that happened on any leg; flushes what is queued on the way.
     pub(crate) fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        // What is older than anything on the connections that hold comes first.
+        if let Poll::Ready(Some(input)) = self.leaving.poll_input(cx) {
+            return Poll::Ready(input);
+        }
         for turn in 0..self.slots.len() {
             let index = (self.next + turn) % self.slots.len();
             if let Poll::Ready(input) = self.poll_slot(index, cx) {
@@ -111,11 +131,11 @@ impl Legs {
                 Ok(Incoming::Sign) => return Poll::Ready(Input::Heard(leg)),
                 Ok(Incoming::Closed(code)) => Close::Peer(code),
                 Err(SocketError::TooLarge) => {
-                    self.hang_up(index, CLOSE_TOO_LARGE);
+                    self.leave(index, CLOSE_TOO_LARGE);
                     Close::TooLarge
                 }
                 Err(SocketError::TooSlow) => {
-                    self.hang_up(index, CLOSE_POLICY);
+                    self.leave(index, CLOSE_POLICY);
                     Close::TooSlow
                 }
                 Err(SocketError::Broken { reason }) => {

@@ -9,6 +9,7 @@ mod capture;
 mod counters;
 mod dating;
 mod ending;
+mod leaving;
 mod legs;
 mod panics;
 mod recall;

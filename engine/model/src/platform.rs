@@ -17,6 +17,8 @@ pub enum Input {
     Opened(Leg),
     /// A whole message, text or binary, arrived.
     Message(Leg, Bytes),
+    /// A whole message arrived that was on its way when the machine closed this connection.
+    Late(Leg, Bytes),
     /// The peer gave a sign of life that is no message, such as the answer to [`Output::Ping`].
     Heard(Leg),
     /// A connection ended, or could not be opened.
@@ -91,7 +93,7 @@ pub enum Output {
     Send(Leg, Bytes),
     /// Ask the peer for a sign of life on the level of WebSocket.
     Ping(Leg),
-    /// Close a connection; no [`Input::Closed`] follows.
+    /// Close a connection; no [`Input::Closed`] follows. What was on its way may follow, as [`Input::Late`].
     Close(Leg),
     /// Put this in the capture log.
     Record(Entry),

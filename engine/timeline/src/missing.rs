@@ -1,7 +1,7 @@
 //! What is missing and why: what outages left out, frames that could not be kept, jumps of the platform's clock. Pauses are
 //! in `pause`.
 
-use media::Position;
+use media::{Position, SourceTime};
 use model::{Control, LossCause, platform::Leg};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     kind::{frame_ms, leg_of},
     marks::{Moment, Reach},
     outage::{Outage, Sign},
-    place::Placed,
+    place::{Place, Placed},
 };
 
 /// How long before the end of a meeting its connections may close without anything being missing.
@@ -66,7 +66,7 @@ impl Seen<'_> {
         };
         let start = outage.lost.map_or(Position::ZERO, |lost| {
             let floor = self.position(lost).plus_ms(-unnoticed_ms);
-            let last = self.reach.of_kind_before(lost.place, outage.kind);
+            let last = self.last_before(outage);
             last.map_or(floor, |last| self.clock.position(last).plus_ms(frame_ms).max(floor)).max(Position::ZERO)
         });
         let back = self.back(outage);
@@ -91,7 +91,7 @@ impl Seen<'_> {
                 Sign::Along { .. } => self.latest_before(lost).plus_ms(-blur_ms).max(longest),
                 Sign::Seen | Sign::Broken => found.plus_ms(-blur_ms),
             };
-            let last = self.reach.of_kind_before(lost.place, outage.kind);
+            let last = self.last_before(outage);
             let after_last = last.map(|last| self.clock.position(last).plus_ms(frame_ms(outage.kind)).min(found));
             after_last.map_or(gone, |after| after.max(gone)).max(Position::ZERO)
         });
@@ -110,6 +110,12 @@ impl Seen<'_> {
             move |kind: Leg| declared.iter().any(|gap| gap.kind == kind && gap.start < end && start < gap.end);
         let open = flows.into_iter().filter(move |(kind, is_there)| *is_there && start < end && !is_declared(*kind));
         open.map(move |(kind, _)| Gap { kind, start, end, cause: LossCause::Clock })
+    }
+
+    /// The latest time of what came over the connection that was lost. What was on its way when it was closed is written down
+    /// after the loss, and before the next connection is ready.
+    fn last_before(&self, outage: &Outage) -> Option<SourceTime> {
+        self.reach.of_kind_before(outage.back.map_or(Place::END, |back| back.place), outage.kind)
     }
 
     /// Where the outage was over.

@@ -12,6 +12,11 @@ pub(crate) struct Place {
     offset: u64,
 }
 
+impl Place {
+    /// Behind every record.
+    pub(crate) const END: Self = Self { segment: u32::MAX, offset: u64::MAX };
+}
+
 impl From<Locator> for Place {
     fn from(locator: Locator) -> Self {
         Self { segment: locator.segment, offset: locator.offset }

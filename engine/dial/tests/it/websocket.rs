@@ -1,6 +1,6 @@
 //! An open WebSocket, and one that does not open.
 
-use std::time::Duration;
+use std::{future::poll_fn, time::Duration};
 
 use bytes::Bytes;
 use dial::{DialError, Incoming, SocketError};
@@ -67,7 +67,8 @@ async fn a_message_above_the_limit_ends_the_connection() {
         assert!(matches!(client.next().await, Some(Ok(Incoming::Message(bytes))) if bytes.len() == LIMIT_BYTES));
         assert_eq!(client.next().await, Some(Err(SocketError::TooLarge)));
         assert_eq!(client.next().await, None);
-        client.close(1009).await;
+        client.say_good_bye(1009);
+        poll_fn(|cx| client.poll_flush(cx)).await.expect("sent");
     };
     let (last, ()) = tokio::join!(send, receive);
     match last {
@@ -123,4 +124,39 @@ async fn what_does_not_answer_in_time_is_told_by_what_it_was_doing() {
     let error = dialer.websocket(&url, LIMIT_BYTES, DEADLINE).await.expect_err("nobody listens");
     assert_eq!(error.code(), "connect_failed", "{error}");
     assert!(!error.permanent());
+}
+
+/// The peer sends something at the moment at which we end the connection: none of it is lost.
+#[tokio::test]
+async fn what_the_peer_sent_before_it_heard_of_the_end_can_still_be_read() {
+    let authority = authority();
+    let server = Server::new(&authority, certificate()).await;
+    let dialer = dialer(&authority.pem());
+    let url = server.url();
+    for is_said in [true, false] {
+        let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+        let mut client = client.expect("a connection");
+        if is_said {
+            client.say_good_bye(1000);
+            poll_fn(|cx| client.poll_flush(cx)).await.expect("sent");
+        } else {
+            poll_fn(|cx| client.poll_hang_up(cx)).await;
+        }
+        for number in 0..100 {
+            peer.send(Message::text(number.to_string())).await.expect("sent");
+        }
+        let last = peer.next().await;
+        assert_eq!(matches!(last, Some(Ok(Message::Close(Some(_))))), is_said, "{last:?}");
+        // The answer to the good-bye leaves with the next look at the connection.
+        drop(peer.next().await);
+        drop(peer);
+        for number in 0..100 {
+            assert_eq!(client.next().await, Some(Ok(Incoming::Message(Bytes::from(number.to_string())))));
+        }
+        let ends = |end: &Option<Result<Incoming, SocketError>>| {
+            matches!(end, None | Some(Ok(Incoming::Closed(_)) | Err(SocketError::Broken { .. })))
+        };
+        let end = client.next().await;
+        assert!(ends(&end), "{end:?}");
+    }
 }

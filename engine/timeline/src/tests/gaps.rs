@@ -260,3 +260,24 @@ fn a_second_stream_that_overlaps_the_first_repeats_nothing_and_leaves_no_gap() {
     let times: Vec<i64> = timeline.audio[0].frames.iter().map(|frame| frame.at.ms()).collect();
     assert_eq!(times, (0..12_000).step_by(20).collect::<Vec<i64>>());
 }
+
+#[test]
+fn what_was_on_its_way_when_its_connection_was_closed_makes_the_gap_shorter() {
+    let gap = |late_ms: i64, comes_back: bool| {
+        let mut script = Script::ready();
+        script.talk(7, 0, 2_000);
+        script.lost(Leg::Audio);
+        script.talk(7, 2_000, 2_000 + late_ms);
+        script.arrived_ms += 3_000;
+        if comes_back {
+            script.leg(Leg::Audio, None);
+            script.talk(7, 4_000, 6_000);
+        } else {
+            script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+        }
+        gaps(&script)
+    };
+    assert_eq!(gap(0, true), [(Leg::Audio, 2_000, 4_000, LossCause::Network)]);
+    assert_eq!(gap(60, true), [(Leg::Audio, 2_060, 4_000, LossCause::Network)]);
+    assert_eq!(gap(0, false).first().map(|gap| gap.1), gap(60, false).first().map(|gap| gap.1 - 60));
+}

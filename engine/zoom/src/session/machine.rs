@@ -206,6 +206,7 @@ impl Platform for Session {
                     self.on_message(leg, &message, now);
                 }
             }
+            Input::Late(leg, message) => self.on_late(leg, &message, now),
             Input::Heard(leg) => self.legs[leg].hear(now),
             Input::Closed(leg, close) => self.on_closed(leg, close, now),
             Input::Command(ask) => self.on_ask(ask, now),

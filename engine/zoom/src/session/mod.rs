@@ -15,6 +15,7 @@ mod ending;
 mod failure;
 mod handshake;
 mod kinds;
+mod late;
 mod legs;
 mod machine;
 mod meeting;

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
 use model::{
     Control, Entry, Fault,
@@ -38,7 +39,15 @@ impl Session {
             Err(error) => return self.on_bad(leg, &error, now),
         };
         self.legs[leg].skips.end_run();
-        if message.contradicts(&payload) {
+        let at = self.meet(message, &payload, now);
+        self.witness(leg, kind_of(message.kind));
+        self.sniff(message.kind, &payload);
+        self.keep(message, at, payload);
+    }
+
+    /// What a frame says of the meeting, and when it is from.
+    pub(super) fn meet(&mut self, message: &MediaMessage<'_>, payload: &[u8], now: Instant) -> SourceTime {
+        if message.contradicts(payload) {
             self.counters.contradicting += 1;
         }
         let at = SourceTime::from_unix_ms(message.timestamp_ms);
@@ -53,8 +62,11 @@ impl Session {
             self.timers.clear(Timer::NextSession);
             self.meeting.is_ending &= !is_running;
         }
-        self.witness(leg, kind_of(message.kind));
-        self.sniff(message.kind, &payload);
+        at
+    }
+
+    /// Puts a frame in the log.
+    pub(super) fn keep(&mut self, message: &MediaMessage<'_>, at: SourceTime, payload: Bytes) {
         let track = Track { kind: message.kind, source: message.user_id };
         self.out.push(Output::Record(Entry::Media(Frame { track, at, payload })));
     }

@@ -12,6 +12,7 @@ mod evictions;
 mod happy;
 mod hostile;
 mod interruptions;
+mod late;
 mod losses;
 mod people;
 mod pictures;
