@@ -1,20 +1,29 @@
-//! A cable between a client and the simulated Zoom that can be cut, unplugged and crushed: a fault of the network, of which
-//! neither end knows anything but what a socket tells.
+//! A cable between a client and the simulated Zoom that can be cut, unplugged, crushed and pinched: a fault of the network,
+//! of which neither end knows anything but what a socket tells.
 
 use std::{
+    collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
+    time::sleep,
 };
+
+/// How many bytes are passed on at once.
+const STEP_BYTES: usize = 16 << 10;
+/// How much of that while the cable is pinched, and how long each takes: 25 KiB/s, less than pictures need.
+const DRIP_BYTES: usize = 512;
+const DRIP_PAUSE: Duration = Duration::from_millis(20);
 
 /// An end that clients can connect to, and no other end yet.
 pub(super) struct Loose(TcpListener);
@@ -23,17 +32,34 @@ pub(super) struct Loose(TcpListener);
 pub(super) struct Cable {
     state: watch::Sender<State>,
     connections: Arc<AtomicUsize>,
+    open: Arc<Mutex<BTreeSet<usize>>>,
     _passing: JoinSet<()>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
-    /// How often it was cut.
-    cuts: u32,
-    /// How often it was crushed.
-    crushes: u32,
+    /// Connections with a lower number are reset.
+    cut_below: usize,
+    /// So are these.
+    cut: BTreeSet<usize>,
+    /// On connections with a lower number nothing passes any more.
+    crushed_below: usize,
+    /// Nor does anything on these.
+    crushed: BTreeSet<usize>,
     /// Whether new connections are reset.
     unplugged: bool,
+    /// Whether little passes.
+    pinched: bool,
+}
+
+impl State {
+    fn is_cut(&self, number: usize) -> bool {
+        number < self.cut_below || self.cut.contains(&number)
+    }
+
+    fn is_crushed(&self, number: usize) -> bool {
+        number < self.crushed_below || self.crushed.contains(&number)
+    }
 }
 
 impl Loose {
@@ -48,17 +74,22 @@ impl Loose {
     /// Passes every connection on to `server`.
     pub(super) fn connect(self, server: SocketAddr) -> Cable {
         let (state, seen) = watch::channel(State::default());
-        let connections = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&connections);
+        let (connections, open) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::<BTreeSet<usize>>::default()));
+        let (count, numbers) = (Arc::clone(&connections), Arc::clone(&open));
         let mut passing = JoinSet::new();
         passing.spawn(async move {
-            let mut open = JoinSet::new();
+            let mut tasks = JoinSet::new();
             while let Ok((near, _)) = self.0.accept().await {
-                count.fetch_add(1, Ordering::Relaxed);
-                open.spawn(pass(near, server, seen.clone()));
+                let number = count.fetch_add(1, Ordering::Relaxed);
+                let (numbers, seen) = (Arc::clone(&numbers), seen.clone());
+                numbers.lock().unwrap().insert(number);
+                tasks.spawn(async move {
+                    pass(near, server, number, seen).await;
+                    numbers.lock().unwrap().remove(&number);
+                });
             }
         });
-        Cable { state, connections, _passing: passing }
+        Cable { state, connections, open, _passing: passing }
     }
 }
 
@@ -70,20 +101,47 @@ impl Cable {
 
     /// Resets every connection that is open now, at both ends.
     pub(super) fn cut(&self) {
-        self.state.send_modify(|state| state.cuts += 1);
+        let all = self.connections();
+        self.state.send_modify(|state| state.cut_below = all);
+    }
+
+    /// Resets one of the connections that are open now, whichever `choice` falls on; false if there is none.
+    pub(super) fn cut_one(&self, choice: usize) -> bool {
+        let one = self.choose(choice);
+        self.state.send_modify(|state| state.cut.extend(one));
+        one.is_some()
+    }
+
+    fn choose(&self, choice: usize) -> Option<usize> {
+        let open = self.open.lock().unwrap();
+        open.iter().nth(choice % open.len().max(1)).copied()
     }
 
     /// Lets every connection that is open now stay open with nothing on it any more; new ones work.
     pub(super) fn crush(&self) {
-        self.state.send_modify(|state| state.crushes += 1);
+        let all = self.connections();
+        self.state.send_modify(|state| state.crushed_below = all);
+    }
+
+    /// The same with one of them.
+    pub(super) fn crush_one(&self, choice: usize) {
+        let one = self.choose(choice);
+        self.state.send_modify(|state| state.crushed.extend(one));
+    }
+
+    /// Lets little pass until it is released.
+    pub(super) fn pinch(&self) {
+        self.state.send_modify(|state| state.pinched = true);
+    }
+
+    pub(super) fn release(&self) {
+        self.state.send_modify(|state| state.pinched = false);
     }
 
     /// Cuts, and resets new connections until it is plugged in again.
     pub(super) fn unplug(&self) {
-        self.state.send_modify(|state| {
-            state.cuts += 1;
-            state.unplugged = true;
-        });
+        let all = self.connections();
+        self.state.send_modify(|state| (state.cut_below, state.unplugged) = (all, true));
     }
 
     pub(super) fn plug(&self) {
@@ -91,21 +149,46 @@ impl Cable {
     }
 }
 
-async fn pass(mut near: TcpStream, server: SocketAddr, mut state: watch::Receiver<State>) {
-    let before = *state.borrow_and_update();
-    if before.unplugged {
+async fn pass(mut near: TcpStream, server: SocketAddr, number: usize, mut state: watch::Receiver<State>) {
+    if state.borrow_and_update().unplugged {
         return reset(near);
     }
     let Ok(mut far) = TcpStream::connect(server).await else { return };
-    let disturbed = tokio::select! {
-        _ = copy_bidirectional(&mut near, &mut far) => return,
-        now = state.wait_for(|now| now.cuts > before.cuts || now.crushes > before.crushes) => now.is_ok(),
+    let disturbed = {
+        let ((from_near, to_near), (from_far, to_far)) = (near.split(), far.split());
+        let (out, back) = (state.clone(), state.clone());
+        tokio::select! {
+            _ = async { tokio::join!(pump(from_near, to_far, out), pump(from_far, to_near, back)) } => return,
+            now = state.wait_for(|now| now.is_cut(number) || now.is_crushed(number)) => now.is_ok(),
+        }
     };
     // Nothing is read or written any more: the ends see an open connection on which nothing comes.
-    if disturbed && state.wait_for(|now| now.cuts > before.cuts).await.is_ok() {
+    if disturbed && state.wait_for(|now| now.is_cut(number)).await.is_ok() {
         reset(near);
         reset(far);
     }
+}
+
+/// Passes on what comes, until there is no more.
+async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, state: watch::Receiver<State>) {
+    let mut bytes = vec![0; STEP_BYTES];
+    loop {
+        let pinched = state.borrow().pinched;
+        let step = if pinched { DRIP_BYTES } else { STEP_BYTES };
+        match from.read(&mut bytes[..step]).await {
+            Ok(count) if count > 0 => {
+                if to.write_all(&bytes[..count]).await.is_err() {
+                    return;
+                }
+            }
+            _ => break,
+        }
+        if pinched {
+            sleep(DRIP_PAUSE).await;
+        }
+    }
+    // An end that is gone needs no good-bye.
+    let _gone = to.shutdown().await;
 }
 
 /// Closing with a linger of zero is a reset.

@@ -64,8 +64,9 @@ fn disagreements(
     undeclared.chain(invented.map(|(gap, _)| format!("nothing is missing: {gap:?}"))).collect()
 }
 
+/// Whether a gap and a span touch, as exactly as moments are known.
 const fn touches(gap: &Hole, from_ms: i64, to_ms: i64) -> bool {
-    gap.start_ms <= to_ms && from_ms <= gap.end_ms
+    gap.start_ms <= to_ms + TOLERANCE_MS && from_ms <= gap.end_ms + TOLERANCE_MS
 }
 
 /// Whether nothing had to be missing for that gap to be declared: its connection was down, or a pause held it back.

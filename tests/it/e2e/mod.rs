@@ -18,6 +18,7 @@ mod killed;
 mod ledger;
 mod live;
 mod media;
+mod network;
 mod notices;
 mod stage;
 mod surface;
