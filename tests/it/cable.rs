@@ -16,7 +16,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
-    time::sleep,
+    time::interval,
 };
 
 /// How many bytes are passed on at once.
@@ -172,6 +172,7 @@ async fn pass(mut near: TcpStream, server: SocketAddr, number: usize, mut state:
 /// Passes on what comes, until there is no more.
 async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, state: watch::Receiver<State>) {
     let mut bytes = vec![0; STEP_BYTES];
+    let mut drips = interval(DRIP_PAUSE);
     loop {
         let pinched = state.borrow().pinched;
         let step = if pinched { DRIP_BYTES } else { STEP_BYTES };
@@ -184,7 +185,7 @@ async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
             _ => break,
         }
         if pinched {
-            sleep(DRIP_PAUSE).await;
+            drips.tick().await;
         }
     }
     // An end that is gone needs no good-bye.

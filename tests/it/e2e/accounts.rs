@@ -94,7 +94,7 @@ fn all_declared(played: &Played) -> Vec<(Hole, bool)> {
 
 /// Asserts that everything that was not sent is declared, and nothing where all was sent; kinds that were refused have no
 /// gaps.
-pub(super) fn assert_accounted(played: &Played, refused: &[&str]) {
+pub(crate) fn assert_accounted(played: &Played, refused: &[&str]) {
     let (meeting, gaps) = (played.meeting(), all_declared(played));
     let first_ms = meeting.first_packet_ms;
     let missing = [listed(&meeting.unsent, first_ms, false), listed(&meeting.withheld, first_ms, true)].concat();

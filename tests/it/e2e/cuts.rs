@@ -54,7 +54,7 @@ fn play(seconds: u64, harm: impl AsyncFnOnce(&Cable)) -> Played {
 
 /// Asserts that the log is what was sent, that exactly what is missing is declared, and that the recording plays; answers
 /// what is missing.
-pub(super) fn judge(played: &Played) -> Vec<Hole> {
+pub(crate) fn judge(played: &Played) -> Vec<Hole> {
     ledger::assert_equal(&played.daemon.log_dir(&played.capture), played.meeting());
     let holes = holes::assert_declared(played);
     let file = played.file("video_mixed.mp4");
@@ -67,7 +67,7 @@ pub(super) fn judge(played: &Played) -> Vec<Hole> {
 }
 
 /// What is missing must be pictures only, in one hole of a length in `ms`.
-pub(super) fn assert_one_hole_of_pictures(holes: &[Hole], ms: std::ops::Range<i64>) {
+pub(crate) fn assert_one_hole_of_pictures(holes: &[Hole], ms: std::ops::Range<i64>) {
     let [hole] = holes else { panic!("{holes:?}") };
     assert!(hole.track == "video" && ms.contains(&hole.ms()), "{hole:?}");
 }

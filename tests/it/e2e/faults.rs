@@ -26,7 +26,7 @@ fn play(name: &str, seconds: Option<u64>) -> (Daemon, Report) {
 }
 
 /// Asserts that the client broke no rule, and that every webhook was taken.
-pub(super) fn assert_polite(meeting: &MeetingReport) {
+pub(crate) fn assert_polite(meeting: &MeetingReport) {
     let broken: Vec<_> = meeting.checks.iter().filter(|check| !check.passed).collect();
     assert!(broken.is_empty(), "{broken:#?}\n{:#?}\n{:?}", meeting.actions, meeting.attempts);
     let untaken: Vec<_> = meeting.webhooks.iter().filter(|webhook| !webhook.acknowledged()).collect();

@@ -10,24 +10,24 @@ use model::Entry;
 use super::stage::Played;
 
 /// How much a declared gap may differ from the hole, in milliseconds: a picture.
-pub(super) const TOLERANCE_MS: i64 = 40;
+pub(crate) const TOLERANCE_MS: i64 = 40;
 
 /// A stretch in which nothing is there, in milliseconds from second 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hole {
-    pub(super) track: String,
-    pub(super) start_ms: i64,
-    pub(super) end_ms: i64,
+pub(crate) struct Hole {
+    pub(crate) track: String,
+    pub(crate) start_ms: i64,
+    pub(crate) end_ms: i64,
 }
 
 impl Hole {
-    pub(super) fn ms(&self) -> i64 {
+    pub(crate) fn ms(&self) -> i64 {
         self.end_ms - self.start_ms
     }
 }
 
 /// The holes in the log of a meeting, in the order of their time; those at both ends of the meeting count.
-pub(super) fn in_log(played: &Played) -> Vec<Hole> {
+pub(crate) fn in_log(played: &Played) -> Vec<Hole> {
     let meeting = played.meeting();
     let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
     let mut times: BTreeMap<&str, Vec<i64>> = BTreeMap::from([("audio", Vec::new()), ("video", Vec::new())]);
@@ -54,7 +54,7 @@ pub(super) fn in_log(played: &Played) -> Vec<Hole> {
 }
 
 /// The gaps in sound and pictures that the quality report declares, pauses left out.
-pub(super) fn declared(played: &Played) -> Vec<Hole> {
+pub(crate) fn declared(played: &Played) -> Vec<Hole> {
     let quality = played.json("quality.json");
     let gaps = quality["gaps"].as_array().unwrap().iter().filter(|gap| gap["cause"] != "pause");
     let gaps = gaps.filter(|gap| matches!(gap["track"].as_str(), Some("audio" | "video")));
@@ -71,7 +71,7 @@ pub(super) fn declared(played: &Played) -> Vec<Hole> {
 }
 
 /// What is wrong between holes and declared gaps, each a sentence.
-pub(super) fn disagreements(holes: &[Hole], gaps: &[Hole]) -> Vec<String> {
+pub(crate) fn disagreements(holes: &[Hole], gaps: &[Hole]) -> Vec<String> {
     let near = |left: i64, right: i64| (left - right).abs() <= TOLERANCE_MS;
     let same = |a: &Hole, b: &Hole| a.track == b.track && near(a.start_ms, b.start_ms) && near(a.end_ms, b.end_ms);
     let undeclared = holes.iter().filter(|hole| !gaps.iter().any(|gap| same(hole, gap)));
@@ -81,7 +81,7 @@ pub(super) fn disagreements(holes: &[Hole], gaps: &[Hole]) -> Vec<String> {
 }
 
 /// Asserts that exactly what is missing is declared, and answers it.
-pub(super) fn assert_declared(played: &Played) -> Vec<Hole> {
+pub(crate) fn assert_declared(played: &Played) -> Vec<Hole> {
     let (holes, gaps) = (in_log(played), declared(played));
     let wrong = disagreements(&holes, &gaps);
     assert!(wrong.is_empty(), "{}\nholes {holes:?}\ngaps {gaps:?}\n{}", wrong.join("\n"), connections(played));
@@ -93,7 +93,7 @@ pub(super) fn assert_declared(played: &Played) -> Vec<Hole> {
 }
 
 /// What the log says of connections, a line each with its time of arrival.
-pub(super) fn connections(played: &Played) -> String {
+pub(crate) fn connections(played: &Played) -> String {
     let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
     let mut lines = String::new();
     while let Some(stored) = reader.next_record().unwrap() {

@@ -6,17 +6,17 @@ use ureq::{Agent, Body, http::Response};
 use super::stage::API_KEY;
 
 /// A client that answers every status instead of turning some into errors.
-pub(super) fn agent() -> Agent {
+pub(crate) fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).build().into()
 }
 
 /// A GET with the key.
-pub(super) fn get(url: &str) -> Response<Body> {
+pub(crate) fn get(url: &str) -> Response<Body> {
     agent().get(url).header("Authorization", format!("Token {API_KEY}")).call().unwrap()
 }
 
 /// A GET with the key that must answer JSON and 200.
-pub(super) fn get_json(url: &str) -> Value {
+pub(crate) fn get_json(url: &str) -> Value {
     let mut response = get(url);
     let text = response.body_mut().read_to_string().unwrap();
     assert_eq!(response.status(), 200, "{url}: {text}");
@@ -24,12 +24,12 @@ pub(super) fn get_json(url: &str) -> Value {
 }
 
 /// A GET without any key, as a player or a browser makes it.
-pub(super) fn anonymous(url: &str) -> Response<Body> {
+pub(crate) fn anonymous(url: &str) -> Response<Body> {
     agent().get(url).call().unwrap()
 }
 
 /// A POST of JSON with the key.
-pub(super) fn post(url: &str, body: &Value) -> (u16, Value) {
+pub(crate) fn post(url: &str, body: &Value) -> (u16, Value) {
     let mut response = agent()
         .post(url)
         .header("Authorization", format!("Token {API_KEY}"))

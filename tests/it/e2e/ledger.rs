@@ -18,13 +18,13 @@ use super::stage;
 type Sums = BTreeMap<(String, i64), (u64, u64, String)>;
 
 /// Asserts that the log at `dir` holds every frame that was sent, once, in order and to the byte.
-pub(super) fn assert_equal(dir: &Path, sent: &MeetingReport) {
+pub(crate) fn assert_equal(dir: &Path, sent: &MeetingReport) {
     assert_equal_in(&[dir.to_owned()], sent);
     assert_inspected(dir, sent);
 }
 
 /// Asserts the same of logs that follow each other, of one meeting that was streamed more than once.
-pub(super) fn assert_equal_in(dirs: &[PathBuf], sent: &MeetingReport) {
+pub(crate) fn assert_equal_in(dirs: &[PathBuf], sent: &MeetingReport) {
     let (kept, (words, lines)) = read(dirs);
     let expected: Sums = sent
         .tracks

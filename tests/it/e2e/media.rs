@@ -23,14 +23,14 @@ fn run(program: &str, args: &[&str], file: &Path, rest: &[&str]) -> Output {
 }
 
 /// ffprobe's streams and format; it must have nothing to complain about.
-pub(super) fn probe(file: &Path) -> Value {
+pub(crate) fn probe(file: &Path) -> Value {
     let output = run("ffprobe", &["-v", "warning", "-of", "json", "-show_streams", "-show_format"], file, &[]);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Asserts one h264 and one aac stream, both as long as the meeting and as each other, within 40 ms.
-pub(super) fn assert_streams(file: &Path, seconds: f64) {
+pub(crate) fn assert_streams(file: &Path, seconds: f64) {
     let probed = probe(file);
     let streams = probed["streams"].as_array().unwrap();
     let codecs: Vec<&str> = streams.iter().filter_map(|stream| stream["codec_name"].as_str()).collect();
@@ -44,13 +44,13 @@ pub(super) fn assert_streams(file: &Path, seconds: f64) {
 }
 
 /// Asserts that every packet decodes without a word of complaint.
-pub(super) fn assert_decodes(file: &Path) {
+pub(crate) fn assert_decodes(file: &Path) {
     let output = run("ffmpeg", &["-v", "warning", "-xerror", "-i"], file, &["-f", "null", "-"]);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
 /// Asserts that the index comes before the media, so that a player needs no range requests.
-pub(super) fn assert_index_first(file: &Path) {
+pub(crate) fn assert_index_first(file: &Path) {
     let bytes = std::fs::read(file).unwrap();
     let mut names = Vec::new();
     let mut at = 0;
@@ -66,7 +66,7 @@ pub(super) fn assert_index_first(file: &Path) {
 }
 
 /// Asserts that symphonia demultiplexes and decodes every frame of sound that ffprobe counts.
-pub(super) fn assert_symphonia_reads(file: &Path) {
+pub(crate) fn assert_symphonia_reads(file: &Path) {
     let args = ["-v", "error", "-count_packets", "-select_streams", "a", "-show_entries", "stream=nb_read_packets"];
     let counted = run("ffprobe", &[&args[..], &["-of", "csv=p=0"]].concat(), file, &[]).stdout;
     let counted: u64 = String::from_utf8(counted).unwrap().trim().parse().unwrap();
@@ -89,14 +89,14 @@ pub(super) fn assert_symphonia_reads(file: &Path) {
 }
 
 /// The file's sound as a listener hears it: 16 kHz mono, second 0 of the file at sample 0.
-pub(super) fn heard(file: &Path) -> Vec<f32> {
+pub(crate) fn heard(file: &Path) -> Vec<f32> {
     let rest = ["-map", "0:a", "-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", "16000", "-f", "f32le", "-"];
     let output = run("ffmpeg", &["-v", "error", "-i"], file, &rest);
     output.stdout.chunks_exact(4).map(|sample| f32::from_le_bytes(sample.try_into().unwrap())).collect()
 }
 
 /// Decoded grey pictures with their moments in seconds.
-pub(super) fn seen(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
+pub(crate) fn seen(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
     let rest = ["-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
     let pictures = run("ffmpeg", &["-v", "error", "-i"], file, &rest).stdout;
     let shape = ["-of", "default=nokey=1:noprint_wrappers=1"];
@@ -109,7 +109,7 @@ pub(super) fn seen(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8
 }
 
 /// What a viewer sees at each 25th of a second, grey, with its moment in seconds.
-pub(super) fn viewed(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
+pub(crate) fn viewed(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
     let rest = ["-map", "0:v", "-vf", "fps=25", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
     let pictures = run("ffmpeg", &["-v", "error", "-i"], file, &rest).stdout;
     let at = |index: usize| index as f64 / 25.0;
@@ -118,7 +118,7 @@ pub(super) fn viewed(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<
 
 /// Where `known` is found in `heard` near `expected_seconds`: the lag in seconds with the best correlation, and how good
 /// it is, 1 being identical up to loudness.
-pub(super) fn lag_seconds(heard: &[f32], known: &[i16], expected_seconds: f64) -> (f64, f64) {
+pub(crate) fn lag_seconds(heard: &[f32], known: &[i16], expected_seconds: f64) -> (f64, f64) {
     let reach = RATE_HZ as i64 / 5;
     let expected = (expected_seconds * RATE_HZ as f64).round() as i64;
     let known: Vec<f64> = known.iter().map(|sample| f64::from(*sample)).collect();
@@ -140,7 +140,7 @@ pub(super) fn lag_seconds(heard: &[f32], known: &[i16], expected_seconds: f64) -
 }
 
 /// Asserts that every piece of transcript is heard where its document says, and answers the worst lag in seconds.
-pub(super) fn assert_words_in_place(file: &Path, transcript: &Value, sent: &fixtures::MeetingReport) -> f64 {
+pub(crate) fn assert_words_in_place(file: &Path, transcript: &Value, sent: &fixtures::MeetingReport) -> f64 {
     let heard = heard(file);
     let spoken = transcript.as_array().unwrap();
     assert_eq!(spoken.len(), sent.transcript.len());

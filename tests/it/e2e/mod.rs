@@ -4,21 +4,21 @@
 //! `ledger` holds a capture log against what was sent, `holes` what is missing in it against what is declared, `accounts` what
 //! could not be sent.
 
-mod accounts;
+pub(crate) mod accounts;
 mod bad_input;
 mod browser;
 mod composed;
 mod copied;
 mod cuts;
 mod demo;
-mod faults;
-mod holes;
-mod http;
+pub(crate) mod faults;
+pub(crate) mod holes;
+pub(crate) mod http;
 mod killed;
-mod ledger;
+pub(crate) mod ledger;
 mod live;
-mod media;
+pub(crate) mod media;
 mod network;
 mod notices;
-mod stage;
+pub(crate) mod stage;
 mod surface;

@@ -16,10 +16,10 @@ use tokio::runtime::Runtime;
 
 use super::http;
 
-pub(super) const API_KEY: &str = "test-key";
+pub(crate) const API_KEY: &str = "test-key";
 
 /// The binary that `scripts/test` builds before the tests run.
-pub(super) fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let tests = std::env::current_exe().expect("a running test has a path");
     let profile = tests.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
     let path = profile.join("hansard");
@@ -28,7 +28,7 @@ pub(super) fn binary() -> PathBuf {
 }
 
 /// A loopback address that no other test uses: each test process has its own 127.x.y.0/24, each daemon a host in it.
-pub(super) fn own_address() -> SocketAddr {
+pub(crate) fn own_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(1);
     let process = std::process::id();
     let host = NEXT.fetch_add(1, Ordering::Relaxed) as u8;
@@ -65,8 +65,8 @@ fn launch(dir: &Path, webhook_secret: &str) -> Child {
 }
 
 /// A running `hansard run`, ended when dropped.
-pub(super) struct Daemon {
-    pub(super) address: SocketAddr,
+pub(crate) struct Daemon {
+    pub(crate) address: SocketAddr,
     child: Child,
     dir: TempDir,
     webhook_secret: String,
@@ -74,12 +74,12 @@ pub(super) struct Daemon {
 
 impl Daemon {
     /// Starts one that trusts `ca_pem` and dials only `allowed_hosts`, and waits until it is ready.
-    pub(super) fn start(options: &Options, address: SocketAddr, ca_pem: &str, allowed_hosts: &[&str]) -> Self {
+    pub(crate) fn start(options: &Options, address: SocketAddr, ca_pem: &str, allowed_hosts: &[&str]) -> Self {
         Self::start_asking(options, address, ca_pem, allowed_hosts, "", "")
     }
 
     /// The same, with more lines for its app and for `[zoom]`.
-    pub(super) fn start_asking(
+    pub(crate) fn start_asking(
         options: &Options,
         address: SocketAddr,
         ca_pem: &str,
@@ -121,14 +121,14 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
     }
 
     /// Kills it without any warning, and starts it again on what it left behind.
-    pub(super) fn kill_and_restart(&mut self) {
+    pub(crate) fn kill_and_restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = launch(self.dir.path(), &self.webhook_secret);
     }
 
     /// Asks it to stop as a supervisor would, and starts it again on what it left behind.
-    pub(super) fn stop_and_restart(&mut self) {
+    pub(crate) fn stop_and_restart(&mut self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
@@ -136,7 +136,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
     }
 
     /// Runs `hansard` with its configuration; answers whether it said that all went well.
-    pub(super) fn command(&self, args: &[&str]) -> bool {
+    pub(crate) fn command(&self, args: &[&str]) -> bool {
         let mut command = Command::new(binary());
         command.args(args).arg("--config").arg(self.dir.path().join("hansard.toml"));
         let output = command.env("TEST_WEBHOOK_SECRET", &self.webhook_secret).output().unwrap();
@@ -145,7 +145,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
     }
 
     /// Writes other lines for its webhook secrets into its configuration, and tells it to read that again.
-    pub(super) fn rotate(&self, secrets: &str) {
+    pub(crate) fn rotate(&self, secrets: &str) {
         let file = self.dir.path().join("hansard.toml");
         let config = std::fs::read_to_string(&file).unwrap();
         let others = |line: &&str| !line.contains("webhook_secret");
@@ -157,21 +157,21 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     }
 
-    pub(super) fn data_dir(&self) -> PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
     /// The log directory of a capture.
-    pub(super) fn log_dir(&self, capture: &Value) -> PathBuf {
+    pub(crate) fn log_dir(&self, capture: &Value) -> PathBuf {
         self.data_dir().join("captures").join(capture["id"].as_str().unwrap()).join("log")
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Waits until a capture is being recorded, and answers it.
-    pub(super) fn wait_for_recording(&self) -> Value {
+    pub(crate) fn wait_for_recording(&self) -> Value {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             let list = http::get_json(&self.url("/api/v1/meeting_direct_connect"));
@@ -184,14 +184,14 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
     }
 
     /// How many frames it has received, by its own count.
-    pub(super) fn frames_received(&self) -> u64 {
+    pub(crate) fn frames_received(&self) -> u64 {
         let metrics = http::anonymous(&self.url("/metrics")).body_mut().read_to_string().unwrap();
         let lines = metrics.lines().filter(|line| line.starts_with("hansard_media_received_frames_total{"));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 
     /// Waits until it has received at least `frames`.
-    pub(super) fn wait_for_frames(&self, frames: u64) {
+    pub(crate) fn wait_for_frames(&self, frames: u64) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.frames_received() < frames {
             assert!(Instant::now() < deadline, "{} frames instead of {frames}", self.frames_received());
@@ -200,7 +200,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
     }
 
     /// Waits until the capture of that stream is terminal, and answers it as a customer sees it.
-    pub(super) fn wait_for_end(&self, stream_id: &str) -> Value {
+    pub(crate) fn wait_for_end(&self, stream_id: &str) -> Value {
         let deadline = Instant::now() + Duration::from_secs(180);
         loop {
             let captures = http::get_json(&self.url("/api/v1/meeting_direct_connect"));
@@ -217,7 +217,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
     }
 
     /// Asks it to stop as a supervisor would, and answers what it exits with.
-    pub(super) fn terminate(mut self) -> i32 {
+    pub(crate) fn terminate(mut self) -> i32 {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap().code().unwrap_or(-1)
@@ -232,33 +232,33 @@ impl Drop for Daemon {
 }
 
 /// A meeting that was played to its end, with everything that came out.
-pub(super) struct Played {
-    pub(super) daemon: Daemon,
-    pub(super) report: Report,
-    pub(super) capture: Value,
-    pub(super) files: TempDir,
+pub(crate) struct Played {
+    pub(crate) daemon: Daemon,
+    pub(crate) report: Report,
+    pub(crate) capture: Value,
+    pub(crate) files: TempDir,
 }
 
 impl Played {
-    pub(super) fn meeting(&self) -> &MeetingReport {
+    pub(crate) fn meeting(&self) -> &MeetingReport {
         &self.report.meetings[0]
     }
 
-    pub(super) fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         (self.meeting().end_ms - self.meeting().first_packet_ms) as f64 / 1000.0
     }
 
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.files.path().join(name)
     }
 
-    pub(super) fn json(&self, name: &str) -> Value {
+    pub(crate) fn json(&self, name: &str) -> Value {
         serde_json::from_slice(&std::fs::read(self.file(name)).unwrap()).unwrap()
     }
 }
 
 /// Options for a scenario.
-pub(super) fn options(scenario: &str, seconds: u64, time_scale: f64) -> Options {
+pub(crate) fn options(scenario: &str, seconds: u64, time_scale: f64) -> Options {
     Options {
         scenario: scenario.parse().unwrap(),
         duration: Duration::from_secs(seconds),
@@ -268,12 +268,12 @@ pub(super) fn options(scenario: &str, seconds: u64, time_scale: f64) -> Options 
 }
 
 /// What the simulated Zoom runs on.
-pub(super) fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// Starts the simulated Zoom and a daemon that trusts it.
-pub(super) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (Runtime, Simulator, Daemon) {
+pub(crate) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (Runtime, Simulator, Daemon) {
     let runtime = runtime();
     let address = own_address();
     options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
@@ -283,12 +283,12 @@ pub(super) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (Runtime, 
 }
 
 /// Starts the simulated Zoom and a daemon that asks it over REST, and wants streams again that broke off.
-pub(super) fn set_up_asking(options: Options) -> (Runtime, Simulator, Daemon) {
+pub(crate) fn set_up_asking(options: Options) -> (Runtime, Simulator, Daemon) {
     set_up_wanting(options, "account_id = \"simulated\"\nrestart = true")
 }
 
 /// Starts the simulated Zoom and a daemon that knows where it answers over REST, with more lines for its app.
-pub(super) fn set_up_wanting(mut options: Options, app: &str) -> (Runtime, Simulator, Daemon) {
+pub(crate) fn set_up_wanting(mut options: Options, app: &str) -> (Runtime, Simulator, Daemon) {
     let runtime = runtime();
     let address = own_address();
     options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
@@ -300,14 +300,14 @@ pub(super) fn set_up_wanting(mut options: Options, app: &str) -> (Runtime, Simul
 }
 
 /// Plays one meeting, waits for its artifacts and downloads every file through its signed link.
-pub(super) fn play(scenario: &str, seconds: u64, time_scale: f64) -> Played {
+pub(crate) fn play(scenario: &str, seconds: u64, time_scale: f64) -> Played {
     let (runtime, simulator, daemon) = set_up(options(scenario, seconds, time_scale), &["127.0.0.1"]);
     let report = runtime.block_on(simulator.run());
     finish(daemon, report)
 }
 
 /// Waits for the artifacts of the first meeting, and downloads every file through its signed link.
-pub(super) fn finish(daemon: Daemon, report: Report) -> Played {
+pub(crate) fn finish(daemon: Daemon, report: Report) -> Played {
     let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
     assert_eq!(capture["status"]["code"], "done", "{capture}");
     let files = tempfile::tempdir().unwrap();
