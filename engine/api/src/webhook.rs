@@ -203,7 +203,10 @@ async fn understand(
     let done = tokio::spawn(notices::keep(Arc::clone(front), app.clone(), news, delivery));
     match tokio::time::timeout(front.limits.patience, done).await {
         Ok(Ok(Ok("replayed"))) => Outcome::refused(event, "replayed", ApiError::NotFromZoom),
-        Ok(Ok(Ok(result))) => Outcome::taken(event, result),
+        Ok(Ok(Ok(result))) => {
+            fail::fail_point!("api::recorded");
+            Outcome::taken(event, result)
+        }
         Ok(Ok(Err(error))) => Outcome::refused(event, "unavailable", ApiError::Unavailable(error)),
         Ok(Err(_)) | Err(_) => Outcome::refused(event, "unavailable", ApiError::TooSlow),
     }

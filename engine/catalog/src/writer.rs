@@ -150,9 +150,13 @@ async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, c
 async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::IntoIter<Operation>) {
     let mut settles = Vec::with_capacity(operations.len());
     let outcome = match run_group(db, operations, &mut settles).await {
-        Ok(()) => execute(db, "COMMIT").await,
+        Ok(()) => {
+            fail::fail_point!("catalog::committing");
+            execute(db, "COMMIT").await
+        }
         Err(error) => Err(error),
     };
+    fail::fail_point!("catalog::committed");
     let outcome = outcome.map_err(Arc::new);
     if let Err(error) = &outcome {
         tracing::error!(%error, operations = settles.len(), "a group of the catalogue was not committed");

@@ -7,6 +7,8 @@ mod command;
 mod config;
 mod engine;
 mod failure;
+#[cfg(feature = "fault-points")]
+mod fault_points;
 mod logging;
 mod meter;
 mod reload;
@@ -18,5 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "fault-points")]
+    let _armed = fault_points::arm();
     command::execute(cli::Cli::parse())
 }

@@ -299,6 +299,7 @@ impl<P: Platform> CaptureTask<P> {
     fn record(&mut self, entry: Entry) {
         match &entry {
             Entry::Media(frame) => {
+                fail::fail_point!("ingest::received");
                 self.around.counters.received(frame);
                 if !self.has_origin {
                     self.begin_recording(frame.at);
@@ -354,6 +355,7 @@ impl<P: Platform> CaptureTask<P> {
     /// What shall be deleted is not written first. That it shall must outlive this process from the first moment, so the
     /// catalogue hears of it before anything else; while it does not listen, the log holds it.
     async fn finish(self, end: End) -> End {
+        fail::fail_point!("ingest::ending");
         drop(self.legs);
         tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, reason = end.message, "capture ended");
         count_unread(self.id, self.machine.counters());
@@ -363,6 +365,7 @@ impl<P: Platform> CaptureTask<P> {
         } else if let Err(error) = self.log.close().await {
             tracing::error!(capture = %self.id, code = error.code(), %error, "the end of the capture log is missing");
         }
+        fail::fail_point!("ingest::closed");
         self.scribe.finish(&self.around.stop).await;
         match outcome(&end, self.around.keep_revoked) {
             Some(outcome) => {

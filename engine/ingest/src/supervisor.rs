@@ -149,6 +149,7 @@ impl Ingest {
         let (disk, log) = (self.disk.clone(), self.settings.log);
         let (catalog, hub) = (self.catalog.clone(), self.hub.clone());
         let task = self.tasks.spawn(async move {
+            fail::fail_point!("ingest::starting");
             let begun = async {
                 if epoch > Epoch(1)
                     && let Some(outcome) = ending::of(id, dir.clone(), keep_revoked).await

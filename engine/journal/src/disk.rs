@@ -154,10 +154,14 @@ fn write(disk: &dyn Disk, target: Target, bytes: &[u8]) -> io::Result<Box<dyn Di
             if let Some(parent) = path.parent() {
                 disk.create_dir(parent)?;
             }
-            disk.create(&path)?
+            let file = disk.create(&path)?;
+            fail::fail_point!("journal::created");
+            file
         }
     };
     file.append(bytes)?;
+    fail::fail_point!("journal::appended");
     file.sync()?;
+    fail::fail_point!("journal::synced");
     Ok(file)
 }

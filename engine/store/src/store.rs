@@ -193,12 +193,15 @@ impl Store {
     fn publish_now(&self, staged: &Path, key: &ObjectKey, media_type: String) -> Result<ArtifactFile, StoreError> {
         let mut source = open_regular(staged).map_err(file("open", staged))?;
         let (bytes, sha256) = checksum(&mut source).map_err(file("read", staged))?;
+        fail::fail_point!("store::written");
         source.sync_all().map_err(file("sync", staged))?;
         let path = self.path(key);
         let dir = path.parent().unwrap_or(&self.shared.objects);
         create_dirs(&self.shared.objects, dir)?;
         fs::rename(staged, &path).map_err(file("publish", &path))?;
+        fail::fail_point!("store::renamed");
         sync_dir(dir)?;
+        fail::fail_point!("store::published");
         Ok(ArtifactFile { name: key.name().to_owned(), media_type, bytes, sha256 })
     }
 

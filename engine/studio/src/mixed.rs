@@ -38,15 +38,22 @@ pub(crate) fn make(
         if called_off.load(Ordering::Relaxed) {
             return Err(StudioError::CalledOff);
         }
+        fail::fail_point!("studio::rendering");
         match video.step(&mut payloads)? {
             Step::Append(pieces) => growing.append(&pieces)?,
             Step::Done(finish) => break finish,
         }
     };
     let plain = staging();
-    let finished = growing.finish(finish, &plain).and_then(|()| verify_mp4(&plain, timeline.end));
+    let finished = growing.finish(finish, &plain).and_then(|()| {
+        fail::fail_point!("studio::finished");
+        verify_mp4(&plain, timeline.end)
+    });
     match finished {
-        Ok(_) => Ok((plain, video.outcome())),
+        Ok(_) => {
+            fail::fail_point!("studio::verified");
+            Ok((plain, video.outcome()))
+        }
         Err(error) => {
             discard(&plain);
             Err(error)

@@ -63,6 +63,7 @@ pub(crate) async fn remove(job: &PurgeJob, settings: &Settings, store: &Store) -
         let mut purged = Purged::default();
         for dir in dirs {
             let removed = dir.remove()?;
+            fail::fail_point!("studio::purging");
             purged.files += removed.files;
             purged.bytes += removed.bytes;
         }

@@ -192,6 +192,7 @@ impl Desk {
 
     /// Tells what was made. What found no room is made in another attempt; telling twice changes nothing.
     async fn announce(&self, job: &RenderJob, made: &job::Made) -> Result<(), StudioError> {
+        fail::fail_point!("studio::announcing");
         let now = unix_ms();
         if let (Some(recording), Some((started_at, completed_at))) = (&job.capture.recording, made.bounds) {
             self.catalog.extend_recording(recording.id, Some(started_at), Some(completed_at)).await?;
@@ -207,6 +208,7 @@ impl Desk {
                 Err(error) => self.catalog.artifact_failed(artifact.id, error.code(), now).await?,
             };
         }
+        fail::fail_point!("studio::announced");
         match put_off {
             Some(code) => self.conclude(self.catalog.render_failed(job, code, now, true).await?),
             None => self.conclude(self.catalog.render_done(job, now).await?),
