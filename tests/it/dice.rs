@@ -15,6 +15,12 @@ impl Dice {
         Self { seed, state: seed }
     }
 
+    /// The same for one of several tests, so that each throws numbers of its own.
+    pub(super) fn salted(salt: u64) -> Self {
+        let dice = Self::from_env();
+        Self { state: dice.seed.wrapping_add(salt << 32), ..dice }
+    }
+
     /// What to say in a report, so that a run can be repeated.
     pub(super) const fn seed(&self) -> u64 {
         self.seed

@@ -18,6 +18,7 @@ use catalog::{Catalog, CatalogError, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
 use journal::{JournalError, LogWriter, Synced};
+use media::SourceTime;
 use model::{
     CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault, Record,
     platform::{self, Ask, End, EndKind, Input, Leg, Output, Platform},
@@ -126,11 +127,19 @@ impl<P: Platform> CaptureTask<P> {
         }
     }
 
-    /// Runs the capture to its end; `notice` is the platform's start notice, for the log. So is `announced`, what owners
-    /// before announced last and their log may lack; it is no harm if it has them. Answers with how it ended, once that is
-    /// in the catalogue.
-    pub(crate) async fn run(mut self, notice: String, announced: impl IntoIterator<Item = Event>) -> End {
+    /// Runs the capture to its end; `notice` is the platform's start notice, for the log. So are second 0, if an owner before
+    /// knew it, and `announced`, what owners before announced last: their log may lack both, and it is no harm if it has them.
+    /// Answers with how it ended, once that is in the catalogue.
+    pub(crate) async fn run(
+        mut self,
+        notice: String,
+        origin: Option<SourceTime>,
+        announced: impl IntoIterator<Item = Event>,
+    ) -> End {
         self.record(Entry::Control(Control::Started { notice }));
+        if let Some(at) = origin {
+            self.record(Entry::Control(Control::FirstPacket { at }));
+        }
         announced.into_iter().for_each(|event| self.record(Entry::Event(event)));
         self.drain();
         let end = loop {
@@ -336,7 +345,7 @@ impl<P: Platform> CaptureTask<P> {
         }
     }
 
-    fn begin_recording(&mut self, origin: media::SourceTime) {
+    fn begin_recording(&mut self, origin: SourceTime) {
         self.has_origin = true;
         self.scribe.note(Note::Origin(origin));
         self.change_status(CaptureStatus::InCallRecording);

@@ -6,6 +6,7 @@ use catalog::{Catalog, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
 use journal::{DiskPool, LogDir, LogSettings, LogWriter};
+use media::SourceTime;
 use model::{CaptureId, Epoch, Fault, StartJob, platform::End};
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -163,7 +164,10 @@ impl Ingest {
                 Ok((CaptureTask::new(id, epoch, session, log, around), recall))
             };
             match begun.await {
-                Ok((capture, recall)) => Some(capture.run(job.notice, recall.newest).await),
+                Ok((capture, recall)) => {
+                    let origin = own_origin(&job);
+                    Some(capture.run(job.notice, origin, recall.newest).await)
+                }
                 Err(Some(outcome)) => {
                     settle(catalog, hub, id, outcome, keep_revoked, stop).await;
                     None
@@ -283,6 +287,13 @@ fn notice(job: &StartJob) -> Result<StartNotice, Outcome> {
     Ok(notice)
 }
 
+/// Second 0 of the stream, if an owner before knew it. A recording that began with an earlier stream of the meeting has another
+/// one.
+fn own_origin(job: &StartJob) -> Option<SourceTime> {
+    let own = job.capture.recording.as_ref().filter(|recording| recording.id == job.recording_id);
+    own.and_then(|recording| recording.started_at)
+}
+
 /// The platform's machine for a job, or why there cannot be one. A signature that the customer made goes before one that
 /// could be made here.
 fn session(
@@ -311,9 +322,7 @@ fn session(
         config.want = app.want.clone();
     }
     config.rejoins = job.epoch > Epoch(1);
-    // A recording that began with an earlier stream of the meeting has another second 0 than this stream.
-    let own = job.capture.recording.as_ref().filter(|recording| recording.id == job.recording_id);
-    config.origin = own.and_then(|recording| recording.started_at);
+    config.origin = own_origin(job);
     config.paused_at = recall.paused_at;
     config.sharer = recall.sharer;
     config.present = recall.present.values().cloned().collect();

@@ -62,6 +62,8 @@ impl Seen<'_> {
             (Sign::Silent | Sign::Along { silent: true }, _) => UNNOTICED_MS,
             (Sign::Broken | Sign::Along { silent: false }, Some(_)) => UNNOTICED_MS,
             (Sign::Seen, Some(_)) => NOTICED_MS,
+            // An owner that died took with it what was not on disk yet.
+            (Sign::Seen, None) if outage.cause == LossCause::Ours => NOTICED_MS,
             (Sign::Seen | Sign::Broken | Sign::Along { silent: false }, None) => 0,
         };
         let start = outage.lost.map_or(Position::ZERO, |lost| {
@@ -121,7 +123,19 @@ impl Seen<'_> {
     /// Where the outage was over.
     fn back(&self, outage: &Outage) -> Position {
         let Some(back) = outage.back else { return self.end };
+        if outage.lost.is_none() && outage.cause == LossCause::Ours {
+            return self.opening(back);
+        }
         self.since(outage.lost.unwrap_or(back), back).max(self.latest_before(back))
+    }
+
+    /// Where a moment lies before which nothing came that was not from an owner before: only this machine's own time tells, and
+    /// what came first afterwards how far that can be off.
+    fn opening(&self, moment: Moment) -> Position {
+        let arrived_ms = i64::try_from(moment.arrived_unix_ns / 1_000_000).unwrap_or(i64::MAX);
+        let flows = [Leg::Audio, Leg::Video].into_iter().filter_map(|kind| self.first_after(kind, Position::ZERO));
+        let latest = flows.max().unwrap_or(self.end);
+        self.clock.position(SourceTime::from_unix_ms(arrived_ms)).clamp(Position::ZERO, latest.max(Position::ZERO))
     }
 
     /// Where a moment of the log lies: from the last thing that came before it, only this machine's clock tells how far the

@@ -10,6 +10,9 @@ use crate::{disagreement::is_withheld, kind::KINDS, marks::Moment, place::Placed
 /// How much later than the first kind the others may be ready, in milliseconds, before that counts as an outage.
 const LATE_MS: i64 = 1_000;
 
+/// The epoch of a capture's first owner.
+const FIRST_EPOCH: Epoch = Epoch(1);
+
 /// What is known of the time right before a connection was found to be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
@@ -102,6 +105,10 @@ impl<'a> Following<'a> {
     }
 
     fn through(mut self, controls: &[Placed<Control>]) -> Vec<Outage> {
+        // An owner before the first one that is known of left nothing: whatever was due from second 0 on went with it.
+        if controls.first().is_some_and(|first| first.epoch > FIRST_EPOCH) {
+            self.down = Some(Down { lost: None, cause: LossCause::Ours, sign: Sign::Seen, is_end: false });
+        }
         for control in controls {
             self.look_for_death(control);
             match &control.what {
@@ -134,7 +141,9 @@ impl<'a> Following<'a> {
             }
         }
         // What follows the end of a stream is not missing unless another one goes on with the recording.
-        if let Some(Down { lost, cause, sign, .. }) = self.down.filter(|down| !down.is_end) {
+        // Nor is what never came, if only an owner that left nothing could have told of it.
+        let is_missing = |down: &Down| !down.is_end && (down.lost.is_some() || down.cause != LossCause::Ours);
+        if let Some(Down { lost, cause, sign, .. }) = self.down.filter(is_missing) {
             self.found.push(Outage { kind: self.kind, cause, sign, lost, back: None });
         }
         self.found

@@ -36,15 +36,26 @@ pub(crate) fn own_address() -> SocketAddr {
     SocketAddr::from((ip, 18_080))
 }
 
-/// Starts `hansard run` by the configuration in `dir`, and waits until it is ready.
-fn launch(dir: &Path, webhook_secret: &str) -> Child {
-    let mut child = Command::new(binary())
+/// Starts `hansard run` by the configuration in `dir`.
+fn spawn(dir: &Path, webhook_secret: &str, environment: &[(&str, &str)]) -> Child {
+    Command::new(binary())
         .args(["run", "--config"])
         .arg(dir.join("hansard.toml"))
         .env("TEST_WEBHOOK_SECRET", webhook_secret)
+        .envs(environment.iter().copied())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// The same, and waits until it is ready.
+fn launch(dir: &Path, webhook_secret: &str) -> Child {
+    let mut child = spawn(dir, webhook_secret, &[]);
+    wait_until_ready(&mut child);
+    child
+}
+
+fn wait_until_ready(child: &mut Child) {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = String::new();
     loop {
@@ -61,7 +72,6 @@ fn launch(dir: &Path, webhook_secret: &str) -> Child {
             let _ = writeln!(std::io::stderr(), "daemon: {line}");
         }
     });
-    child
 }
 
 /// A running `hansard run`, ended when dropped.
@@ -122,9 +132,39 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
 
     /// Kills it without any warning, and starts it again on what it left behind.
     pub(crate) fn kill_and_restart(&mut self) {
-        self.child.kill().unwrap();
+        self.kill();
+        self.start_again(&[]);
+    }
+
+    /// Kills it without any warning; the one before may be dead already.
+    pub(crate) fn kill(&mut self) {
+        let _dead = self.child.kill();
         self.child.wait().unwrap();
-        self.child = launch(self.dir.path(), &self.webhook_secret);
+    }
+
+    /// Starts it, which must be dead, on what it left behind, with more in its environment.
+    pub(crate) fn start_again(&mut self, environment: &[(&str, &str)]) {
+        self.child = spawn(self.dir.path(), &self.webhook_secret, environment);
+        wait_until_ready(&mut self.child);
+    }
+
+    /// Starts it, and kills it soon afterwards, wherever it is then.
+    pub(crate) fn start_and_kill(&mut self, after: Duration) {
+        self.child = spawn(self.dir.path(), &self.webhook_secret, &[]);
+        std::thread::sleep(after);
+        self.kill();
+    }
+
+    /// Waits until it has died by itself.
+    pub(crate) fn wait_for_death(&mut self, why: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(
+                Instant::now() < deadline,
+                "{why}: it lives; was it built with `cargo build --workspace --features daemon/fault-points`?"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Asks it to stop as a supervisor would, and starts it again on what it left behind.
@@ -244,8 +284,14 @@ impl Played {
         &self.report.meetings[0]
     }
 
+    /// Second 0 as the customer is told, in milliseconds since the Unix epoch.
+    pub(crate) fn second_0_ms(&self) -> i64 {
+        let started_at = self.capture["recordings"][0]["started_at"].as_str().unwrap();
+        started_at.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+    }
+
     pub(crate) fn seconds(&self) -> f64 {
-        (self.meeting().end_ms - self.meeting().first_packet_ms) as f64 / 1000.0
+        (self.meeting().end_ms - self.second_0_ms()) as f64 / 1000.0
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

@@ -7,7 +7,6 @@ use std::{
 };
 
 use journal::LogDir;
-use media::SourceTime;
 use model::platform::Endpoint;
 
 use super::*;
@@ -80,7 +79,7 @@ impl Platform for Restless {
 async fn run(machine: Restless, stop: CancellationToken, look: fn() -> Look) -> (bool, usize) {
     let world = World { look, ..World::new().await };
     let until = machine.until;
-    world.task(machine, stop).run("{}".to_owned(), []).await;
+    world.task(machine, stop).run("{}".to_owned(), None, []).await;
     let ended = Instant::now() < until;
     world.catalog.close().await;
     (ended, world.syncs.load(Ordering::Relaxed))
@@ -163,7 +162,7 @@ async fn order_after(late: Duration) -> Vec<&'static str> {
     let heard = Arc::default();
     let due = Instant::now().checked_sub(late).expect("this machine runs for some minutes");
     let machine = Witness { outputs: vec![open()], due: Some(due), heard: Arc::clone(&heard) };
-    world.task(machine, CancellationToken::new()).run("{}".to_owned(), []).await;
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), None, []).await;
     heard.lock().unwrap().clone()
 }
 
@@ -194,7 +193,10 @@ async fn a_clock_that_is_set_is_declared_in_the_log_and_moves_none_of_its_dates(
         .collect();
     let mut outputs = records;
     outputs.push(Output::End(end(EndKind::Ended)));
-    world.task(Patient { outputs, kind: EndKind::Ended }, CancellationToken::new()).run("{}".to_owned(), []).await;
+    world
+        .task(Patient { outputs, kind: EndKind::Ended }, CancellationToken::new())
+        .run("{}".to_owned(), None, [])
+        .await;
     let mut reader = journal::LogReader::open(LogDir::at(world.dir.path().join("log"))).unwrap();
     let (mut steps, mut dates) = (Vec::new(), Vec::new());
     while let Some(stored) = reader.next_record().unwrap() {
@@ -249,7 +251,7 @@ async fn every_command_reaches_the_machine_in_order() {
     }
     let asks = Arc::default();
     let machine = Obedient { asks: Arc::clone(&asks), end: None };
-    world.task(machine, CancellationToken::new()).run("{}".to_owned(), []).await;
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), None, []).await;
     let expected = [
         Ask::Interrupted,
         Ask::Moved { url: moved },

@@ -3,7 +3,7 @@
 use media::{SourceTime, TrackKind};
 use model::{Control, EventBody, LossCause, platform::Leg};
 
-use super::script::{Script, ZERO};
+use super::script::{Script, ZERO, somebody};
 
 fn gaps(script: &Script) -> Vec<(Leg, i64, i64, LossCause)> {
     script.gaps()
@@ -280,4 +280,39 @@ fn what_was_on_its_way_when_its_connection_was_closed_makes_the_gap_shorter() {
     assert_eq!(gap(0, true), [(Leg::Audio, 2_000, 4_000, LossCause::Network)]);
     assert_eq!(gap(60, true), [(Leg::Audio, 2_060, 4_000, LossCause::Network)]);
     assert_eq!(gap(0, false).first().map(|gap| gap.1), gap(60, false).first().map(|gap| gap.1 - 60));
+}
+
+#[test]
+fn an_owner_that_died_before_anything_was_on_disk_leaves_a_gap_from_second_0() {
+    let gaps_from = |epoch: u32| {
+        let mut script = Script::new();
+        script.epoch = epoch;
+        script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+        script.arrived_ms += 2_000;
+        // What the owner before announced is written down again.
+        script.event(300, EventBody::Joined { participant: somebody(7, "Ada") });
+        script.leg(Leg::Audio, None);
+        script.leg(Leg::Video, None);
+        script.idr(1, 2_000);
+        // What Zoom kept of the sound comes late.
+        script.talk(7, 1_000, 4_000);
+        gaps(&script)
+    };
+    assert_eq!(gaps_from(2), [(Leg::Audio, 0, 1_000, LossCause::Ours), (Leg::Video, 0, 2_000, LossCause::Ours)]);
+    // A first owner was not there before it was ready, and what it then gets is what there is.
+    assert_eq!(gaps_from(1), []);
+}
+
+#[test]
+fn an_owner_that_died_at_the_end_leaves_a_gap_from_the_last_that_is_on_disk() {
+    let mut script = Script::ready();
+    script.talk(7, 0, 2_000);
+    // A picture of somebody else came a moment later than the last sound.
+    script.idr(1, 2_040);
+    script.epoch = 2;
+    script.arrived_ms += 3_000;
+    script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+    script.ended(Some(5_000));
+    let sound = gaps(&script).into_iter().find(|gap| gap.0 == Leg::Audio);
+    assert_eq!(sound, Some((Leg::Audio, 2_000, 5_000, LossCause::Ours)));
 }

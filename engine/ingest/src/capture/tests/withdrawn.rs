@@ -65,7 +65,7 @@ async fn withdrawn_while_the_disk_is_slow() -> (World, tokio::task::JoinHandle<E
     let gate = Arc::new(Gate { waits: tokio::sync::Notify::new(), opened: Mutex::new(opened) });
     let world = World { gate: Some(Arc::clone(&gate)), ..World::new().await }.known().await;
     let task = world.task(Patient { outputs: Vec::new(), kind: EndKind::Revoked }, CancellationToken::new());
-    let running = tokio::spawn(task.run("{}".to_owned(), []));
+    let running = tokio::spawn(task.run("{}".to_owned(), None, []));
     gate.waits.notified().await;
     assert!(world.catalog.enqueue(id(), Command::Stop).await.unwrap());
     world.hub.wake(Wake::Commands(id()));
@@ -124,7 +124,7 @@ async fn consent_withdrawn_while_the_catalogue_does_not_listen_is_in_the_log() {
 async fn sends_subscribers_away(kind: EndKind, keep_revoked: bool) -> bool {
     let world = World { keep_revoked, ..World::new().await }.known().await;
     let mut subscription = world.hub.subscribe(id());
-    world.task(Brief::ending(kind), CancellationToken::new()).run("{}".to_owned(), []).await;
+    world.task(Brief::ending(kind), CancellationToken::new()).run("{}".to_owned(), None, []).await;
     loop {
         let heard = tokio::select! {
             biased;
