@@ -5,7 +5,7 @@
 PLAN is a JSON object: `client` and `secret`, the app's credentials; `audio`, `video`, `share`, the parameters of each kind
 of media by the SDK's names, absent for a kind that is not wanted; `transcript` and `events`, whether they are wanted;
 `watch`, whether every camera that goes on is subscribed to; `spoil` and `omit`, the kind of media of whose first message
-one bit is turned, or which is dropped; `through`, the address of signaling instead of the one in the webhook.
+one bit is turned, or which is dropped.
 
 The first line of standard output is `listening PORT`. REPORT is written when the SDK says that it left or could not join;
 webhooks are taken until standard input ends, and then for as long as the SDK has not left, a few seconds at most.
@@ -45,8 +45,7 @@ class App:
         if event.endswith(".rtms_started") and self.client is None:
             self.client = self.made()
             named = {name: payload[name] for name in IDS if name in payload}
-            urls = self.plan.get("through", payload["server_urls"])
-            self.client.join(**named, rtms_stream_id=payload["rtms_stream_id"], server_urls=urls,
+            self.client.join(**named, rtms_stream_id=payload["rtms_stream_id"], server_urls=payload["server_urls"],
                              client=self.plan["client"], secret=self.plan["secret"])
 
     def made(self):

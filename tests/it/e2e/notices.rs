@@ -6,19 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fixtures::{Invitation, Options, Report, Script, Simulator};
+use fixtures::{Hush, Invitation, Report, Simulator};
 use serde_json::{Value, json};
 
 use super::{
-    accounts,
     bad_input::{unix_s, webhook},
-    cuts, http, ledger,
+    cuts, http,
     stage::{self, Daemon},
 };
 use crate::cable::Loose;
 
 /// How long consent may have been withdrawn until nothing is left (fault matrix C20).
 const FORGETTING: Duration = Duration::from_secs(60);
+/// How long a move may take to be followed.
+const FOLLOWING: Duration = Duration::from_secs(10);
 
 /// A meeting whose notices are sent by the test.
 struct Meeting<'a> {
@@ -26,6 +27,7 @@ struct Meeting<'a> {
     invitation: Invitation,
     webhook_secret: String,
     zoom: std::net::SocketAddr,
+    hush: Hush,
 }
 
 impl Meeting<'_> {
@@ -60,17 +62,14 @@ impl Meeting<'_> {
 
 /// Plays a steady meeting and does `meanwhile` two seconds after its media began to flow.
 fn play<T>(seconds: u64, meanwhile: impl AsyncFnOnce(&Meeting) -> T) -> (Daemon, Report, T) {
-    play_by(stage::options("copyable", seconds, 1.0), meanwhile)
-}
-
-/// The same with a meeting of that kind.
-fn play_by<T>(options: Options, meanwhile: impl AsyncFnOnce(&Meeting) -> T) -> (Daemon, Report, T) {
+    let options = stage::options("copyable", seconds, 1.0);
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
     let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), &["127.0.0.1"]);
     let (invitation, zoom) = (simulator.invitations().remove(0), simulator.addr());
     let (report, done) = runtime.block_on(async {
-        let meeting = Meeting { daemon: &daemon, invitation, webhook_secret: options.webhook_secret, zoom };
+        let hush = simulator.hush();
+        let meeting = Meeting { daemon: &daemon, invitation, webhook_secret: options.webhook_secret, zoom, hush };
         let playing = tokio::spawn(simulator.run());
         meeting.started(&meeting.invitation.server_urls);
         daemon.wait_for_frames(1);
@@ -96,21 +95,21 @@ fn an_interruption_that_is_told_again_and_again_while_all_is_well_costs_nothing(
 
 #[test]
 fn a_stream_that_moves_to_another_server_is_followed_at_once_by_the_same_capture() {
-    // Nobody speaks or is seen when it moves: of what is on its way then, nobody can say whether it was received.
-    let script = "scenario staged\nduration 9s\n0s join ada\n0s camera ada wide\n1500ms mute ada\n1500ms camera ada off\n\
-                  6s unmute ada\n6s camera ada wide\n7s say ada ada-01";
-    let options = Options { script: Some(Script::parse(script).unwrap()), ..Options::default() };
-    let (daemon, report, cable) = play_by(options, async |meeting| {
+    let (daemon, report, cable) = play(9, async |meeting| {
         let loose = Loose::new().await;
         let url = format!("wss://{}", loose.address());
         let cable = loose.connect(meeting.zoom);
+        // Of what is on its way when it moves, nobody can say whether it was received.
+        let silence = meeting.hush.fall().await;
         meeting.started(&url);
+        tokio::time::timeout(FOLLOWING, silence.outlast()).await.expect("the daemon leaves the old connections");
         cable
     });
     let played = stage::finish(daemon, report);
     assert!(cable.connections() > 0, "nobody came to the new address");
-    ledger::assert_equal(&played.daemon.log_dir(&played.capture), played.meeting());
-    accounts::assert_accounted(&played, &[]);
+    // It may be so quick that not even a picture is missing.
+    let holes = cuts::judge(&played);
+    assert!(holes.iter().all(|hole| hole.track == "video" && hole.ms() < 5_000) && holes.len() <= 1, "{holes:?}");
     let captures = http::get_json(&played.daemon.url("/api/v1/meeting_direct_connect"));
     assert_eq!(captures["results"].as_array().unwrap().len(), 1);
 }
@@ -140,7 +139,8 @@ fn a_start_that_its_own_stop_has_overtaken_is_never_joined() {
     let cable = runtime.block_on(async { loose.connect(simulator.addr()) });
     let invitation = simulator.invitations().remove(0);
     let webhook_secret = options.webhook_secret;
-    let meeting = Meeting { daemon: &daemon, invitation, webhook_secret, zoom: simulator.addr() };
+    let (zoom, hush) = (simulator.addr(), simulator.hush());
+    let meeting = Meeting { daemon: &daemon, invitation, webhook_secret, zoom, hush };
     let now_ms = unix_s() * 1000;
     meeting.tell_of(now_ms - 1_000, "meeting.rtms_stopped", json!({ "stop_reason": 6 }));
     meeting.tell_of(now_ms - 5_000, "meeting.rtms_started", json!({ "server_urls": url }));

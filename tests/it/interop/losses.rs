@@ -1,7 +1,5 @@
 //! Zoom's own SDK loses its connection and comes back, or is told to leave.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::{
@@ -29,9 +27,8 @@ fn assert_survived(joined: &Joined) {
 
 #[test]
 fn a_signaling_connection_that_is_reset_is_joined_again_and_sound_is_delivered_late() {
-    let options = sdk::options("copyable", 16);
-    let asked = plan::without_share(&options, Sound::OPUS);
-    let joined = sdk::play_cut(options, &asked, Duration::from_secs(3));
+    let options = sdk::scripted("scenario copyable\nduration 16s\n5s drop signaling rst");
+    let joined = sdk::play(options.clone(), &plan::without_share(&options, Sound::OPUS));
     assert_survived(&joined);
     assert!(joined.app["webhooks"].as_array().unwrap().contains(&json!("meeting.rtms_interrupted")), "{}", joined.app);
 }

@@ -12,9 +12,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::plan;
-use crate::cable::Loose;
-
 /// How long the app may take to report after the meeting.
 const REPORTING: Duration = Duration::from_secs(20);
 /// How much of the SDK's own log a failure shows.
@@ -137,23 +134,6 @@ pub(super) fn play(options: Options, plan: &Value) -> Joined {
     let runtime = runtime();
     let (mut app, simulator) = set_up(&runtime, options, plan);
     let report = runtime.block_on(simulator.run());
-    app.end();
-    Joined { report, app: app.report() }
-}
-
-/// The same, with signaling over a cable that is cut `after` the app heard of the meeting.
-pub(super) fn play_cut(options: Options, plan: &Value, after: Duration) -> Joined {
-    let runtime = runtime();
-    let loose = runtime.block_on(Loose::new());
-    let plan = plan::with(plan.clone(), "through", format!("wss://{}", loose.address()).into());
-    let (mut app, simulator) = set_up(&runtime, options, &plan);
-    let report = runtime.block_on(async {
-        let cable = loose.connect(simulator.addr());
-        let playing = tokio::spawn(simulator.run());
-        tokio::time::sleep(after).await;
-        cable.cut();
-        playing.await.unwrap()
-    });
     app.end();
     Joined { report, app: app.report() }
 }
