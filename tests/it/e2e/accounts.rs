@@ -3,6 +3,7 @@
 //! For every meeting: who is muted or has no camera has no gap. What is found in a log alone is in `holes`.
 
 use fixtures::{MeetingReport, Unsent};
+use serde_json::Value;
 
 use super::{
     holes::{Hole, TOLERANCE_MS, connections},
@@ -22,20 +23,26 @@ fn listed(unsent: &[Unsent], first_ms: i64, is_pause: bool) -> Vec<(Hole, bool)>
     spans.map(hole).collect()
 }
 
+/// Second 0 of a recording: when the first of its streams began.
+fn second_0(meeting: &MeetingReport) -> i64 {
+    meeting.streams[0].from_ms
+}
+
 /// When connections of a kind were down by the account of the simulated Zoom, from second 0.
 fn outages(meeting: &MeetingReport, track: &str) -> Vec<(i64, i64)> {
     let path = if track == "share" { "deskshare" } else { track };
     let is_of = |label: &str| label == "signaling" || label == "media all" || label == format!("media {path}");
     let lost = meeting.outages.iter().filter(|outage| is_of(&outage.connection));
+    let first_ms = second_0(meeting);
     let mut spans: Vec<_> = lost
         .map(|outage| {
-            let from_ms = outage.lost_at_ms - meeting.first_packet_ms;
-            let to_ms = outage.back_after_ms.map_or(meeting.end_ms - meeting.first_packet_ms, |ms| from_ms + ms);
+            let from_ms = outage.lost_at_ms - first_ms;
+            let to_ms = outage.back_after_ms.map_or(meeting.end_ms - first_ms, |ms| from_ms + ms);
             (from_ms, to_ms)
         })
         .collect();
     spans.extend(meeting.streams.iter().skip(1).map(|stream| {
-        let from_ms = stream.from_ms - meeting.first_packet_ms;
+        let from_ms = stream.from_ms - first_ms;
         (from_ms, from_ms + COMING_BACK_MS)
     }));
     spans
@@ -74,17 +81,16 @@ fn is_excused(meeting: &MeetingReport, gap: &Hole, is_pause: bool) -> bool {
     let is_down = outages(meeting, &gap.track)
         .iter()
         .any(|(from_ms, to_ms)| touches(gap, *from_ms, *to_ms) && gap.ms() <= to_ms - from_ms + COMING_BACK_MS);
-    let first_ms = meeting.first_packet_ms;
+    let first_ms = second_0(meeting);
     is_down
         || (is_pause
             && meeting.pauses.iter().any(|(from_ms, to_ms)| touches(gap, from_ms - first_ms, to_ms - first_ms)))
 }
 
 /// Every declared gap, and whether it is one of a pause.
-fn all_declared(played: &Played) -> Vec<(Hole, bool)> {
-    let quality = played.json("quality.json");
-    let ms = |seconds: &serde_json::Value| (seconds.as_f64().unwrap() * 1000.0).round() as i64;
-    let gap = |gap: &serde_json::Value| {
+fn all_declared(quality: &Value) -> Vec<(Hole, bool)> {
+    let ms = |seconds: &Value| (seconds.as_f64().unwrap() * 1000.0).round() as i64;
+    let gap = |gap: &Value| {
         let track = gap["track"].as_str().unwrap().to_owned();
         let hole = Hole { track, start_ms: ms(&gap["start"]), end_ms: ms(&gap["end"]) };
         (hole, gap["cause"] == "pause")
@@ -95,18 +101,27 @@ fn all_declared(played: &Played) -> Vec<(Hole, bool)> {
 /// Asserts that everything that was not sent is declared, and nothing where all was sent; kinds that were refused have no
 /// gaps.
 pub(crate) fn assert_accounted(played: &Played, refused: &[&str]) {
-    let (meeting, gaps) = (played.meeting(), all_declared(played));
-    let first_ms = meeting.first_packet_ms;
+    assert_accounted_in(&played.json("quality.json"), played.meeting(), refused, || connections(played));
+}
+
+/// Asserts the same of the quality report of a recording, of one stream or of several that follow each other; `log` tells what
+/// else is worth knowing if it is wrong.
+pub(crate) fn assert_accounted_in(
+    quality: &Value,
+    meeting: &MeetingReport,
+    refused: &[&str],
+    log: impl FnOnce() -> String,
+) {
+    let (gaps, first_ms) = (all_declared(quality), second_0(meeting));
     let missing = [listed(&meeting.unsent, first_ms, false), listed(&meeting.withheld, first_ms, true)].concat();
     let missing: Vec<_> = missing.into_iter().filter(|(hole, _)| !refused.contains(&hole.track.as_str())).collect();
     let wrong = disagreements(&missing, &gaps, |gap, is_pause| is_excused(meeting, gap, is_pause));
     assert!(
         wrong.is_empty(),
-        "{wrong:#?}\ndeclared {gaps:#?}\nunsent {:#?}\noutages {:#?}\n{:#}\n{}",
-        played.meeting().unsent,
-        played.meeting().outages,
-        played.json("quality.json"),
-        connections(played)
+        "{wrong:#?}\ndeclared {gaps:#?}\nunsent {:#?}\noutages {:#?}\n{quality:#}\n{}",
+        meeting.unsent,
+        meeting.outages,
+        log()
     );
 }
 

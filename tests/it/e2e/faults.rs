@@ -7,8 +7,8 @@ use fixtures::{MeetingReport, Options, Overrides, Report, Script, Simulator};
 use serde_json::Value;
 
 use super::{
-    accounts, ledger, media,
-    stage::{self, Daemon, Played},
+    accounts, holes, ledger, media,
+    stage::{self, Daemon, Files, Played},
 };
 
 /// Options for a script of that name, which may last other than it says.
@@ -156,7 +156,8 @@ fn a_kind_that_is_refused_and_one_without_an_address_leave_the_others_alone() {
     assert!(played.meeting().frames("audio") > 0 && played.meeting().frames("video") > 0);
 }
 
-/// Asserts that the streams of a meeting became captures of one recording that hold everything that was sent.
+/// Asserts that the streams of a meeting became captures of one recording that hold everything that was sent, and that its
+/// report declares exactly what was not.
 fn assert_one_recording(daemon: &Daemon, meeting: &MeetingReport) {
     assert!(meeting.streams.len() > 1, "{:?}", meeting.streams);
     let captures: Vec<_> = meeting.streams.iter().map(|stream| daemon.wait_for_end(&stream.rtms_stream_id)).collect();
@@ -164,6 +165,11 @@ fn assert_one_recording(daemon: &Daemon, meeting: &MeetingReport) {
     assert_eq!(recordings.len(), 1, "{captures:#?}");
     let dirs: Vec<_> = captures.iter().map(|capture| daemon.log_dir(capture)).collect();
     ledger::assert_equal_in(&dirs, meeting);
+    // The recording is what its last capture ends with.
+    let quality = Files::of(captures.last().unwrap()).json("quality.json");
+    let log = || dirs.iter().map(|dir| holes::connections_in(dir, meeting)).collect();
+    accounts::assert_accounted_in(&quality, meeting, &[], log);
+    assert_eq!(quality["grade"], "partial", "{quality:#}");
 }
 
 #[test]
@@ -288,7 +294,10 @@ fn two_users_of_one_app_in_one_meeting_have_a_stream_each() {
         assert_polite(meeting);
         let capture = daemon.wait_for_end(&meeting.rtms_stream_id);
         assert_eq!(capture["status"]["code"], "done", "{capture}");
-        ledger::assert_equal(&daemon.log_dir(&capture), meeting);
+        let dir = daemon.log_dir(&capture);
+        ledger::assert_equal(&dir, meeting);
+        let quality = Files::of(&capture).json("quality.json");
+        accounts::assert_accounted_in(&quality, meeting, &[], || holes::connections_in(&dir, meeting));
     }
     // A sentence is stamped with its beginning, which may be before the stream's.
     let media = second.tracks.iter().filter(|track| track.codec != "text");

@@ -2,8 +2,9 @@
 //!
 //! Only for meetings in which sound and pictures never pause, such as `copyable`: there every hole is a loss.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
+use fixtures::MeetingReport;
 use journal::{LogDir, LogReader};
 use model::Entry;
 
@@ -100,11 +101,16 @@ pub(crate) fn assert_declared_since_second_0(played: &Played) -> Vec<Hole> {
 
 /// What the log says of connections, a line each with its time of arrival.
 pub(crate) fn connections(played: &Played) -> String {
-    let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
+    connections_in(&played.daemon.log_dir(&played.capture), played.meeting())
+}
+
+/// What the log at `dir` says of them.
+pub(crate) fn connections_in(dir: &Path, meeting: &MeetingReport) -> String {
+    let mut reader = LogReader::open(LogDir::at(dir)).unwrap();
     let mut lines = String::new();
     while let Some(stored) = reader.next_record().unwrap() {
         if let Entry::Control(control) = &stored.record.entry {
-            let arrived_ms = (stored.record.arrived_unix_ns / 1_000_000) as i64 - played.meeting().first_packet_ms;
+            let arrived_ms = (stored.record.arrived_unix_ns / 1_000_000) as i64 - meeting.first_packet_ms;
             lines.push_str(&format!("{arrived_ms} ms: {control:?}\n"));
         }
     }

@@ -276,7 +276,31 @@ pub(crate) struct Played {
     pub(crate) daemon: Daemon,
     pub(crate) report: Report,
     pub(crate) capture: Value,
-    pub(crate) files: TempDir,
+    files: Files,
+}
+
+/// The files of one recording.
+pub(crate) struct Files(TempDir);
+
+impl Files {
+    /// Downloads every file of a capture's recording through its signed link.
+    pub(crate) fn of(capture: &Value) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        for (name, url) in links(capture) {
+            let mut bytes = Vec::new();
+            http::anonymous(&url).into_body().into_reader().read_to_end(&mut bytes).unwrap();
+            std::fs::write(files.path().join(name), bytes).unwrap();
+        }
+        Self(files)
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.file(name)).unwrap()).unwrap()
+    }
 }
 
 impl Played {
@@ -295,11 +319,11 @@ impl Played {
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.files.path().join(name)
+        self.files.file(name)
     }
 
     pub(crate) fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&std::fs::read(self.file(name)).unwrap()).unwrap()
+        self.files.json(name)
     }
 }
 
@@ -356,12 +380,7 @@ pub(crate) fn play(scenario: &str, seconds: u64, time_scale: f64) -> Played {
 pub(crate) fn finish(daemon: Daemon, report: Report) -> Played {
     let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
     assert_eq!(capture["status"]["code"], "done", "{capture}");
-    let files = tempfile::tempdir().unwrap();
-    for (name, url) in links(&capture) {
-        let mut bytes = Vec::new();
-        http::anonymous(&url).into_body().into_reader().read_to_end(&mut bytes).unwrap();
-        std::fs::write(files.path().join(name), bytes).unwrap();
-    }
+    let files = Files::of(&capture);
     Played { daemon, report, capture, files }
 }
 
