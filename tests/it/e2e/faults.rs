@@ -244,6 +244,20 @@ fn answers_that_are_slow_and_events_that_come_in_storms_cost_nothing() {
     judged("slow", Some(32));
 }
 
+/// Fault matrix C18.
+#[test]
+fn a_burst_after_a_stall_is_kept_to_the_byte_with_the_times_it_happened_at() {
+    let played = judged("burst", None);
+    assert_eq!(grade(&played), "complete");
+    assert_eq!(attempts(&played, "signaling"), 1);
+    let meeting = played.meeting();
+    assert_eq!(meeting.unsent, []);
+    // Ten seconds for two hundred: even if sending was late it was a burst.
+    assert!(meeting.worst_lag_ms < 10_000, "{} ms", meeting.worst_lag_ms);
+    assert!((played.seconds() - 215.0).abs() < 0.001, "{} s", played.seconds());
+    media::assert_streams(&played.file("video_mixed.mp4"), played.seconds());
+}
+
 /// The log keeps what came in the order in which it came; what came twice is in it twice.
 #[test]
 fn a_clock_that_is_set_and_packets_that_change_places_leave_a_recording_that_plays() {
