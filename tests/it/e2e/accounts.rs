@@ -1,5 +1,7 @@
 //! What the simulated Zoom says it could not send, held against what the quality report declares.
 //!
+//! The report has gaps of each kind and not of each voice, so kinds are compared.
+//!
 //! For every meeting: who is muted or has no camera has no gap. What is found in a log alone is in `holes`.
 
 use fixtures::{MeetingReport, Unsent};
