@@ -20,9 +20,12 @@ const BEFORE: Duration = Duration::from_secs(2);
 /// However quickly the daemon comes back, some pictures were due meanwhile.
 const PICTURES: Duration = Duration::from_millis(120);
 /// How long the daemon may take to notice a loss.
-const NOTICING: Duration = Duration::from_secs(15);
-/// How long a connection that hangs has certainly not been given up: that takes 20 s from when it was last heard of.
-const UNNOTICED: Duration = Duration::from_secs(15);
+const NOTICING: Duration = Duration::from_secs(30);
+/// How long a connection that hangs is certainly not given up: that takes 20 s from when it was last heard of. Much longer a
+/// silence could not be kept, for what is due meanwhile must find room.
+const UNNOTICED: Duration = Duration::from_secs(12);
+/// What a reset may cost that is noticed at once, on a busy machine.
+const MOMENT_MS: i64 = 3_000;
 
 /// Starts a capture as a customer does whose own webhook receiver got Zoom's notice.
 fn announce(daemon: &stage::Daemon, options: &Options, invitation: &Invitation, server_urls: &str) {
@@ -110,7 +113,7 @@ fn a_cable_that_nobody_touches_costs_nothing_and_no_gap_is_declared() {
 #[test]
 fn a_reset_of_signaling_costs_pictures_for_a_moment_and_no_sound() {
     let played = play(9, async |line| line.cut().await);
-    assert_one_hole_of_pictures(&judge(&played), 40..1_500);
+    assert_one_hole_of_pictures(&judge(&played), 40..MOMENT_MS);
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn an_outage_of_seconds_costs_pictures_for_as_long_and_no_sound() {
         .await;
     });
     // Attempts come every 3 s and a little.
-    assert_one_hole_of_pictures(&judge(&played), 3_500..8_500);
+    assert_one_hole_of_pictures(&judge(&played), 3_500..10_000);
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn resets_one_after_the_other_are_a_gap_each() {
     });
     let holes = judge(&played);
     assert_eq!(holes.len(), 3, "{holes:?}");
-    assert!(holes.iter().all(|hole| hole.track == "video" && hole.ms() < 1_500), "{holes:?}");
+    assert!(holes.iter().all(|hole| hole.track == "video" && hole.ms() < MOMENT_MS), "{holes:?}");
 }
 
 /// The peer is there for nobody and says nothing: only silence tells, and the platform itself needs three unanswered

@@ -241,7 +241,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
 
     /// Waits until the capture of that stream is terminal, and answers it as a customer sees it.
     pub(crate) fn wait_for_end(&self, stream_id: &str) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(180);
+        let deadline = Instant::now() + Duration::from_secs(420);
         loop {
             let captures = http::get_json(&self.url("/api/v1/meeting_direct_connect"));
             let found = captures["results"].as_array().unwrap().iter().find(|capture| {
