@@ -16,7 +16,7 @@ use crate::{
 
 /// How much of what was received a kill may cost (fault matrix, loss budget).
 const LOSS_MS: i64 = 1_250;
-/// How long it may take until media flows again.
+/// How long it may take until media flows again, but for one in twenty on a busy machine, which may take twice as long.
 const GAP_MS: i64 = 5_000;
 /// How exactly the moment of a kill is known: the meeting's clock is a little ahead of ours, and a kill takes a moment.
 const KNOWN_MS: i64 = 250;
@@ -54,7 +54,7 @@ fn survive(least: usize, salt: u64) -> Played {
 
     let found = holes::assert_declared(&played);
     let killed: Vec<i64> = killed_at_ms.iter().map(|at| at - played.second_0_ms()).collect();
-    let (mut worst_loss_ms, mut worst_gap_ms) = (0, 0);
+    let (mut worst_loss_ms, mut worst_gap_ms, mut slow) = (0, 0, 0);
     // What is sent late is lost late.
     let known_ms = KNOWN_MS + meeting.worst_lag_ms as i64;
     for hole in &found {
@@ -63,9 +63,11 @@ fn survive(least: usize, salt: u64) -> Played {
         assert!(away(kill) <= known_ms, "nobody was killed for {hole:?}: {killed:?}");
         let (loss_ms, gap_ms) = (kill.min(hole.end_ms) - hole.start_ms, hole.end_ms - kill);
         assert!(loss_ms <= LOSS_MS + known_ms, "{hole:?} of the kill at {kill}: {loss_ms} ms received and gone");
-        assert!(gap_ms <= GAP_MS + known_ms, "{hole:?} of the kill at {kill}: media flowed {gap_ms} ms later");
+        assert!(gap_ms <= 2 * GAP_MS + known_ms, "{hole:?} of the kill at {kill}: media flowed {gap_ms} ms later");
+        slow += usize::from(gap_ms > GAP_MS + known_ms);
         (worst_loss_ms, worst_gap_ms) = (loss_ms.max(worst_loss_ms), gap_ms.max(worst_gap_ms));
     }
+    assert!(slow * 20 <= found.len(), "media flowed too late after {slow} of {} kills", found.len());
     assert!(found.iter().any(|hole| hole.track == "video"), "kills that cost nothing were none");
     let judged = judge::assert_whole_but_for_gaps(&played);
     let missing_ms: i64 = found.iter().map(Hole::ms).sum();
