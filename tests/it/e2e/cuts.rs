@@ -74,6 +74,18 @@ pub(crate) fn assert_one_hole_of_pictures(holes: &[Hole], ms: std::ops::Range<i6
     assert!(hole.track == "video" && ms.contains(&hole.ms()), "{hole:?}");
 }
 
+/// What is missing must be pictures only, in so many short holes at the most: it may be so quick that not even one is.
+pub(crate) fn assert_few_pictures(holes: &[Hole], most: usize) {
+    assert!(holes.len() <= most, "{holes:?}");
+    assert!(holes.iter().all(|hole| hole.track == "video" && hole.ms() < MOMENT_MS), "{holes:?}");
+}
+
+/// How often the daemon joined.
+fn joins(played: &Played) -> usize {
+    let attempts = played.meeting().attempts.iter();
+    attempts.filter(|attempt| attempt.connection == "signaling" && attempt.status == 0).count()
+}
+
 /// The negative control of every test here.
 #[test]
 fn a_cable_that_nobody_touches_costs_nothing_and_no_gap_is_declared() {
@@ -85,7 +97,8 @@ fn a_cable_that_nobody_touches_costs_nothing_and_no_gap_is_declared() {
 #[test]
 fn a_reset_of_signaling_costs_pictures_for_a_moment_and_no_sound() {
     let played = play(9, async |cable| cable.cut());
-    assert_one_hole_of_pictures(&judge(&played), 40..MOMENT_MS);
+    assert_few_pictures(&judge(&played), 1);
+    assert_eq!(joins(&played), 2);
 }
 
 #[test]
@@ -101,16 +114,15 @@ fn an_outage_of_seconds_costs_pictures_for_as_long_and_no_sound() {
 }
 
 #[test]
-fn resets_one_after_the_other_are_a_gap_each() {
+fn resets_one_after_the_other_are_a_gap_each_at_the_most() {
     let played = play(14, async |cable| {
         for _ in 0..3 {
             cable.cut();
             tokio::time::sleep(Duration::from_secs(3)).await;
         }
     });
-    let holes = judge(&played);
-    assert_eq!(holes.len(), 3, "{holes:?}");
-    assert!(holes.iter().all(|hole| hole.track == "video" && hole.ms() < MOMENT_MS), "{holes:?}");
+    assert_few_pictures(&judge(&played), 3);
+    assert_eq!(joins(&played), 4);
 }
 
 /// The peer is there for nobody and says nothing: only silence tells, and the platform itself needs three unanswered

@@ -137,7 +137,10 @@ impl Kept {
             }
             return;
         }
-        self.settle();
+        // Second 0 is written again before the events are.
+        if !matches!(entry, Entry::Control(Control::FirstPacket { .. })) {
+            self.settle();
+        }
         match entry {
             Entry::Media(frame) => {
                 let kind = frame.track.kind.name();
