@@ -6,7 +6,10 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt,
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -44,6 +47,8 @@ pub struct Catalog {
     readers: SqlitePool,
     options: SqliteConnectOptions,
     pub(crate) seal: Arc<Seal>,
+    /// How many captures may be open.
+    room: Arc<AtomicU32>,
 }
 
 impl Catalog {
@@ -77,7 +82,7 @@ impl Catalog {
         check_key(&mut db, &seal, &key_path).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone().read_only(true)).await?;
-        Ok(Self { writer: Writer::start(db, lock), readers, options, seal: Arc::new(seal) })
+        Ok(Self { writer: Writer::start(db, lock), readers, options, seal: Arc::new(seal), room: Arc::new(AtomicU32::new(u32::MAX)) })
     }
 
     /// Whether a trivial write is durable within a second.
@@ -92,6 +97,16 @@ impl Catalog {
             })
         });
         matches!(tokio::time::timeout(HEALTHY, write).await, Ok(Ok(())))
+    }
+
+    /// From now on, refuses to open captures beyond this many; those that are open go on. At first there is no bound.
+    pub fn allow_open_captures(&self, most: u32) {
+        self.room.store(most, Ordering::Relaxed);
+    }
+
+    /// How many captures may be open.
+    pub(crate) fn room(&self) -> u32 {
+        self.room.load(Ordering::Relaxed)
     }
 
     /// How many groups of operations were committed since it was opened.

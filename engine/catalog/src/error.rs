@@ -91,6 +91,14 @@ pub enum CatalogError {
     /// There is no such job.
     #[error("there is no job {0}")]
     UnknownJob(JobId),
+    /// As many captures are open as there is room for; nothing was changed.
+    #[error("{open} captures are open and there is room for {room}; try again when one of them has ended")]
+    Full {
+        /// How many are open.
+        open: u32,
+        /// How many may be.
+        room: u32,
+    },
     /// Nothing can be recorded for a capture that is over.
     #[error("capture {0} is over; nothing can be recorded for it")]
     CaptureOver(CaptureId),
@@ -154,6 +162,7 @@ impl Fault for CatalogError {
             Self::UnknownRecording(_) => "unknown_recording",
             Self::UnknownArtifact(_) => "unknown_artifact",
             Self::UnknownJob(_) => "unknown_job",
+            Self::Full { .. } => "no_capacity",
             Self::CaptureOver(_) => "capture_over",
             Self::EventConflict { .. } => "event_conflict",
             Self::EventGap { .. } => "event_gap",

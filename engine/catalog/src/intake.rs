@@ -56,10 +56,11 @@ impl Catalog {
     /// often and from how many sides it is announced. One that runs is moved only by a notice that is known to be newer.
     ///
     /// # Errors
-    /// If it could not be made durable; it must then not be acknowledged.
+    /// If it could not be made durable, or [`CatalogError::Full`] if it would open one capture more than there is room for; it
+    /// must then not be acknowledged, and nothing was changed.
     pub async fn start_capture(&self, new: NewCapture) -> Result<Admission, CatalogError> {
-        let seal = Arc::clone(&self.seal);
-        self.write(move |db| Box::pin(async move { admit(db, &seal, &new, Voice::Customer).await })).await
+        let (seal, room) = (Arc::clone(&self.seal), self.room());
+        self.write(move |db| Box::pin(async move { admit(db, &seal, &new, Voice::Customer, room).await })).await
     }
 
     /// Takes the platform's announcement of a start in, as [`Catalog::start_capture`] does a wish, and remembers the delivery
@@ -68,15 +69,23 @@ impl Catalog {
     /// `None`, and has no effect.
     ///
     /// # Errors
-    /// If it could not be made durable; it must then not be acknowledged.
+    /// As [`Catalog::start_capture`]; the delivery is then not remembered either.
     pub async fn announce_start(
         &self,
         new: NewCapture,
         delivery: Delivery,
         is_fresh: bool,
     ) -> Result<Option<Admission>, CatalogError> {
-        let seal = Arc::clone(&self.seal);
-        self.write(move |db| Box::pin(async move { announce(db, &seal, &new, &delivery, is_fresh).await })).await
+        let (seal, room) = (Arc::clone(&self.seal), self.room());
+        self.write(move |db| Box::pin(async move { announce(db, &seal, &new, &delivery, is_fresh, room).await })).await
+    }
+
+    /// Whether one more capture could be opened.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn has_room_for_capture(&self) -> Result<bool, CatalogError> {
+        Ok(jobs::open_captures(&mut *self.read().await?).await? < self.room())
     }
 
     /// Queues a command for the owner of a capture; false if the capture is over.
@@ -103,12 +112,13 @@ async fn announce(
     new: &NewCapture,
     delivery: &Delivery,
     is_fresh: bool,
+    room: u32,
 ) -> Result<Option<Admission>, CatalogError> {
     let is_first = inbox::remember(db, &delivery.key, delivery.now_unix_ms).await?;
     if !is_first && !is_fresh {
         return Ok(None);
     }
-    let admission = admit(db, seal, new, Voice::Platform { is_first }).await?;
+    let admission = admit(db, seal, new, Voice::Platform { is_first }, room).await?;
     if let Admission::Known(_) = admission
         && is_first
         && is_fresh
@@ -124,6 +134,7 @@ async fn admit(
     seal: &Seal,
     new: &NewCapture,
     voice: Voice,
+    room: u32,
 ) -> Result<Admission, CatalogError> {
     let is_stopped = inbox::stopped_since(db, &new.stream, new.notice_unix_ms).await?;
     let Some(known) = Known::of(db, &new.stream).await? else {
@@ -135,7 +146,7 @@ async fn admit(
             events::announce(db, new.id, &change).await?;
             return Ok(Admission::Finished(new.id));
         }
-        jobs::queue(db, jobs::Kind::Start, new.id, new.now_unix_ms).await?;
+        open(db, new, room).await?;
         return Ok(Admission::New(new.id));
     };
     let is_newer = new.notice_unix_ms > known.notice_unix_ms;
@@ -144,7 +155,7 @@ async fn admit(
         if is_stopped || !known.broke_off || !is_newer || !is_first {
             return Ok(Admission::Finished(known.id));
         }
-        capture_again(db, seal, new, &known, voice).await?;
+        capture_again(db, seal, new, &known, voice, room).await?;
         return Ok(Admission::New(new.id));
     }
     if is_stopped {
@@ -214,6 +225,7 @@ async fn capture_again(
     new: &NewCapture,
     known: &Known,
     voice: Voice,
+    room: u32,
 ) -> Result<(), CatalogError> {
     let Capture { config, metadata, .. } =
         captures::load(db, known.id).await?.ok_or(CatalogError::UnknownCapture(known.id))?;
@@ -224,7 +236,16 @@ async fn capture_again(
     let operator = known.operator.clone().or_else(|| new.operator.clone());
     let again = NewCapture { config, metadata, operator, notice: notice.clone(), ..new.clone() };
     insert(db, seal, &again, Some(known.recording)).await?;
-    jobs::queue(db, jobs::Kind::Start, again.id, again.now_unix_ms).await
+    open(db, &again, room).await
+}
+
+/// Queues the start of a capture. Everything of the operation is taken back if that is one more than there is room for.
+async fn open(db: &mut SqliteConnection, new: &NewCapture, room: u32) -> Result<(), CatalogError> {
+    let open = jobs::open_captures(db).await?;
+    if open >= room {
+        return Err(CatalogError::Full { open, room });
+    }
+    jobs::queue(db, jobs::Kind::Start, new.id, new.now_unix_ms).await
 }
 
 async fn insert(

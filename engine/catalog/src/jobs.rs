@@ -108,6 +108,14 @@ pub(crate) async fn queue(
     Ok(())
 }
 
+/// How many captures are open: wait for an owner, have one, or are to be taken up again.
+pub(crate) async fn open_captures(db: &mut SqliteConnection) -> Result<u32, CatalogError> {
+    let row = sqlx::query("SELECT count(*) AS open FROM job WHERE kind = 'start' AND state IN ('queued', 'claimed')")
+        .fetch_one(db)
+        .await?;
+    read_number(&row, "open")
+}
+
 /// Whether a job could be claimed.
 pub(crate) async fn waits(db: &mut SqliteConnection, kind: Kind, now_unix_ms: i64) -> Result<bool, CatalogError> {
     let row = sqlx::query(WAITS).bind(kind.name()).bind(now_unix_ms).fetch_optional(db).await?;

@@ -9,7 +9,7 @@ use model::{CaptureId, SequencedEvent};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    Subscription,
+    Capacity, Subscription,
     room::{RING_EVENTS, Room},
 };
 
@@ -38,6 +38,7 @@ struct Shared {
     rooms: RwLock<HashMap<CaptureId, Room>>,
     starts: Notify,
     renders: Notify,
+    capacity: Capacity,
 }
 
 impl Hub {
@@ -91,6 +92,11 @@ impl Hub {
     /// How many subscribe to the events of any capture.
     pub fn all_subscribers(&self) -> usize {
         self.read().values().map(Room::subscribers).sum()
+    }
+
+    /// How much more this host can take.
+    pub fn capacity(&self) -> &Capacity {
+        &self.shared.capacity
     }
 
     /// How many captures have an owner in this process.

@@ -5,6 +5,7 @@
 //! how it is stored (`catalog`, `journal`), what a platform sends (`zoom`), anything that takes time or does I/O.
 
 mod artifact;
+mod capacity;
 mod capture;
 mod config;
 mod cursor;
@@ -20,6 +21,7 @@ mod secret;
 mod turn;
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactKind, ArtifactState};
+pub use capacity::{Room, Shortage, Space};
 pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState, StatusChange, StreamRef};
 pub use config::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
 pub use cursor::{Cursor, Epoch};

@@ -386,3 +386,57 @@ async fn a_start_as_old_as_the_latest_moves_a_running_capture_once_and_not_when_
         assert_eq!(capture.server_urls, second.server_urls, "{at_ms}");
     }
 }
+
+#[tokio::test]
+async fn nothing_is_opened_beyond_the_room_however_many_ask_at_once() {
+    let (_dir, catalog) = fresh().await;
+    catalog.allow_open_captures(3);
+    let mut asked = JoinSet::new();
+    for n in 0..20 {
+        let catalog = catalog.clone();
+        let mut new = new_capture(n);
+        new.stream.stream_id = format!("stream {n}");
+        asked.spawn(async move {
+            match n % 2 {
+                0 => catalog.start_capture(new).await.map(Some),
+                _ => catalog.announce_start(new, delivered(NOW), true).await,
+            }
+        });
+    }
+    let answers = asked.join_all().await;
+    let is_new = |answer: &&Result<Option<Admission>, _>| matches!(answer, Ok(Some(Admission::New(_))));
+    assert_eq!(answers.iter().filter(is_new).count(), 3);
+    let is_full = |answer: &&Result<_, CatalogError>| matches!(answer, Err(CatalogError::Full { open: 3, room: 3 }));
+    assert_eq!(answers.iter().filter(is_full).count(), 17);
+    assert_eq!(catalog.captures(None, 50).await.expect("read").captures.len(), 3);
+    assert!(!catalog.has_room_for_capture().await.expect("read"));
+}
+
+/// Zoom delivers again what was refused, up to 85 minutes later: that must not be taken for a replay.
+#[tokio::test]
+async fn a_start_that_found_no_room_is_taken_when_it_is_delivered_again() {
+    let (_dir, catalog) = fresh().await;
+    let running = claimed(&catalog, 1).await.capture.id;
+    catalog.allow_open_captures(1);
+    let mut new = new_capture(2);
+    new.stream.stream_id = "another".to_owned();
+    let delivery = delivered(NOW);
+    let deliver = async || catalog.announce_start(new.clone(), delivery.clone(), false).await;
+    assert!(matches!(deliver().await, Err(CatalogError::Full { .. })));
+    assert_eq!(catalog.capture(new.id).await.expect("read"), None);
+    catalog.capture_ended(running, None, ended("over"), NOW).await.expect("ended");
+    assert!(catalog.has_room_for_capture().await.expect("read"));
+    assert_eq!(deliver().await.expect("announced"), Some(Admission::New(new.id)));
+}
+
+#[tokio::test]
+async fn captures_that_are_open_go_on_however_little_room_there_is() {
+    let (_dir, catalog) = fresh().await;
+    let id = claimed(&catalog, 1).await.capture.id;
+    catalog.allow_open_captures(0);
+    assert_eq!(catalog.start_capture(new_capture(1)).await.expect("admitted"), Admission::Known(id));
+    assert_eq!(announced(&catalog, announced_anew(1_000)).await, Admission::Moved(id));
+    assert!(catalog.release_capture(id).await.expect("released"));
+    let again = catalog.claim_start(NOW + 2_000).await.expect("claimed").expect("it is taken up again");
+    assert_eq!(again.capture.id, id);
+}
