@@ -56,11 +56,8 @@ impl Admission {
             0 => u32::MAX,
             limit => u32::try_from(limit / 100 * TAKEN_UP_TO_PERCENT / STEADY_BYTES).unwrap_or(u32::MAX),
         };
-        let limits = [
-            (wanted, Shortage::Captures),
-            (bounds.descriptors, Shortage::Descriptors),
-            (by_memory, Shortage::Memory),
-        ];
+        let limits =
+            [(wanted, Shortage::Captures), (bounds.descriptors, Shortage::Descriptors), (by_memory, Shortage::Memory)];
         let [first, others @ ..] = limits;
         let least = others.into_iter().fold(first, |least, limit| if limit.0 < least.0 { limit } else { least });
         Room { captures: least.0, shortage: least.1 }

@@ -82,7 +82,13 @@ impl Catalog {
         check_key(&mut db, &seal, &key_path).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone().read_only(true)).await?;
-        Ok(Self { writer: Writer::start(db, lock), readers, options, seal: Arc::new(seal), room: Arc::new(AtomicU32::new(u32::MAX)) })
+        Ok(Self {
+            writer: Writer::start(db, lock),
+            readers,
+            options,
+            seal: Arc::new(seal),
+            room: Arc::new(AtomicU32::new(u32::MAX)),
+        })
     }
 
     /// Whether a trivial write is durable within a second.

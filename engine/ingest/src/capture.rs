@@ -32,6 +32,7 @@ use crate::{
     legs::Legs,
     scribe::{Note, Scribe, unix_ms},
     settle::settle,
+    shed::Shed,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
@@ -71,6 +72,7 @@ pub(crate) struct CaptureTask<P> {
     around: Surroundings,
     summons: Summons,
     dating: Dating,
+    shed: Shed,
     status: CaptureStatus,
     has_origin: bool,
     end: Option<End>,
@@ -120,6 +122,7 @@ impl<P: Platform> CaptureTask<P> {
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch),
             summons: summons(id, &around, Duration::ZERO),
             dating: Dating::new((around.look)()),
+            shed: Shed::default(),
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
@@ -329,6 +332,17 @@ impl<P: Platform> CaptureTask<P> {
             }
             _ => {}
         }
+        let (space, now) = (self.around.hub.capacity().space(), Instant::now());
+        while let Some(dropped) = self.shed.due(space, now) {
+            self.put(Entry::Control(dropped));
+        }
+        if !matches!(&entry, Entry::Media(frame) if !self.shed.keeps(frame, space, now)) {
+            self.put(entry);
+        }
+    }
+
+    /// Dates an entry and appends it to the log.
+    fn put(&mut self, entry: Entry) {
         let (arrived_unix_ns, stepped) = self.dating.date((self.around.look)());
         if let Some(by_ms) = stepped {
             tracing::warn!(capture = %self.id, by_ms, "the clock of this machine was set; the recording says so");
@@ -363,8 +377,10 @@ impl<P: Platform> CaptureTask<P> {
     ///
     /// What shall be deleted is not written first. That it shall must outlive this process from the first moment, so the
     /// catalogue hears of it before anything else; while it does not listen, the log holds it.
-    async fn finish(self, end: End) -> End {
+    async fn finish(mut self, end: End) -> End {
         fail::fail_point!("ingest::ending");
+        let undeclared: Vec<Control> = self.shed.rest(Instant::now()).collect();
+        undeclared.into_iter().for_each(|dropped| self.put(Entry::Control(dropped)));
         drop(self.legs);
         tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, reason = end.message, "capture ended");
         count_unread(self.id, self.machine.counters());

@@ -17,6 +17,7 @@ mod rest;
 mod restart;
 mod scribe;
 mod settle;
+mod shed;
 mod supervisor;
 
 pub use apps::{App, Apps};

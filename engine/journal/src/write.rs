@@ -14,7 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use media::TrackKind;
-use model::{Control, Entry, Epoch, LossCause, Record};
+use model::{Control, DropReason, Entry, Epoch, LossCause, Record};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -177,7 +177,8 @@ impl LogWriter {
         }
         for run in std::mem::take(&mut self.dropped) {
             let Dropped { kind, frames, from, to } = run;
-            let control = Control::Dropped { kind, frames, from, to, cause: LossCause::Ours };
+            let (cause, reason) = (LossCause::Ours, DropReason::Buffer);
+            let control = Control::Dropped { kind, frames, from, to, cause, reason };
             self.segment.append(&Record {
                 arrived_unix_ns: self.last_arrival_unix_ns,
                 epoch: self.epoch,

@@ -30,6 +30,6 @@ pub use fault::{Blame, Fault};
 pub use id::{ArtifactId, CaptureId, JobId, RecordingId};
 pub use job::{Command, Deletion, NewCapture, PurgeJob, Purged, RenderJob, StartJob};
 pub use participant::{Participant, ParticipantId};
-pub use record::{Control, Entry, Locator, LossCause, Record};
+pub use record::{Control, DropReason, Entry, Locator, LossCause, Record};
 pub use secret::{Pii, Secret};
 pub use turn::Turn;

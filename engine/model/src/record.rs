@@ -80,8 +80,11 @@ pub enum Control {
         from: SourceTime,
         /// The last of them.
         to: SourceTime,
-        /// Why.
+        /// Whose fault it is.
         cause: LossCause,
+        /// What there was no place in.
+        #[serde(default)]
+        reason: DropReason,
     },
     /// A message that could not be read was skipped.
     Skipped {
@@ -136,6 +139,17 @@ pub enum Control {
         /// When, on the platform's clock, where it says so.
         at: Option<SourceTime>,
     },
+}
+
+/// What there was no place in for media that was received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropReason {
+    /// The memory in which it waits for the disk. Logs of versions that knew no other reason name none.
+    #[default]
+    Buffer,
+    /// The data volume, which is nearly full: what is left of it is for sound, words and events.
+    Storage,
 }
 
 /// Why media is missing.

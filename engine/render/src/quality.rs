@@ -86,11 +86,13 @@ fn refused(refusal: &timeline::Refusal) -> Refused {
     Refused { track: kind.name().to_owned(), status: *status, code: code.clone(), reason: reason.clone() }
 }
 
-/// Sentences about what was otherwise than was asked, agreed or to be expected and took nothing from the recording.
+/// Sentences about what was otherwise than was asked, agreed or to be expected: most of it took nothing from the recording,
+/// and of the rest they say why.
 fn remarks(timeline: &Timeline) -> Vec<String> {
     let substituted = timeline.substitutions.iter().map(substituted);
     let contradicted = timeline.contradictions.iter().map(contradicted);
-    substituted.chain(contradicted).chain(timeline.jumps.iter().map(jumped)).collect()
+    let no_room = Some(timeline.counts.no_room).filter(|frames| *frames > 0).map(not_kept);
+    substituted.chain(contradicted).chain(timeline.jumps.iter().map(jumped)).chain(no_room).collect()
 }
 
 fn substituted(told: &Substitution) -> String {
@@ -115,6 +117,10 @@ fn jumped(jump: &Jump) -> String {
         "the platform's clock jumped by {by_s:+.1} s; what was stamped after that begins at {at_s:.1} s, by the time that \
          passed on this machine"
     )
+}
+
+fn not_kept(frames: u64) -> String {
+    format!("{frames} pictures were not kept because the disk was nearly full")
 }
 
 fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {

@@ -33,6 +33,9 @@ pub enum StudioError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The disk is nearly full, and what is left of it is for captures.
+    #[error("the disk is nearly full, so nothing is rendered; it is rendered once there is room again")]
+    HeldBack,
     /// The recording was deleted while it was rendered.
     #[error("the recording was deleted while it was rendered")]
     CalledOff,
@@ -54,7 +57,7 @@ impl StudioError {
         match self {
             Self::Journal(error) => matches!(error, JournalError::Io { .. }),
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
-            Self::Catalog(_) | Self::File { .. } => true,
+            Self::Catalog(_) | Self::File { .. } | Self::HeldBack => true,
             Self::Render(_) | Self::Unsound { .. } | Self::CalledOff => false,
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => false,
@@ -74,7 +77,7 @@ impl Fault for StudioError {
             Self::Render(error) => error.blame(),
             Self::Store(error) => error.blame(),
             Self::Catalog(error) => error.blame(),
-            Self::File { .. } | Self::Unsound { .. } => Blame::Ourselves,
+            Self::File { .. } | Self::HeldBack | Self::Unsound { .. } => Blame::Ourselves,
             Self::CalledOff => Blame::Caller,
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => Blame::Caller,
@@ -89,6 +92,7 @@ impl Fault for StudioError {
             Self::Catalog(error) => error.code(),
             Self::File { .. } => "storage_error",
             Self::Unsound { .. } => "artifact_unsound",
+            Self::HeldBack => "render_held_back",
             Self::CalledOff => "recording_deleted",
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => "built_without_codecs",

@@ -1,12 +1,6 @@
 //! One render job on a thread of its own: log in, artifacts out. Claiming and announcing are in `studio`.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 #[cfg(feature = "ffmpeg")]
 use journal::PayloadReader;
@@ -18,7 +12,7 @@ use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
 use tokio::runtime::Handle;
 
-use crate::{StudioError, settings::Settings};
+use crate::{StudioError, leash::Leash, settings::Settings};
 #[cfg(feature = "ffmpeg")]
 use crate::{file::discard, mixed};
 
@@ -34,13 +28,13 @@ pub(crate) struct Made {
 }
 
 /// Makes everything that the job asks for, from the logs of every capture of the recording. Blocks; meant for a thread of
-/// its own. Once it is called off nothing more is made.
+/// its own. Once its leash says so nothing more is made.
 pub(crate) fn run(
     job: &RenderJob,
     settings: &Settings,
     store: &Store,
     runtime: &Handle,
-    called_off: &AtomicBool,
+    leash: &Leash,
 ) -> Result<Made, StudioError> {
     if job.capture.recording.is_none() {
         return Ok(Made { bounds: None, artifacts: Vec::new() });
@@ -53,7 +47,7 @@ pub(crate) fn run(
         settings,
         store,
         runtime,
-        called_off,
+        leash,
         timeline,
         choice,
         mixed: None,
@@ -107,7 +101,7 @@ struct Render<'a> {
     settings: &'a Settings,
     store: &'a Store,
     runtime: &'a Handle,
-    called_off: &'a AtomicBool,
+    leash: &'a Leash,
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
@@ -115,9 +109,7 @@ struct Render<'a> {
 
 impl Render<'_> {
     fn artifact(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
-        if self.called_off.load(Ordering::Relaxed) {
-            return Err(StudioError::CalledOff);
-        }
+        self.leash.check()?;
         let started = Instant::now();
         let made = match artifact.kind {
             ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
@@ -131,6 +123,10 @@ impl Render<'_> {
             Ok(_) => tracing::info!(
                 capture = %self.job.capture.id, kind = artifact.kind.name(), seconds, plan = ?self.choice.video,
                 "artifact made"
+            ),
+            Err(error @ (StudioError::HeldBack | StudioError::CalledOff)) => tracing::info!(
+                capture = %self.job.capture.id, kind = artifact.kind.name(), code = error.code(), %error,
+                "artifact is not made now"
             ),
             Err(error) => {
                 metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
@@ -149,7 +145,7 @@ impl Render<'_> {
         let key = self.key(artifact, "video_mixed.mp4")?;
         let staging = || self.store.staging_of(key.recording());
         let (plain, outcome) =
-            mixed::make(&self.timeline, &self.choice, self.settings.video, log, staging, self.called_off)?;
+            mixed::make(&self.timeline, &self.choice, self.settings.video, log, staging, self.leash)?;
         self.mixed = Some(outcome);
         let published = self.runtime.block_on(self.store.publish(&plain, &key, "video/mp4"));
         if published.is_err() {

@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "ffmpeg")]
 mod file;
 mod job;
+mod leash;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
 mod purge;

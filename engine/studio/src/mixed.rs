@@ -1,13 +1,7 @@
 //! Makes the file of a mixed video: grown in fragments, finished as a plain one, read back. Where it is published is the
 //! business of `job`.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use journal::PayloadReader;
@@ -18,27 +12,26 @@ use timeline::Timeline;
 use crate::{
     StudioError,
     file::{Growing, discard},
+    leash::Leash,
     verify_mp4,
 };
 
 /// Makes the file at a place that `staging` names, and answers where it is and how it came out; stops at the next step once
-/// it is called off. On an error nothing is left.
+/// its leash says so. On an error nothing is left.
 pub(crate) fn make(
     timeline: &Arc<Timeline>,
     choice: &Choice,
     settings: Settings,
     log: PayloadReader,
     staging: impl Fn() -> PathBuf,
-    called_off: &AtomicBool,
+    leash: &Leash,
 ) -> Result<(PathBuf, Outcome), StudioError> {
     let mut payloads = LogPayloads(log);
     let mut video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
     let mut growing = Growing::create(staging())?;
     let finish = loop {
-        if called_off.load(Ordering::Relaxed) {
-            return Err(StudioError::CalledOff);
-        }
         fail::fail_point!("studio::rendering");
+        leash.check()?;
         match video.step(&mut payloads)? {
             Step::Append(pieces) => growing.append(&pieces)?,
             Step::Done(finish) => break finish,

@@ -1,18 +1,10 @@
 //! Claims render jobs and runs a few at once, then tells the catalogue and whoever waits.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, thread, time::Duration};
 
 use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
-use model::{CaptureId, Fault, RecordingId, RenderJob, SequencedEvent};
+use model::{CaptureId, Fault, RecordingId, RenderJob, SequencedEvent, Space};
 use store::Store;
 use tokio::{
     runtime::Handle,
@@ -22,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{StudioError, clock::unix_ms, job, purge::purge, settings::Settings};
+use crate::{StudioError, clock::unix_ms, job, leash::Leash, purge::purge, settings::Settings};
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -43,8 +35,8 @@ pub struct Studio {
     hub: Hub,
     renders: JoinSet<()>,
     purges: JoinSet<()>,
-    /// What is being rendered by which task, and how it is called off.
-    running: HashMap<Id, (RecordingId, Arc<AtomicBool>)>,
+    /// What is being rendered by which task, and how that is stopped.
+    running: HashMap<Id, (RecordingId, Arc<Leash>)>,
 }
 
 impl Studio {
@@ -90,18 +82,18 @@ impl Studio {
         self.running.remove(&task);
     }
 
-    /// How the render of a recording is called off, if there is one.
-    fn calling_off(&self, recording: RecordingId) -> Option<&AtomicBool> {
-        self.running.values().find(|(of, _)| *of == recording).map(|(_, called_off)| &**called_off)
+    /// How the render of a recording is stopped, if there is one.
+    fn leash(&self, recording: RecordingId) -> Option<&Leash> {
+        self.running.values().find(|(of, _)| *of == recording).map(|(_, leash)| &**leash)
     }
 
     async fn claim_purges(&mut self) {
         loop {
             match self.catalog.claim_purge(unix_ms()).await {
-                Ok(Some(job)) => match self.calling_off(job.recording) {
-                    Some(called_off) => {
+                Ok(Some(job)) => match self.leash(job.recording) {
+                    Some(leash) => {
                         // Whatever a render has written so far is removed with the rest, once it has stopped.
-                        called_off.store(true, Ordering::Relaxed);
+                        leash.call_off();
                         if let Err(error) = self.catalog.purge_failed(job.id, "render_running", unix_ms()).await {
                             tracing::error!(%error, "a deletion cannot be put off");
                             return;
@@ -121,7 +113,12 @@ impl Studio {
         }
     }
 
+    /// Claims renders, unless the disk is nearly full (fault-matrix B1): the logs are safe, and what is left is for captures.
     async fn claim_renders(&mut self) {
+        if self.hub.capacity().space() >= Space::Critical {
+            self.running.values().for_each(|(_, leash)| leash.hold_back());
+            return;
+        }
         while self.renders.len() < self.settings.renders.get() {
             match self.catalog.claim_render(unix_ms()).await {
                 Ok(Some(job)) => {
@@ -132,10 +129,10 @@ impl Studio {
                         hub: self.hub.clone(),
                     };
                     let recording = job.capture.recording.as_ref().map(|recording| recording.id);
-                    let called_off = Arc::<AtomicBool>::default();
-                    let task = self.renders.spawn(desk.run(job, Arc::clone(&called_off)));
+                    let leash = Arc::<Leash>::default();
+                    let task = self.renders.spawn(desk.run(job, Arc::clone(&leash)));
                     if let Some(recording) = recording {
-                        self.running.insert(task.id(), (recording, called_off));
+                        self.running.insert(task.id(), (recording, leash));
                     }
                 }
                 Ok(None) => return,
@@ -157,7 +154,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn run(self, job: RenderJob, called_off: Arc<AtomicBool>) {
+    async fn run(self, job: RenderJob, leash: Arc<Leash>) {
         let capture = job.capture.id;
         let (settings, store, runtime) = (Arc::clone(&self.settings), self.store.clone(), Handle::current());
         let (answer, rendered) = oneshot::channel();
@@ -165,7 +162,7 @@ impl Desk {
         let thread = thread::Builder::new().name("render".to_owned()).spawn(move || {
             lower_priority();
             // The daemon may be stopping; then nobody waits, and the job is claimed again at the next start.
-            let _ = answer.send(job::run(&own, &settings, &store, &runtime, &called_off));
+            let _ = answer.send(job::run(&own, &settings, &store, &runtime, &leash));
         });
         let made = match (thread, rendered.await) {
             (Ok(_), Ok(Ok(made))) => Ok(made),

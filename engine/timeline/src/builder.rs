@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
-use model::{Control, Entry, Epoch, Event, EventBody, Locator, Record, platform::Leg};
+use model::{Control, DropReason, Entry, Epoch, Event, EventBody, Locator, Record, platform::Leg};
 
 use crate::{
     Counts, Ending, Gap, Jump, Timeline,
@@ -132,7 +132,12 @@ impl Builder {
         for control in controls {
             match control.what {
                 Control::Skipped { count, .. } => counts.skipped = counts.skipped.saturating_add(count),
-                Control::Dropped { frames, .. } => counts.dropped = counts.dropped.saturating_add(frames),
+                Control::Dropped { frames, reason, .. } => {
+                    counts.dropped = counts.dropped.saturating_add(frames);
+                    if reason == DropReason::Storage {
+                        counts.no_room = counts.no_room.saturating_add(frames);
+                    }
+                }
                 _ => {}
             }
         }

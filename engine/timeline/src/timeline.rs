@@ -87,6 +87,8 @@ pub struct Counts {
     pub absurd: u64,
     /// Received and declared lost by the capture.
     pub dropped: u64,
+    /// Those of them for which there was no room on the disk.
+    pub no_room: u64,
     /// Messages that could not be read.
     pub skipped: u64,
     /// Parts of the log, chunks or whole segments, that could not be read back.

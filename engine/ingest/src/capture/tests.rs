@@ -11,6 +11,7 @@ use model::platform::Endpoint;
 
 use super::*;
 
+mod shed;
 mod stage;
 mod withdrawn;
 

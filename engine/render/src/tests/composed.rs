@@ -74,6 +74,7 @@ fn pictures_that_were_dropped_are_not_decoded_over() {
         from: at(800),
         to: at(1_160),
         cause: LossCause::Ours,
+        reason: model::DropReason::Buffer,
     });
     meeting.end(4_000);
     let timeline = meeting.timeline();

@@ -2,7 +2,8 @@
 
 use media::{AudioCodec, SampleRate, SourceTime, TrackKind};
 use model::{
-    ArtifactKind, ChatMessage, ChatOperation, Control, EventBody, LossCause, Pii, Utterance, VideoPlan, platform::Leg,
+    ArtifactKind, ChatMessage, ChatOperation, Control, DropReason, EventBody, LossCause, Pii, Utterance, VideoPlan,
+    platform::Leg,
 };
 use schema::document::Grade;
 use serde_json::{Value, json};
@@ -94,10 +95,12 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let mut lossy = meeting();
     let at = |ms| SourceTime::from_unix_ms(ZERO + ms);
     let (from, to) = (at(100), at(500));
-    lossy.control(Control::Dropped { kind: TrackKind::Video, frames: 9, from, to, cause: LossCause::Ours });
+    let (kind, cause, reason) = (TrackKind::Video, LossCause::Ours, DropReason::Storage);
+    lossy.control(Control::Dropped { kind, frames: 9, from, to, cause, reason });
     assert_eq!(grade(&lossy, None), Grade::Partial);
     let report = quality(&lossy.timeline(), None);
     assert_eq!((report.dropped, report.gaps.len(), report.gaps[0].track.as_str()), (9, 1, "video"));
+    assert_eq!(report.remarks, ["9 pictures were not kept because the disk was nearly full"]);
 }
 
 #[test]

@@ -107,7 +107,7 @@ pub struct Quality {
     pub dropped: u64,
     /// How many messages could not be read.
     pub skipped: u64,
-    /// What was otherwise than was asked, agreed or to be expected and took nothing from the recording, each a sentence.
+    /// What was otherwise than was asked, agreed or to be expected, each a sentence; and what the disk had no room for.
     pub remarks: Vec<String>,
 }
 

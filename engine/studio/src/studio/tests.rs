@@ -5,7 +5,7 @@ use journal::{DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
 use media::SourceTime;
 use model::{
     ArtifactState, Capture, CaptureStatus, Control, Entry, Epoch, Event, EventBody, NewCapture, Participant,
-    ParticipantId, Pii, Record, RecordingConfig, StreamRef, Utterance,
+    ParticipantId, Pii, Record, RecordingConfig, Room, StreamRef, Utterance,
 };
 
 use super::*;
@@ -38,6 +38,12 @@ fn desk(dir: &Path, catalog: &Catalog, store: &Store) -> Desk {
     let settings =
         Settings { data_dir: dir.to_owned(), renders: NonZeroUsize::MIN, video: render::Settings::default() };
     Desk { settings: Arc::new(settings), catalog: catalog.clone(), store: store.clone(), hub: Hub::new() }
+}
+
+fn called_off() -> Arc<Leash> {
+    let leash = Leash::default();
+    leash.call_off();
+    Arc::new(leash)
 }
 
 async fn states(catalog: &Catalog, id: CaptureId) -> (CaptureStatus, Vec<ArtifactState>) {
@@ -187,7 +193,7 @@ async fn a_render_that_is_called_off_publishes_nothing() {
     write_log(dir.path(), id, 0, CANARY).await;
     end(&catalog, id).await;
     let job = catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
-    desk(dir.path(), &catalog, &store).run(job, Arc::new(AtomicBool::new(true))).await;
+    desk(dir.path(), &catalog, &store).run(job, called_off()).await;
     assert_eq!(everything_below(&dir.path().join("store/objects")), "");
 }
 
@@ -249,12 +255,12 @@ async fn a_render_that_ends_without_a_word_does_not_hold_up_a_deletion() {
     let recording = RecordingId::new(1, [1; 10]);
     let task = studio.renders.spawn(std::future::pending());
     studio.running.insert(task.id(), (recording, Arc::default()));
-    assert!(studio.calling_off(recording).is_some());
+    assert!(studio.leash(recording).is_some());
     task.abort();
     let ended = studio.renders.join_next_with_id().await.unwrap();
     assert!(ended.is_err(), "it said nothing");
     studio.bury(ended);
-    assert!(studio.calling_off(recording).is_none());
+    assert!(studio.leash(recording).is_none());
 }
 
 #[tokio::test]
@@ -270,13 +276,13 @@ async fn a_deletion_calls_off_the_render_that_runs_and_comes_after_it() {
     let settings =
         Settings { data_dir: dir.path().to_owned(), renders: NonZeroUsize::MIN, video: render::Settings::default() };
     let mut studio = Studio::new(settings, catalog.clone(), store, Hub::new());
-    let called_off = Arc::<AtomicBool>::default();
+    let leash = Arc::<Leash>::default();
     let task = studio.renders.spawn(async {});
-    studio.running.insert(task.id(), (recording, Arc::clone(&called_off)));
+    studio.running.insert(task.id(), (recording, Arc::clone(&leash)));
 
     assert!(catalog.revoke(id, unix_ms()).await.unwrap());
     studio.claim_purges().await;
-    assert!(called_off.load(Ordering::Relaxed));
+    assert!(matches!(leash.check(), Err(StudioError::CalledOff)));
     assert!(studio.purges.is_empty());
     assert!(everything_below(&dir.path().join("captures")).contains(CANARY));
     let ended = studio.renders.join_next_with_id().await.unwrap();
@@ -285,4 +291,39 @@ async fn a_deletion_calls_off_the_render_that_runs_and_comes_after_it() {
     let purge_job = catalog.claim_purge(unix_ms() + 2_000).await.unwrap().expect("it is tried again");
     purge(purge_job, Arc::clone(&studio.settings), catalog, studio.store.clone(), Hub::new()).await;
     assert!(!everything_below(dir.path()).contains(CANARY));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_disk_that_is_nearly_full_renders_wait_and_those_that_run_let_go_until_there_is_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).await.unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let id = start(&catalog, 1).await;
+    write_log(dir.path(), id, 0, "Good morning").await;
+    end(&catalog, id).await;
+    let settings =
+        Settings { data_dir: dir.path().to_owned(), renders: NonZeroUsize::MIN, video: render::Settings::default() };
+    let hub = Hub::new();
+    let mut studio = Studio::new(settings, catalog.clone(), store.clone(), hub.clone());
+    let leash = Arc::<Leash>::default();
+    let task = studio.renders.spawn(async {});
+    studio.running.insert(task.id(), (RecordingId::new(9, [9; 10]), Arc::clone(&leash)));
+
+    hub.capacity().set(Space::Critical, Room::UNBOUNDED);
+    studio.claim_renders().await;
+    assert!(matches!(leash.check(), Err(StudioError::HeldBack)));
+    let ended = studio.renders.join_next_with_id().await.unwrap();
+    studio.bury(ended);
+    studio.claim_renders().await;
+    assert!(studio.renders.is_empty());
+    // One that runs and lets go has its job claimed again later, and has made nothing.
+    let job = catalog.claim_render(unix_ms()).await.unwrap().expect("nobody has claimed it");
+    desk(dir.path(), &catalog, &store).run(job, leash).await;
+    assert_eq!(everything_below(&dir.path().join("store/objects")), "");
+    assert!(states(&catalog, id).await.1.iter().all(|state| *state == ArtifactState::Processing));
+
+    hub.capacity().set(Space::Scarce, Room::UNBOUNDED);
+    let job = catalog.claim_render(unix_ms() + 60_000).await.unwrap().expect("it waits for another attempt");
+    desk(dir.path(), &catalog, &store).run(job, Arc::default()).await;
+    assert_eq!(states(&catalog, id).await.0, CaptureStatus::Done);
 }

@@ -167,6 +167,7 @@ fn what_was_dropped_and_what_was_withheld_is_declared() {
         from: SourceTime::from_unix_ms(ZERO + 1_000),
         to: SourceTime::from_unix_ms(ZERO + 1_960),
         cause: LossCause::Ours,
+        reason: model::DropReason::Buffer,
     });
     script.event(4_000, EventBody::Paused);
     script.event(6_000, EventBody::Resumed);

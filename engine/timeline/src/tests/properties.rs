@@ -118,6 +118,7 @@ fn script(lines: &[Line]) -> Script {
                 from: at(from),
                 to: at(to),
                 cause: LossCause::Ours,
+                reason: model::DropReason::Buffer,
             }),
             Line::Ended(ms) => {
                 script.control(Control::Ended {
