@@ -22,6 +22,8 @@ pub struct ApiConfig {
     pub policy: Policy,
     /// How long a signed link can be used.
     pub link_ttl: Duration,
+    /// How many connections are served at once.
+    pub connections: usize,
 }
 
 /// Which streams of an app are taken: Zoom offers one for every user of the app who hosts or joins a meeting (protocol

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use catalog::Admission;
+use catalog::{Admission, CatalogError};
 use hub::Wake;
 use model::{CaptureId, FOREIGN_APP, NewCapture, RecordingId, StreamRef};
 use schema::{FieldErrors, request::CreateMdc};
@@ -32,7 +32,8 @@ use crate::{
 /// says before that time counts as older.
 const AHEAD_LIMIT_MS: i64 = 5 * 60 * 1000;
 
-/// Creates a capture: 201, or 200 if its stream has one already.
+/// Creates a capture: 201, or 200 if its stream has one already; 507 if there is no room for one more. That answer is not
+/// remembered with an idempotency key, so the same request may be sent again.
 pub(crate) async fn create(
     State(front): State<Arc<Front>>,
     Extension(caller): Extension<Caller>,
@@ -78,7 +79,7 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
             now_unix_ms,
         })
         .await
-        .map_err(ApiError::Unavailable)?;
+        .map_err(|error| refused(front, error))?;
     let status = match admission {
         Admission::New(_) => {
             front.api.hub.wake(Wake::Starts);
@@ -93,6 +94,13 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
     let capture = front.api.catalog.capture(admission.capture()).await.map_err(ApiError::Unavailable)?;
     let capture = capture.ok_or(ApiError::NotFound)?;
     Ok(Answer { status, body: links::object(front, &capture).to_string().into() })
+}
+
+fn refused(front: &Front, error: CatalogError) -> ApiError {
+    match error {
+        CatalogError::Full { .. } => ApiError::NoCapacity(front.note_refused("api")),
+        other => ApiError::Unavailable(other),
+    }
 }
 
 /// When Zoom sent the notice that the customer passes on, in milliseconds of Zoom's clock; 0 where he does not say, or says

@@ -64,11 +64,12 @@ pub(crate) async fn download(
     if method == Method::HEAD {
         return Ok((status, answer, Body::empty()).into_response());
     }
+    let place = front.lasting()?;
     if first > 0 {
         file.seek(SeekFrom::Start(first)).await.map_err(|source| ApiError::SeekFailed { source })?;
     }
     let bytes = ReaderStream::with_capacity(file.take(sent_bytes), READ_BYTES);
-    let body = kept::body(bytes, front.api.catalog.clone(), key.artifact(), front.limits.look_every);
+    let body = kept::body(bytes, place, front.api.catalog.clone(), key.artifact(), front.limits.look_every);
     Ok((status, answer, body).into_response())
 }
 

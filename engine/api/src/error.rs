@@ -9,7 +9,7 @@ use axum::{
 };
 use catalog::CatalogError;
 use dial::DialError;
-use model::{Blame, Fault};
+use model::{Blame, Fault, Shortage};
 use schema::{FieldErrors, Problem, Rejection};
 use store::StoreError;
 
@@ -79,6 +79,15 @@ pub enum ApiError {
         /// The file's length in bytes.
         len_bytes: u64,
     },
+    /// There is no room for one more capture; a customer is told.
+    #[error("There is no room for another capture here: {}. Try again in half a minute.", lacking(*.0))]
+    NoCapacity(Shortage),
+    /// There is no room for one more capture; Zoom is told, which delivers again later.
+    #[error("There is no room for another capture here: {}.", lacking(*.0))]
+    NoCapacityYet(Shortage),
+    /// More lasting answers run than there are connections for.
+    #[error("As many live streams and downloads run here as there are connections for; try again in a few seconds.")]
+    TooManyStreams,
     /// The catalogue cannot take or tell anything now.
     #[error("The service cannot keep anything durably right now; try again in a few seconds.")]
     Unavailable(#[source] CatalogError),
@@ -118,12 +127,25 @@ impl ApiError {
             Self::LinkRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_)
+            Self::NoCapacity(_) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::NoCapacityYet(_)
+            | Self::TooManyStreams
+            | Self::Unavailable(_)
             | Self::TooSlow
             | Self::TooBusy
             | Self::FileUnreadable(_)
             | Self::SeekFailed { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+/// What there is too little of, in words.
+pub(crate) const fn lacking(shortage: Shortage) -> &'static str {
+    match shortage {
+        Shortage::Storage => "the data volume is nearly full",
+        Shortage::Memory => "memory is nearly used up",
+        Shortage::Descriptors => "this process may not open more files and sockets",
+        Shortage::Captures => "as many captures run as the operator allows",
     }
 }
 
@@ -159,6 +181,8 @@ impl Fault for ApiError {
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::TooMany => "too_many_requests",
+            Self::NoCapacity(_) | Self::NoCapacityYet(_) => "no_capacity",
+            Self::TooManyStreams => "too_many_streams",
             Self::Unavailable(_) | Self::TooSlow => "unavailable",
             Self::TooBusy => "too_busy",
             Self::FileUnreadable(_) | Self::SeekFailed { .. } => "file_unreadable",
@@ -188,7 +212,11 @@ impl IntoResponse for ApiError {
             Self::NotAuthenticated | Self::AuthenticationFailed => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
             }
+            Self::NoCapacity(_) | Self::NoCapacityYet(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            }
             Self::Unavailable(_)
+            | Self::TooManyStreams
             | Self::TooSlow
             | Self::TooBusy
             | Self::FileUnreadable(_)

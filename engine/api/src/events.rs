@@ -42,10 +42,11 @@ pub(crate) async fn events(
         None => Cursor::START,
     };
     let capture = find(&front, &id).await?;
+    let place = front.lasting()?;
     let feed = Feed::new(front.api.catalog.clone(), front.api.hub.clone(), &capture, after, front.limits.look_every);
-    let events = stream::unfold(feed, async |mut feed| {
+    let events = stream::unfold((feed, place), async |(mut feed, place)| {
         let told = feed.next().await?;
-        Some((Ok::<_, Infallible>(sent(told)), feed))
+        Some((Ok::<_, Infallible>(sent(told)), (feed, place)))
     });
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"));
     Ok(([("x-accel-buffering", "no")], stream).into_response())

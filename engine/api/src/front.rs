@@ -5,20 +5,26 @@ use std::{sync::Arc, time::Instant};
 use catalog::Catalog;
 use hub::Hub;
 use metrics_exporter_prometheus::PrometheusHandle;
+use model::Shortage;
 use store::{LinkSigner, Store};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     body,
     clock::Clock,
     config::{ApiConfig, AppConfig},
     doors::Doors,
+    error::ApiError,
     idempotency::Idempotency,
     keys::Keys,
     limits::Limits,
+    measure,
     refusals::Refusals,
     skew::Skew,
 };
+
+/// How many quarters of all connections may be taken by answers that last; the rest is for webhooks, probes and requests.
+const LASTING_QUARTERS: usize = 3;
 
 /// The parts that the API works with.
 pub struct Api {
@@ -51,6 +57,8 @@ pub(crate) struct Front {
     pub(crate) large_webhooks: Semaphore,
     /// The same for requests with a key, which a flood of webhooks does not hold up.
     pub(crate) large_wishes: Semaphore,
+    /// A permit for each answer that lasts: live events and downloads.
+    pub(crate) lasting: Arc<Semaphore>,
     pub(crate) limits: Limits,
 }
 
@@ -58,6 +66,7 @@ impl Front {
     pub(crate) fn new(api: Api, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             keys: Keys::new(&api.config.keys),
+            lasting: Arc::new(Semaphore::new(api.config.connections / 4 * LASTING_QUARTERS)),
             api,
             idempotency: Idempotency::default(),
             skew: Skew::default(),
@@ -71,6 +80,22 @@ impl Front {
     /// The app of that name.
     pub(crate) fn app(&self, name: &str) -> Option<&AppConfig> {
         self.api.config.apps.iter().find(|app| app.name == name)
+    }
+
+    /// A place for an answer that lasts, for as long as it is held.
+    ///
+    /// # Errors
+    /// [`ApiError::TooManyStreams`] if there is none.
+    pub(crate) fn lasting(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.lasting).try_acquire_owned().map_err(|_| ApiError::TooManyStreams)
+    }
+
+    /// Takes note that a capture was not begun for want of room, and answers of what.
+    pub(crate) fn note_refused(&self, door: &'static str) -> Shortage {
+        let shortage = self.api.hub.capacity().room().shortage;
+        measure::admission_refused(door, shortage);
+        tracing::warn!(door, shortage = shortage.name(), "a capture was not begun: there is no room for one more");
+        shortage
     }
 
     /// Now, in milliseconds of this machine's wall clock since the Unix epoch.

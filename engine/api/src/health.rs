@@ -8,27 +8,36 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use model::Space;
 use serde_json::json;
 
-use crate::front::Front;
+use crate::{error::lacking, front::Front};
 
 /// `GET /health/live`: 200 as long as requests are answered at all.
 pub(crate) async fn live() -> Response {
     Json(json!({ "status": "live" })).into_response()
 }
 
-/// `GET /health/ready`: 200 if a new capture could be made durable, 503 otherwise. `degraded` says what an
-/// operator should look after.
+/// `GET /health/ready`: 200 if a new capture could be begun and made durable, 503 otherwise: `not_ready` where nothing can be
+/// made durable, `full` where there is no room for one more. `degraded` says what an operator should look after.
 pub(crate) async fn ready(State(front): State<Arc<Front>>) -> Response {
-    if front.api.catalog.healthy().await {
-        match front.skew.complaint() {
-            None => Json(json!({ "status": "ready" })).into_response(),
-            Some(reason) => Json(json!({ "status": "degraded", "reasons": [reason] })).into_response(),
-        }
-    } else {
-        let body = json!({ "status": "not_ready", "reasons": ["the catalogue cannot commit"] });
+    let refuses = |status: &str, reason: &str| {
+        let body = json!({ "status": status, "reasons": [reason] });
         (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+    };
+    if !front.api.catalog.healthy().await {
+        return refuses("not_ready", "the catalogue cannot commit");
     }
+    let capacity = front.api.hub.capacity();
+    if !front.api.catalog.has_room_for_capture().await.unwrap_or(false) {
+        return refuses("full", lacking(capacity.room().shortage));
+    }
+    let low = (capacity.space() >= Space::Low).then(|| "the data volume runs low".to_owned());
+    let reasons: Vec<String> = front.skew.complaint().into_iter().chain(low).collect();
+    if reasons.is_empty() {
+        return Json(json!({ "status": "ready" })).into_response();
+    }
+    Json(json!({ "status": "degraded", "reasons": reasons })).into_response()
 }
 
 /// `GET /metrics`: the metrics of this process in Prometheus' text format.

@@ -10,25 +10,32 @@ use axum::body::{Body, Bytes};
 use catalog::Catalog;
 use futures_util::{Stream, StreamExt, stream};
 use model::{ArtifactId, ArtifactState};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A body of these bytes that breaks off after the artifact's end; whether that has come is looked at every `look_every`,
-/// as far as anybody still reads.
-pub(crate) fn body<S>(bytes: S, catalog: Catalog, artifact: ArtifactId, look_every: Duration) -> Body
+/// as far as anybody still reads. `place` is held until then.
+pub(crate) fn body<S>(
+    bytes: S,
+    place: OwnedSemaphorePermit,
+    catalog: Catalog,
+    artifact: ArtifactId,
+    look_every: Duration,
+) -> Body
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
 {
-    let served = stream::unfold((bytes, Instant::now()), move |(mut bytes, looked)| {
+    let served = stream::unfold((bytes, place, Instant::now()), move |(mut bytes, place, looked)| {
         let catalog = catalog.clone();
         async move {
             let chunk = bytes.next().await?;
             if looked.elapsed() < look_every {
-                return Some((chunk, (bytes, looked)));
+                return Some((chunk, (bytes, place, looked)));
             }
             if is_kept(&catalog, artifact).await {
-                return Some((chunk, (bytes, Instant::now())));
+                return Some((chunk, (bytes, place, Instant::now())));
             }
             let gone = io::Error::new(io::ErrorKind::NotFound, "the file was deleted");
-            Some((Err(gone), (bytes, looked)))
+            Some((Err(gone), (bytes, place, looked)))
         }
     });
     Body::from_stream(served)

@@ -10,12 +10,17 @@ use axum::{
 };
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::Matcher;
+use model::Shortage;
 
 const HTTP_REQUESTS: &str = "hansard_http_requests_total";
 const HTTP_DURATION: &str = "hansard_http_request_duration_seconds";
 const WEBHOOK_REQUESTS: &str = "hansard_webhook_requests_total";
 const WEBHOOK_DURATION: &str = "hansard_webhook_ack_duration_seconds";
 
+const CONNECTIONS_REFUSED: &str = "hansard_connections_refused_total";
+const ADMISSION_REFUSED: &str = "hansard_admission_refused_total";
+
+pub(crate) const CONNECTIONS: &str = "hansard_connections_open";
 pub(crate) const CLOCK_SKEW: &str = "hansard_clock_skew_seconds";
 
 /// The upper bounds of the buckets of this crate's histograms, in seconds; the daemon gives them to its exporter.
@@ -36,6 +41,20 @@ pub(crate) fn describe() {
             Unit::Seconds,
             "How far this clock is ahead of Zoom's, by its latest signed webhook."
         );
+        describe_gauge!(CONNECTIONS, "Connections of clients that are open.");
+        describe_counter!(
+            CONNECTIONS_REFUSED,
+            "Connections that were closed because others need their place, by reason."
+        );
+        describe_counter!(
+            ADMISSION_REFUSED,
+            "Captures that were not begun, by who asked and what there was too little of."
+        );
+        for door in ["api", "zoom"] {
+            for shortage in Shortage::ALL {
+                counter!(ADMISSION_REFUSED, "door" => door, "reason" => shortage.name()).absolute(0);
+            }
+        }
         describe_histogram!(WEBHOOK_DURATION, Unit::Seconds, "Time until a Zoom webhook was acknowledged.");
     });
 }
@@ -73,4 +92,14 @@ const fn method(method: &Method) -> &'static str {
 pub(crate) fn webhook(event: &'static str, result: &'static str, began: Instant) {
     counter!(WEBHOOK_REQUESTS, "event" => event, "result" => result).increment(1);
     histogram!(WEBHOOK_DURATION).record(began.elapsed().as_secs_f64());
+}
+
+/// Counts a connection that was closed because others need its place.
+pub(crate) fn connection_refused(reason: &'static str) {
+    counter!(CONNECTIONS_REFUSED, "reason" => reason).increment(1);
+}
+
+/// Counts a capture that was not begun; `door` is who asked for it.
+pub(crate) fn admission_refused(door: &'static str, shortage: Shortage) {
+    counter!(ADMISSION_REFUSED, "door" => door, "reason" => shortage.name()).increment(1);
 }

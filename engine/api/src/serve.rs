@@ -2,29 +2,33 @@
 //! number (fault-matrix D7), so that nobody can hold all.
 
 mod crowd;
+mod lobby;
 mod steady;
 
-use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, http::Request};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::{Router, body::Body, http::Request};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use self::{crowd::Crowd, steady::Steady};
+use self::{
+    crowd::Crowd,
+    lobby::{Lobby, Seat},
+    steady::Steady,
+};
 use crate::{
+    measure,
     peer::Peer,
     tls::{TlsError, TlsFiles, renewed},
 };
@@ -43,14 +47,15 @@ const PACE: Pace = Pace { head: Duration::from_secs(5), stall: Duration::from_se
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long running requests may take to finish once we stop.
 const GRACE: Duration = Duration::from_secs(5);
-/// The most connections at once; beyond it they wait in the system's queue.
-const CONNECTIONS: usize = 8_192;
-/// The most of them that one address may hold, unless a proxy may have it; the next are closed at once.
+/// The most connections that one address may hold, unless a proxy may have it; the next are closed at once.
 const OF_A_PEER: usize = 1_024;
+/// The part of all connections that one address may hold at most.
+const SHARE_OF_A_PEER: usize = 4;
 /// The largest head of a request, in bytes.
 const HEAD_LIMIT_BYTES: usize = 16 * 1024;
 
-/// Serves `router` on `listener` until `stop` completes, then lets running requests finish for at most 5 s.
+/// Serves `router` on `listener` until `stop` completes, then lets running requests finish for at most 5 s. At most
+/// `connections` are open at once: beyond it whoever asks nothing makes room.
 ///
 /// # Errors
 /// [`TlsError`] if TLS is asked for and its files cannot be used; nothing is accepted then.
@@ -58,11 +63,12 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsFiles>,
     router: Router,
+    connections: usize,
     stop: impl Future<Output = ()>,
 ) -> Result<(), TlsError> {
     let tls = tls.map(renewed).transpose()?;
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
-    let crowd = Crowd::new(OF_A_PEER);
+    let lobby = Lobby::new(connections);
+    let crowd = Crowd::new((connections / SHARE_OF_A_PEER).clamp(1, OF_A_PEER));
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -71,9 +77,9 @@ pub async fn serve(
         let accepted = tokio::select! {
             () = &mut stop => break,
             Some(_) = connections.join_next() => continue,
-            accepted = accept(&listener, &permits) => accepted,
+            accepted = accept(&listener) => accepted,
         };
-        let (socket, addr, permit) = match accepted {
+        let (socket, addr) = match accepted {
             Ok(accepted) => accepted,
             Err(error) if is_the_peers(&error) => continue,
             Err(error) => {
@@ -85,17 +91,28 @@ pub async fn serve(
         };
         let peer = Peer::new(addr.ip());
         let Some(place) = crowd.enter(peer) else {
+            measure::connection_refused("address");
             tracing::debug!(%addr, "a connection was closed: its address holds too many");
             continue;
+        };
+        let seat = tokio::select! {
+            () = &mut stop => break,
+            seat = lobby.enter() => seat,
         };
         let config = tls.as_ref().map(|current| current.borrow().clone());
         let (router, stopped) = (router.clone(), stopped.clone());
         connections.spawn(async move {
-            match config {
-                None => converse(socket, peer, router, stopped, PACE).await,
-                Some(config) => converse_tls(socket, peer, config, router, stopped).await,
+            let conversation = async {
+                match config {
+                    None => converse(socket, peer, router, &seat, stopped, PACE).await,
+                    Some(config) => converse_tls(socket, peer, config, router, &seat, stopped).await,
+                }
+            };
+            tokio::select! {
+                () = conversation => {}
+                () = seat.is_wanted() => tracing::debug!(%addr, "an idle connection was closed: another needs its place"),
             }
-            drop((permit, place));
+            drop(place);
         });
     }
     drop(listener);
@@ -105,15 +122,11 @@ pub async fn serve(
     Ok(())
 }
 
-async fn accept(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     let (socket, addr) = listener.accept().await?;
     // Refused for a connection that is gone already, which is found out soon enough.
     let _ = socket.set_nodelay(true);
-    Ok((socket, addr, permit))
+    Ok((socket, addr))
 }
 
 /// Whether a connection was gone before it was accepted; that must not hold up the next one.
@@ -129,29 +142,46 @@ async fn converse_tls(
     peer: Peer,
     config: Arc<ServerConfig>,
     router: Router,
+    seat: &Arc<Seat>,
     stopped: watch::Receiver<bool>,
 ) {
     match timeout(HANDSHAKE_TIMEOUT, TlsAcceptor::from(config).accept(socket)).await {
-        Ok(Ok(socket)) => converse(socket, peer, router, stopped, PACE).await,
+        Ok(Ok(socket)) => converse(socket, peer, router, seat, stopped, PACE).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn converse<S>(socket: S, peer: Peer, router: Router, mut stopped: watch::Receiver<bool>, pace: Pace)
-where
+async fn converse<S>(
+    socket: S,
+    peer: Peer,
+    router: Router,
+    seat: &Arc<Seat>,
+    mut stopped: watch::Receiver<bool>,
+    pace: Pace,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = router.map_request(move |mut request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        request
+        let (busy, answered) = (seat.busy(), router.clone().oneshot(request));
+        async move {
+            let response = answered.await?;
+            // The request is over when its answer is: the last piece, and not the head.
+            Ok::<_, Infallible>(response.map(|body| {
+                Body::new(body.map_frame(move |frame| {
+                    let _answering = &busy;
+                    frame
+                }))
+            }))
+        }
     });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(pace.head)
             .max_buf_size(HEAD_LIMIT_BYTES)
-            .serve_connection(TokioIo::new(Steady::new(socket, pace.stall)), TowerToHyperService::new(service))
+            .serve_connection(TokioIo::new(Steady::new(socket, pace.stall)), service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),

@@ -15,6 +15,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use catalog::CatalogError;
 use model::Secret;
 use serde_json::json;
 use zoom::{
@@ -206,6 +207,9 @@ async fn understand(
         Ok(Ok(Ok(result))) => {
             fail::fail_point!("api::recorded");
             Outcome::taken(event, result)
+        }
+        Ok(Ok(Err(CatalogError::Full { .. }))) => {
+            Outcome::refused(event, "no_capacity", ApiError::NoCapacityYet(front.note_refused("zoom")))
         }
         Ok(Ok(Err(error))) => Outcome::refused(event, "unavailable", ApiError::Unavailable(error)),
         Ok(Err(_)) | Err(_) => Outcome::refused(event, "unavailable", ApiError::TooSlow),

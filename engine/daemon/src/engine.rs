@@ -5,6 +5,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use api::{Api, Clock, Doors, TlsError, TlsFiles};
+use capacity::{Volume, Watch};
 use catalog::{Catalog, CatalogError};
 use hub::Hub;
 use ingest::Ingest;
@@ -12,7 +13,7 @@ use journal::{DiskPool, LocalDisk};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{LinkSigner, Store};
 use studio::Studio;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, failure::Failure, wiring};
@@ -28,8 +29,10 @@ pub(crate) struct Engine {
     #[cfg(feature = "simulator")]
     pub(crate) store: Store,
     doors: Doors,
+    limits: watch::Sender<capacity::Settings>,
     addr: SocketAddr,
     stop: CancellationToken,
+    watch: JoinHandle<()>,
     ingest: JoinHandle<()>,
     studio: JoinHandle<()>,
     front: JoinHandle<Result<(), TlsError>>,
@@ -47,14 +50,18 @@ impl Engine {
         metrics: PrometheusHandle,
     ) -> Result<Self, Failure> {
         let dir = &config.data.dir;
-        let catalog = Catalog::open(dir).await.map_err(|error| in_data_dir(&error))?;
+        let hub = Hub::new();
+        let (limits, changes) = watch::channel(wiring::capacity_settings(config));
+        let volume = Volume::open(dir).map_err(|error| in_data_dir(&error))?;
+        // Before the catalogue, which cannot begin on a full disk: what is reserved for that is let go here.
+        let watch = Watch::begin(volume, changes, hub.clone()).map_err(|error| in_data_dir(&error))?;
+        let catalog = Catalog::open(dir).await.map_err(|error| in_catalog(&error))?;
         let released = catalog.release_claims().await?;
         if released > 0 {
             tracing::info!(jobs = released, "jobs of the previous run are taken up again");
         }
         let store = Store::open(&dir.join("store")).map_err(|error| format!("data.dir: {error}"))?;
         let signer = LinkSigner::open(dir).map_err(|error| format!("data.dir: {error}"))?;
-        let hub = Hub::new();
         let dialer = wiring::dialer(config, extra_ca_pem)?;
         let disk = DiskPool::start(Arc::new(LocalDisk), DISK_THREADS)?;
         let stop = CancellationToken::new();
@@ -63,6 +70,7 @@ impl Engine {
         let ingest = Ingest::new(wiring::ingest_settings(config)?, catalog.clone(), hub.clone(), dialer, disk);
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
         let front = wiring::api_config(config)?;
+        let connections = front.connections;
         let doors = Doors::new(&front.apps);
         let router = api::router(Api {
             config: front,
@@ -79,11 +87,14 @@ impl Engine {
             .tls
             .as_ref()
             .map(|tls| TlsFiles { cert_file: tls.cert_file.clone(), key_file: tls.key_file.clone() });
+        let watch = tokio::spawn(watch.run(catalog.clone(), stop.clone()));
         let ingest = tokio::spawn(ingest.run(stop.clone()));
         let studio = tokio::spawn(studio.run(stop.clone()));
-        let front = tokio::spawn(api::serve(listener, tls, router, stop.clone().cancelled_owned()));
+        let front = tokio::spawn(api::serve(listener, tls, router, connections, stop.clone().cancelled_owned()));
         Ok(Self {
             doors,
+            limits,
+            watch,
             catalog,
             #[cfg(feature = "simulator")]
             store,
@@ -100,6 +111,11 @@ impl Engine {
         self.doors.clone()
     }
 
+    /// Where the limits of what this host can take are changed.
+    pub(crate) fn limits(&self) -> watch::Sender<capacity::Settings> {
+        self.limits.clone()
+    }
+
     /// Where it listens.
     pub(crate) fn addr(&self) -> SocketAddr {
         self.addr
@@ -108,7 +124,7 @@ impl Engine {
     /// Stops: no new requests, captures let go without ending their streams, logs durable, then the catalogue.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        for (name, task) in [("ingest", self.ingest), ("studio", self.studio)] {
+        for (name, task) in [("ingest", self.ingest), ("studio", self.studio), ("capacity", self.watch)] {
             match task.await {
                 Ok(()) => tracing::info!(part = name, "stopped"),
                 Err(error) => tracing::error!(part = name, %error, "ended early"),
@@ -123,12 +139,15 @@ impl Engine {
     }
 }
 
-/// A sentence on a data directory that cannot be used.
-fn in_data_dir(error: &CatalogError) -> String {
+/// A sentence on a catalogue that cannot be used.
+fn in_catalog(error: &CatalogError) -> String {
     match error {
-        CatalogError::File { .. } => {
-            format!("data.dir: {error}; name a directory that this user can write to, or give it to this user")
-        }
+        CatalogError::File { .. } => in_data_dir(error),
         _ => format!("data.dir: {error}"),
     }
+}
+
+/// A sentence on a data directory that cannot be used.
+fn in_data_dir(error: &dyn std::error::Error) -> String {
+    format!("data.dir: {error}; name a directory that this user can write to, or give it to this user")
 }

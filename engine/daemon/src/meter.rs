@@ -39,15 +39,37 @@ fn describe() {
     metrics::describe_histogram!("hansard_storage_sync_duration_seconds", "Time of one write and sync of a log");
     metrics::describe_histogram!("hansard_stage_duration_seconds", "Time of one run of a stage");
     metrics::describe_counter!("hansard_stage_errors_total", "Failures of a stage");
+    metrics::describe_gauge!(
+        "hansard_storage_level",
+        "Room on the data volume: 0 ample, 1 low, 2 scarce, 3 critical, 4 exhausted"
+    );
+    metrics::describe_gauge!("hansard_storage_free_bytes", "What may still be written to the data volume");
+    metrics::describe_gauge!("hansard_storage_total_bytes", "The size of the data volume");
+    metrics::describe_gauge!("hansard_storage_free_inodes", "How many files may still be made on the data volume");
+    metrics::describe_gauge!(
+        "hansard_storage_reserve_bytes",
+        "What is kept for the moment in which the volume is full"
+    );
+    metrics::describe_gauge!(
+        "hansard_storage_write_bytes_per_second",
+        "How fast the data volume fills up, over 5 minutes"
+    );
+    metrics::describe_gauge!("hansard_captures_limit", "How many captures may be open");
+    metrics::describe_gauge!("hansard_memory_used_bytes", "Memory in use");
+    metrics::describe_gauge!("hansard_memory_limit_bytes", "Memory that may be used");
+    metrics::describe_gauge!("hansard_open_files", "Files and sockets that are open");
+    metrics::describe_gauge!("hansard_open_files_limit", "Files and sockets that may be open");
     begin_at_zero();
 }
 
 /// A rate over a series that appears with its first failure misses that failure, so these stand at 0 from the start.
 fn begin_at_zero() {
     for kind in ["audio", "video", "share"] {
-        metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind, "cause" => "ours").absolute(0);
+        for cause in ["ours", "storage"] {
+            metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind, "cause" => cause).absolute(0);
+        }
     }
-    for stage in ["publish", "write", "read", "render"] {
+    for stage in ["capture", "publish", "write", "parse", "read", "render", "purge", "capacity"] {
         metrics::counter!("hansard_stage_errors_total", "stage" => stage).absolute(0);
     }
 }

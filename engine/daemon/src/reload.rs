@@ -1,9 +1,10 @@
 //! What SIGHUP does: reads the configuration again and changes what can be changed while captures run, which are the
-//! webhook secrets (fault-matrix D10). Everything else needs a restart, and the log says so.
+//! webhook secrets (fault-matrix D10), the thresholds of the disk, the reserve and the limits. Everything else needs a restart, and the log says so.
 
 use std::path::PathBuf;
 
 use api::Doors;
+use tokio::sync::watch;
 
 use crate::{
     config::{self, Config},
@@ -16,25 +17,35 @@ pub(crate) struct Reload {
     file: Option<PathBuf>,
     running: Config,
     doors: Doors,
+    limits: watch::Sender<capacity::Settings>,
 }
 
 impl Reload {
     /// Of the configuration that was read from `file` when the daemon started.
-    pub(crate) const fn new(file: Option<PathBuf>, running: Config, doors: Doors) -> Self {
-        Self { file, running, doors }
+    pub(crate) const fn new(
+        file: Option<PathBuf>,
+        running: Config,
+        doors: Doors,
+        limits: watch::Sender<capacity::Settings>,
+    ) -> Self {
+        Self { file, running, doors, limits }
     }
 
     /// Reads the configuration again. What is wrong with it leaves everything as it is.
     pub(crate) fn again(&mut self) {
         match self.apply() {
-            Ok(changed) if changed.is_empty() => tracing::info!("SIGHUP: no webhook secret has changed"),
-            Ok(apps) => tracing::info!(?apps, "SIGHUP: webhook secrets are changed"),
+            Ok(Changed { apps, limits }) => {
+                tracing::info!(
+                    ?apps,
+                    limits,
+                    "SIGHUP: the configuration was read; named are apps with other webhook secrets"
+                );
+            }
             Err(error) => tracing::error!(%error, "SIGHUP: the configuration is left as it is"),
         }
     }
 
-    /// Answers the apps whose secrets are other than before.
-    fn apply(&mut self) -> Result<Vec<String>, Failure> {
+    fn apply(&mut self) -> Result<Changed, Failure> {
         let read = config::find(self.file.clone())?;
         let mut apps = Vec::new();
         for app in &read.zoom.apps {
@@ -45,25 +56,40 @@ impl Reload {
         }
         if needs_restart(&self.running, &read) {
             tracing::warn!(
-                "SIGHUP: more than webhook secrets has changed; that takes effect when the daemon starts again"
+                "SIGHUP: more has changed than can be changed now; that takes effect when the daemon starts again"
             );
         }
         apps.retain(|(name, secrets)| self.doors.rotate(name, secrets));
-        Ok(apps.into_iter().map(|(name, _)| name).collect())
+        let limits = self.limits.send_if_modified(|limits| {
+            let read = wiring::capacity_settings(&read);
+            std::mem::replace(limits, read) != read
+        });
+        Ok(Changed { apps: apps.into_iter().map(|(name, _)| name).collect(), limits })
     }
 }
 
-/// Whether two configurations differ in more than webhook secrets.
+/// What is other than before.
+#[derive(Debug, PartialEq, Eq)]
+struct Changed {
+    /// The apps with other secrets.
+    apps: Vec<String>,
+    /// Whether the thresholds of the disk, the reserve or the limits are.
+    limits: bool,
+}
+
+/// Whether two configurations differ in more than what can be changed.
 fn needs_restart(running: &Config, read: &Config) -> bool {
-    let without_secrets = |config: &Config| {
+    let unchangeable = |config: &Config| {
         let mut config = config.clone();
+        config.limits = config::Limits::default();
+        config.data = config::Storage { dir: config.data.dir, ..config::Storage::default() };
         for app in &mut config.zoom.apps {
             app.webhook_secret = config::SecretRef::default();
             app.previous_webhook_secret = None;
         }
         config
     };
-    without_secrets(running) != without_secrets(read)
+    unchangeable(running) != unchangeable(read)
 }
 
 #[cfg(test)]
@@ -85,17 +111,19 @@ mod tests {
         fs::write(&file, text).unwrap();
         let config = config::load(Some(&file), []).unwrap();
         let doors = Doors::new(&wiring::api_config(&config).unwrap().apps);
-        let reload = Reload::new(Some(file.clone()), config, doors);
+        let (limits, _) = watch::channel(wiring::capacity_settings(&config));
+        let reload = Reload::new(Some(file.clone()), config, doors, limits);
         (dir, file, reload)
     }
 
     #[test]
     fn a_secret_that_was_written_anew_is_in_use_after_it_was_read_again() {
         let (_dir, file, mut reload) = begun(&written("old", "127.0.0.1:1"));
-        assert_eq!(reload.apply().unwrap(), Vec::<String>::new());
+        let apps = |reload: &mut Reload| reload.apply().unwrap().apps;
+        assert_eq!(apps(&mut reload), Vec::<String>::new());
         fs::write(&file, written("new", "127.0.0.1:1")).unwrap();
-        assert_eq!(reload.apply().unwrap(), ["main"]);
-        assert_eq!(reload.apply().unwrap(), Vec::<String>::new());
+        assert_eq!(apps(&mut reload), ["main"]);
+        assert_eq!(apps(&mut reload), Vec::<String>::new());
     }
 
     #[test]
@@ -104,7 +132,21 @@ mod tests {
         fs::write(&file, "[server\n").unwrap();
         assert!(reload.apply().is_err());
         fs::write(&file, written("old", "127.0.0.1:1")).unwrap();
-        assert_eq!(reload.apply().unwrap(), Vec::<String>::new());
+        assert_eq!(reload.apply().unwrap(), Changed { apps: Vec::new(), limits: false });
+    }
+
+    #[test]
+    fn limits_that_were_written_anew_count_after_they_were_read_again() {
+        let (_dir, file, mut reload) = begun(&written("old", "127.0.0.1:1"));
+        let more = "[limits]\ncaptures = 5\n[data]\nreserve_mib = 1\n[data.space]\nlow_percent = 50\n";
+        let text = format!("{}{more}", written("old", "127.0.0.1:1"));
+        fs::write(&file, &text).unwrap();
+        assert!(reload.apply().unwrap().limits);
+        let limits = *reload.limits.borrow();
+        assert_eq!((limits.bounds.captures, limits.reserve_bytes, limits.thresholds.low.percent), (5, 1 << 20, 50.0));
+        assert!(!reload.apply().unwrap().limits);
+        let read = |text: &str| toml::from_str::<Config>(text).unwrap();
+        assert!(!needs_restart(&reload.running, &read(&text)));
     }
 
     #[test]

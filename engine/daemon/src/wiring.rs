@@ -1,8 +1,9 @@
 //! Turns the configuration into the settings of each crate. What may be written is in `config`, who runs is in `engine`.
 
-use std::{fs, num::NonZeroUsize, thread};
+use std::{fs, num::NonZeroUsize, thread, time::Duration};
 
 use api::{ApiConfig, AppConfig, Filter, LINK_TTL};
+use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
 use dial::{Dialer, HostPattern, Policy};
 use ingest::{Apps, RestKey, RestSettings};
 use journal::LogSettings;
@@ -108,6 +109,32 @@ pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
     }
 }
 
+/// When there is no room for more, and how much is reserved.
+pub(crate) fn capacity_settings(config: &Config) -> capacity::Settings {
+    let space = &config.data.space;
+    let begins = |percent, most_gib: u64, minutes: u64| Threshold {
+        percent,
+        most_bytes: most_gib.saturating_mul(1 << 30),
+        within: Duration::from_secs(minutes.saturating_mul(60)),
+    };
+    let open_files = open_file_limit();
+    capacity::Settings {
+        thresholds: Thresholds {
+            low: begins(space.low_percent, space.low_most_gib, space.low_minutes),
+            scarce: begins(space.scarce_percent, space.scarce_most_gib, space.scarce_minutes),
+            critical: begins(space.critical_percent, space.critical_most_gib, 0),
+            exhausted: begins(space.exhausted_percent, space.exhausted_most_gib, 0),
+        },
+        reserve_bytes: config.data.reserve_mib.saturating_mul(1 << 20),
+        memory_bytes: config.limits.memory_mib.saturating_mul(1 << 20),
+        bounds: Bounds {
+            captures: config.limits.captures,
+            descriptors: Descriptors::of(open_files).captures,
+            open_files,
+        },
+    }
+}
+
 pub(crate) fn api_config(config: &Config) -> Result<ApiConfig, Failure> {
     let keys: Result<Vec<(String, Secret<String>)>, String> =
         config.api.keys.iter().map(|key| Ok((key.name.clone(), key.key.resolve()?))).collect();
@@ -118,6 +145,7 @@ pub(crate) fn api_config(config: &Config) -> Result<ApiConfig, Failure> {
         apps: apps?,
         policy: policy(config)?,
         link_ttl: LINK_TTL,
+        connections: Descriptors::of(open_file_limit()).connections,
     })
 }
 

@@ -22,6 +22,16 @@ fn peer() -> Peer {
     Peer::new(std::net::IpAddr::from([203, 0, 113, 7]))
 }
 
+/// One connection in a place of its own.
+async fn talk(
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    stopped: watch::Receiver<bool>,
+    pace: Pace,
+) {
+    converse(socket, peer(), router, &Lobby::new(1).enter().await, stopped, pace).await;
+}
+
 fn hello() -> Router {
     Router::new().route("/hello", get(async || "hello"))
 }
@@ -47,7 +57,7 @@ async fn plain_http_is_served_until_it_is_stopped() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, None, hello(), async {
+    let server = tokio::spawn(serve(listener, None, hello(), 100, async {
         let _ = stopped.await;
     }));
     let mut socket = TcpStream::connect(addr).await.expect("a connection");
@@ -64,7 +74,7 @@ async fn our_own_certificate_serves_https() {
     let (files, roots) = certificate(dir.path());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("an address");
-    tokio::spawn(serve(listener, Some(files), hello(), std::future::pending()));
+    tokio::spawn(serve(listener, Some(files), hello(), 100, std::future::pending()));
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
@@ -88,7 +98,7 @@ async fn certificates_that_cannot_be_used_are_told_before_anything_is_accepted()
     let swapped = TlsFiles { cert_file: files.key_file.clone(), key_file: files.cert_file.clone() };
     for wrong in [missing, swapped] {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        assert!(serve(listener, Some(wrong), hello(), std::future::pending()).await.is_err());
+        assert!(serve(listener, Some(wrong), hello(), 100, std::future::pending()).await.is_err());
     }
 }
 
@@ -96,7 +106,7 @@ async fn certificates_that_cannot_be_used_are_told_before_anything_is_accepted()
 async fn a_head_that_does_not_arrive_in_time_ends_the_connection() {
     let (mut client, server) = duplex(1024);
     let (_stopping, stopped) = watch::channel(false);
-    let served = tokio::spawn(converse(server, peer(), hello(), stopped, BRISK));
+    let served = tokio::spawn(talk(server, hello(), stopped, BRISK));
     client.write_all(b"GET /hello HTTP/1.1\r\nHost: l").await.expect("a piece of a head");
     let answer = read_all(client).await;
     assert!(!answer.contains("200 OK"), "{answer}");
@@ -108,7 +118,7 @@ async fn a_connection_that_asks_nothing_ends_before_its_first_request_and_after_
     for requests in 0..3 {
         let (mut client, server) = duplex(1024);
         let (_stopping, stopped) = watch::channel(false);
-        let served = tokio::spawn(converse(server, peer(), hello(), stopped, BRISK));
+        let served = tokio::spawn(talk(server, hello(), stopped, BRISK));
         for _ in 0..requests {
             client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
         }
@@ -127,7 +137,7 @@ async fn a_reader_that_takes_nothing_of_its_answer_is_left() {
     let router = Router::new().route("/hello", get(async move || endless()));
     let (mut client, server) = duplex(1024);
     let (_stopping, stopped) = watch::channel(false);
-    let served = tokio::spawn(converse(server, peer(), router, stopped, BRISK));
+    let served = tokio::spawn(talk(server, router, stopped, BRISK));
     client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
     served.await.expect("it ended by itself");
     // The control: what was written before is there, and the connection did not end for another reason.
@@ -143,7 +153,7 @@ async fn a_head_that_is_too_large_is_refused() {
     {
         let (mut client, server) = duplex(64 * 1024);
         let (_stopping, stopped) = watch::channel(false);
-        tokio::spawn(converse(server, peer(), hello(), stopped, PACE));
+        tokio::spawn(talk(server, hello(), stopped, PACE));
         let head = format!("GET /hello HTTP/1.1\r\nConnection: close\r\nx: {}\r\n\r\n", "y".repeat(length));
         // Refused before all of it is written.
         let _ = client.write_all(head.as_bytes()).await;
@@ -160,7 +170,7 @@ async fn whoever_asks_is_known_by_address() {
     );
     let (mut client, server) = duplex(1024);
     let (_stopping, stopped) = watch::channel(false);
-    tokio::spawn(converse(server, peer(), router, stopped, PACE));
+    tokio::spawn(talk(server, router, stopped, PACE));
     client.write_all(HELLO).await.expect("a request");
     assert!(read_all(client).await.ends_with("known"));
 }
@@ -183,11 +193,53 @@ async fn a_running_request_is_finished_after_the_stop() {
     );
     let (mut client, server) = duplex(1024);
     let (stopping, stopped) = watch::channel(false);
-    let served = tokio::spawn(converse(server, peer(), router, stopped, PACE));
+    let served = tokio::spawn(talk(server, router, stopped, PACE));
     client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
     has_entered.await.expect("the request runs");
     stopping.send_replace(true);
     go_on.send(()).expect("the request waits");
     assert!(read_all(client).await.ends_with("finished"));
     served.await.expect("no panic");
+}
+
+/// Idle clients take every place, again and again; one that asks something is answered at once, and so is one that is being
+/// answered when its place is wanted.
+#[tokio::test]
+async fn a_crowd_of_idle_connections_keeps_nobody_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    let (entered, has_entered) = oneshot::channel::<()>();
+    let (go_on, may_go_on) = oneshot::channel::<()>();
+    let steps = Arc::new(std::sync::Mutex::new(Some((entered, may_go_on))));
+    let router = hello().route(
+        "/slow",
+        get(async move || {
+            let steps = steps.lock().expect("a lock").take();
+            if let Some((entered, may_go_on)) = steps {
+                let _ = entered.send(());
+                let _ = may_go_on.await;
+            }
+            "slow"
+        }),
+    );
+    tokio::spawn(serve(listener, None, router, 4, std::future::pending()));
+    let mut slow = TcpStream::connect(addr).await.expect("a connection");
+    slow.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.expect("a request");
+    has_entered.await.expect("it is being answered");
+    let mut idle = Vec::new();
+    for _ in 0..10 {
+        for _ in 0..5 {
+            idle.push(TcpStream::connect(addr).await.expect("a connection"));
+        }
+        let mut socket = TcpStream::connect(addr).await.expect("a connection");
+        socket.write_all(HELLO).await.expect("a request");
+        // Well before idle connections would have ended by themselves.
+        let answer = timeout(Duration::from_secs(4), read_all(socket)).await.expect("an answer");
+        assert!(answer.ends_with("hello"), "{answer}");
+    }
+    let mut nothing = [0];
+    let first = timeout(Duration::from_secs(4), idle[0].read(&mut nothing)).await.expect("it was closed");
+    assert!(matches!(first, Ok(0) | Err(_)));
+    go_on.send(()).expect("the request waits");
+    assert!(read_all(slow).await.ends_with("slow"));
 }

@@ -199,7 +199,8 @@ async fn a_download_that_runs_breaks_off_when_the_file_is_deleted() {
     let Filed { world, id, artifact, .. } = filed().await;
     let read = async |world: &World| {
         let chunks = futures_util::stream::iter((0..3).map(|n| Ok(axum::body::Bytes::from(vec![n]))));
-        let body = crate::kept::body(chunks, world.catalog.clone(), artifact, std::time::Duration::ZERO);
+        let place = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().expect("a place");
+        let body = crate::kept::body(chunks, place, world.catalog.clone(), artifact, std::time::Duration::ZERO);
         body.collect().await.map(|whole| whole.to_bytes())
     };
     assert_eq!(read(&world).await.expect("the control: it is whole while it is kept"), [0, 1, 2].as_slice());

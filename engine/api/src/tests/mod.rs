@@ -2,6 +2,7 @@
 
 mod again;
 mod apps;
+mod capacity;
 mod captures;
 mod download;
 mod events;
@@ -44,6 +45,8 @@ const NOW_UNIX_S: i64 = 1_767_225_600;
 const SECRET: &str = "wh-secret-0001";
 const OTHER_SECRET: &str = "wh-secret-0002";
 const KEY: &str = "api-key-1";
+/// So few that a test can use them up.
+const CONNECTIONS: usize = 64;
 const MDC: &str = "/api/v1/meeting_direct_connect";
 
 struct World {
@@ -132,6 +135,7 @@ impl World {
                 apps,
                 policy: Policy { allowed_hosts: vec!["*.zoom.us".parse().expect("a pattern")] },
                 link_ttl: LINK_TTL,
+                connections: CONNECTIONS,
             },
             catalog: catalog.clone(),
             store: store.clone(),

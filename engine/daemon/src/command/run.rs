@@ -24,7 +24,7 @@ pub(super) fn run(file: Option<PathBuf>) -> Result<(), Failure> {
             .map_err(|error| format!("server.listen: {listen}: {error}; choose a free address"))?;
         let engine = Engine::start(&config, listener, None, metrics).await?;
         tracing::info!(addr = %engine.addr(), public_url = %config.server.public_url, "ready");
-        let mut reload = Reload::new(file, config, engine.doors());
+        let mut reload = Reload::new(file, config, engine.doors(), engine.limits());
         loop {
             tokio::select! {
                 _ = terminate.recv() => break tracing::info!("SIGTERM: stopping; a second signal ends at once"),

@@ -15,6 +15,7 @@ pub(crate) struct Config {
     pub(crate) zoom: Zoom,
     pub(crate) api: ApiKeys,
     pub(crate) render: Render,
+    pub(crate) limits: Limits,
     pub(crate) log: Log,
 }
 
@@ -50,11 +51,65 @@ pub(crate) struct Tls {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Storage {
     pub(crate) dir: PathBuf,
+    /// How much is kept for the moment in which the disk is full, in MiB; 0 for nothing.
+    pub(crate) reserve_mib: u64,
+    /// When the disk counts as nearly full.
+    pub(crate) space: Space,
 }
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { dir: PathBuf::from("./data") }
+        Self { dir: PathBuf::from("./data"), reserve_mib: 64, space: Space::default() }
+    }
+}
+
+/// When the data volume counts as nearly full, and how nearly. Each level begins when less than its part is free, and no more
+/// than that is wanted on a large volume; the first two also when it is full within some minutes at the present rate.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Space {
+    pub(crate) low_percent: f64,
+    pub(crate) low_most_gib: u64,
+    pub(crate) low_minutes: u64,
+    pub(crate) scarce_percent: f64,
+    pub(crate) scarce_most_gib: u64,
+    pub(crate) scarce_minutes: u64,
+    pub(crate) critical_percent: f64,
+    pub(crate) critical_most_gib: u64,
+    pub(crate) exhausted_percent: f64,
+    pub(crate) exhausted_most_gib: u64,
+}
+
+impl Default for Space {
+    fn default() -> Self {
+        Self {
+            low_percent: 10.0,
+            low_most_gib: 200,
+            low_minutes: 30,
+            scarce_percent: 5.0,
+            scarce_most_gib: 100,
+            scarce_minutes: 10,
+            critical_percent: 2.0,
+            critical_most_gib: 40,
+            exhausted_percent: 1.0,
+            exhausted_most_gib: 1,
+        }
+    }
+}
+
+#[cfg(feature = "simulator")]
+impl Space {
+    /// As little as anything works with, however full the volume is: for a demonstration, which takes a few MiB.
+    pub(crate) fn smallest() -> Self {
+        Self {
+            low_percent: 0.0,
+            low_minutes: 0,
+            scarce_percent: 0.0,
+            scarce_minutes: 0,
+            critical_percent: 0.0,
+            exhausted_percent: 0.0,
+            ..Self::default()
+        }
     }
 }
 
@@ -260,6 +315,16 @@ pub(crate) struct ApiKey {
 pub(crate) struct Render {
     /// How many renders run at once; 0 leaves one core to captures.
     pub(crate) parallel: usize,
+}
+
+/// How much is done at once.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// How many captures are open at once; 0 for as many as there is room for.
+    pub(crate) captures: u32,
+    /// How much memory there is, in MiB; 0 for what the control group or the machine has.
+    pub(crate) memory_mib: u64,
 }
 
 /// What the daemon prints.

@@ -149,6 +149,17 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
             return Err(source.at(&format!("zoom.allowed_hosts[{index}]"), &error.to_string()));
         }
     }
+    let space = &config.data.space;
+    for (name, percent) in [
+        ("low_percent", space.low_percent),
+        ("scarce_percent", space.scarce_percent),
+        ("critical_percent", space.critical_percent),
+        ("exhausted_percent", space.exhausted_percent),
+    ] {
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(source.at(&format!("data.space.{name}"), "it must be a number from 0 to 100"));
+        }
+    }
     for (index, key) in config.api.keys.iter().enumerate() {
         resolvable(&key.key, &format!("api.keys[{index}].key"), source)?;
     }

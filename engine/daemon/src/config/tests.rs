@@ -59,6 +59,7 @@ fn every_error_names_file_line_and_key() {
             "[server]\ntls = { cert_file = \"/gone.pem\", key_file = \"/gone.pem\" }\n",
             "hansard.toml:2: server.tls: cannot read /gone.pem: ",
         ),
+        ("[data]\nspace = { low_percent = 101 }\n", "hansard.toml:2: data.space.low_percent: it must be a number"),
         ("[server]\nport = 5\n", "hansard.toml:2: server.port: unknown field `port`"),
         ("[[zoom.apps]]\nclient_id = \"a\"\n", "hansard.toml:1: zoom.apps[0].client_secret: missing field"),
         ("\n[server]\nlisten = \n", "hansard.toml:3: not valid TOML: "),

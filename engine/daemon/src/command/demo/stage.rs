@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::display::Display;
 use crate::{
     cli::DemoArgs,
-    config::{ApiKey, ApiKeys, App, Config, SecretRef, Server, Storage, Zoom},
+    config::{ApiKey, ApiKeys, App, Config, SecretRef, Server, Space, Storage, Zoom},
     engine::Engine,
     failure::Failure,
     meter,
@@ -117,7 +117,7 @@ fn config(options: &Options, public_url: String, data_dir: PathBuf) -> Config {
     let literal = |text: &str| SecretRef::Literal(Secret::new(text.to_owned()));
     Config {
         server: Server { public_url, ..Server::default() },
-        data: Storage { dir: data_dir },
+        data: Storage { dir: data_dir, reserve_mib: 0, space: Space::smallest() },
         zoom: Zoom {
             apps: vec![App::new(
                 "demo",
