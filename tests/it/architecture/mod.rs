@@ -16,6 +16,7 @@ mod codes;
 mod directions;
 mod documents;
 mod habits;
+mod limits;
 mod manifests;
 mod names;
 mod purity;

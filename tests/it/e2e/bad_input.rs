@@ -12,12 +12,12 @@ use sha2::Sha256;
 
 use super::{http, stage};
 
-pub(super) fn unix_s() -> u64 {
+pub(crate) fn unix_s() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// Posts a webhook as Zoom signs it, and answers the status.
-pub(super) fn webhook(url: &str, secret: &str, timestamp_s: u64, body: &str) -> u16 {
+pub(crate) fn webhook(url: &str, secret: &str, timestamp_s: u64, body: &str) -> u16 {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("v0:{timestamp_s}:{body}").as_bytes());
     let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));

@@ -5,7 +5,7 @@
 //! could not be sent.
 
 pub(crate) mod accounts;
-mod bad_input;
+pub(crate) mod bad_input;
 mod browser;
 mod composed;
 mod copied;

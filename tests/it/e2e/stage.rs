@@ -36,9 +36,32 @@ pub(crate) fn own_address() -> SocketAddr {
     SocketAddr::from((ip, 18_080))
 }
 
+/// What the disk of the machine on which tests run has to do with them: nothing.
+const ANY_DISK: &str = "[data.space]\nlow_percent = 0\nlow_minutes = 0\nscarce_percent = 0\nscarce_minutes = 0\n\
+    critical_percent = 0\nexhausted_percent = 0";
+
+/// What a daemon of the test runs within.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Host<'a> {
+    /// A command that does something first, and ends with `exec \"$@\"`; empty for none. It finds the directory in `$DIR`.
+    pub(crate) shell: &'a str,
+    /// What runs that command; empty for a plain shell.
+    pub(crate) wrapper: &'a [&'a str],
+    /// More sections of the configuration; empty for what makes the disk of this machine count for nothing.
+    pub(crate) sections: &'a str,
+}
+
 /// Starts `hansard run` by the configuration in `dir`.
-fn spawn(dir: &Path, webhook_secret: &str, environment: &[(&str, &str)]) -> Child {
-    Command::new(binary())
+fn spawn(dir: &Path, webhook_secret: &str, host: Host<'_>, environment: &[(&str, &str)]) -> Child {
+    let mut words: Vec<&str> = host.wrapper.to_vec();
+    let binary = binary();
+    if !host.shell.is_empty() {
+        words.extend(["sh", "-c", host.shell, "sh"]);
+    }
+    words.push(binary.to_str().unwrap());
+    Command::new(words[0])
+        .args(&words[1..])
+        .env("DIR", dir)
         .args(["run", "--config"])
         .arg(dir.join("hansard.toml"))
         .env("TEST_WEBHOOK_SECRET", webhook_secret)
@@ -49,8 +72,8 @@ fn spawn(dir: &Path, webhook_secret: &str, environment: &[(&str, &str)]) -> Chil
 }
 
 /// The same, and waits until it is ready.
-fn launch(dir: &Path, webhook_secret: &str) -> Child {
-    let mut child = spawn(dir, webhook_secret, &[]);
+fn launch(dir: &Path, webhook_secret: &str, host: Host<'_>) -> Child {
+    let mut child = spawn(dir, webhook_secret, host, &[]);
     wait_until_ready(&mut child);
     child
 }
@@ -97,6 +120,20 @@ impl Daemon {
         app: &str,
         zoom: &str,
     ) -> Self {
+        Self::start_within(options, address, ca_pem, allowed_hosts, app, zoom, Host::default())
+    }
+
+    /// The same, within a host that is short of something.
+    #[expect(clippy::too_many_arguments, reason = "each is a section of the configuration")]
+    pub(crate) fn start_within(
+        options: &Options,
+        address: SocketAddr,
+        ca_pem: &str,
+        allowed_hosts: &[&str],
+        app: &str,
+        zoom: &str,
+        host: Host<'_>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("ca.pem"), ca_pem).unwrap();
         let config = format!(
@@ -118,7 +155,9 @@ allowed_hosts = {allowed_hosts:?}
 extra_ca_file = {ca:?}
 [api]
 keys = [{{ name = "test", key = "{API_KEY}" }}]
+{sections}
 "#,
+            sections = if host.sections.is_empty() { ANY_DISK } else { host.sections },
             data = dir.path().join("data"),
             ca = dir.path().join("ca.pem"),
             id = options.client_id,
@@ -126,7 +165,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         );
         std::fs::write(dir.path().join("hansard.toml"), config).unwrap();
         let webhook_secret = options.webhook_secret.clone();
-        let child = launch(dir.path(), &webhook_secret);
+        let child = launch(dir.path(), &webhook_secret, host);
         Self { address, child, dir, webhook_secret }
     }
 
@@ -144,13 +183,13 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
 
     /// Starts it, which must be dead, on what it left behind, with more in its environment.
     pub(crate) fn start_again(&mut self, environment: &[(&str, &str)]) {
-        self.child = spawn(self.dir.path(), &self.webhook_secret, environment);
+        self.child = spawn(self.dir.path(), &self.webhook_secret, Host::default(), environment);
         wait_until_ready(&mut self.child);
     }
 
     /// Starts it, and kills it soon afterwards, wherever it is then.
     pub(crate) fn start_and_kill(&mut self, after: Duration) {
-        self.child = spawn(self.dir.path(), &self.webhook_secret, &[]);
+        self.child = spawn(self.dir.path(), &self.webhook_secret, Host::default(), &[]);
         std::thread::sleep(after);
         self.kill();
     }
@@ -172,7 +211,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        self.child = launch(self.dir.path(), &self.webhook_secret);
+        self.child = launch(self.dir.path(), &self.webhook_secret, Host::default());
     }
 
     /// Runs `hansard` with its configuration; answers whether it said that all went well.
@@ -192,9 +231,34 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         let rest: Vec<&str> = config.lines().filter(others).collect();
         let at = rest.iter().position(|line| line.starts_with("client_secret")).unwrap();
         let config = [&rest[..=at], &[secrets], &rest[at + 1..]].concat().join("\n");
-        std::fs::write(&file, config).unwrap();
+        self.reload(&config);
+    }
+
+    /// Puts other sections in the place of those at the end of its configuration, and tells it to read that again.
+    pub(crate) fn change_sections(&self, old: &str, new: &str) {
+        let config = std::fs::read_to_string(self.dir.path().join("hansard.toml")).unwrap();
+        assert!(config.contains(old), "{old:?} is not in {config}");
+        self.reload(&config.replace(old, new));
+    }
+
+    fn reload(&self, config: &str) {
+        std::fs::write(self.dir.path().join("hansard.toml"), config).unwrap();
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    }
+
+    /// The data directory as the daemon sees it, which may have mounted something there.
+    pub(crate) fn own_data_dir(&self) -> PathBuf {
+        let data = self.data_dir();
+        let below = data.strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", self.child.id())).join(below)
+    }
+
+    /// The value of a metric, with its labels; 0 if there is none yet.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let text = http::anonymous(&self.url("/metrics")).body_mut().read_to_string().unwrap();
+        let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        found.unwrap_or_default()
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
