@@ -214,8 +214,8 @@ fn fill(file: &mut File) {
     let piece = vec![0_u8; 1 << 16];
     let mut size = piece.len();
     while size > 0 {
-        match file.write(&piece[..size]) {
-            Ok(_) => {}
+        match file.write_all(&piece[..size]) {
+            Ok(()) => {}
             Err(_) => size /= 2,
         }
     }

@@ -87,6 +87,14 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_without_a_bound_is_found_in_what_runs_for_users_only() {
+        let mut package = sample(&[("src/lib.rs", "fn f() { let (a, b) = mpsc::unbounded_channel(); }")]);
+        assert_eq!(of(&package), Vec::<String>::new());
+        package.dir = "engine/sample".to_owned();
+        assert_eq!(of(&package).len(), 1);
+    }
+
+    #[test]
     fn what_is_fine_stays_unnamed() {
         let fine = "#[expect(unused, reason = \"x\")] fn f() { x.unwrap_or(1); sleep(d); \"todo!()\"; }
                     #[cfg(test)] mod tests { fn g() { x.unwrap(); } }";

@@ -124,7 +124,6 @@ impl Daemon {
     }
 
     /// The same, within a host that is short of something.
-    #[expect(clippy::too_many_arguments, reason = "each is a section of the configuration")]
     pub(crate) fn start_within(
         options: &Options,
         address: SocketAddr,
