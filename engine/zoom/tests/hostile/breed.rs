@@ -164,8 +164,17 @@ fn replace_number(dice: &mut Dice, out: &mut Vec<u8>, from: usize) {
     }
 }
 
+/// Makes one message: a media message out of nothing, or a mutant of the herd.
+pub(crate) fn half_and_half(dice: &mut Dice, herd: &[Vec<u8>], out: &mut Vec<u8>) {
+    if dice.below(2) == 0 {
+        media(dice, out);
+    } else {
+        mutant(dice, herd, out);
+    }
+}
+
 /// Makes a media message, most of the time of the usual form.
-pub(crate) fn media(dice: &mut Dice, out: &mut Vec<u8>) {
+fn media(dice: &mut Dice, out: &mut Vec<u8>) {
     out.clear();
     let space = |dice: &mut Dice| if dice.one_in(12) { dice.pick(&[" ", "\n\t"]) } else { "" };
     let mut fields: Vec<(&str, String)> = Vec::with_capacity(6);

@@ -1,12 +1,14 @@
-//! What must hold of any bytes, whoever sends them. Each function panics where it does not hold.
+//! What must hold of any bytes, whoever sends them. Each function panics where it does not hold, of the code as it is or of
+//! whatever is handed to it in its place: that faults are found is shown in `faults`.
 
 use media::{Pool, TrackKind};
 use model::{Fault, Secret};
 use serde_json::{Value, value::RawValue};
 use zoom::{
-    signature,
+    WebhookError, WireError, signature,
     webhook::{
-        LATE_S, Notice, SignedHeaders, StartNotice, answer_challenge, canonical_body, parse, parse_notice_json, verify,
+        LATE_S, Notice, SignedHeaders, StartNotice, Verified, answer_challenge, canonical_body, parse,
+        parse_notice_json, verify,
     },
     wire::{
         Incoming, Person, media::MediaMessage, media::decode, outgoing::keep_alive_reply, read,
@@ -16,6 +18,29 @@ use zoom::{
 
 /// A way of reading media messages that takes some and leaves others.
 pub(crate) type Scan = for<'a> fn(&'a [u8]) -> Option<MediaMessage<'a>>;
+
+/// A way of reading any message.
+pub(crate) type Read = for<'a> fn(&'a [u8]) -> Result<Incoming<'a>, WireError>;
+
+/// A way of reading a webhook's body.
+pub(crate) type Parse = fn(&[u8]) -> Result<Notice, WebhookError>;
+
+/// A way of telling whether a webhook is genuine.
+pub(crate) type Verify = fn(&[Secret<String>], &SignedHeaders<'_>, &[u8], i64) -> Result<Verified, WebhookError>;
+
+/// A way of dealing with the body of a webhook.
+#[derive(Clone, Copy)]
+pub(crate) struct Bodies {
+    /// Writes it again.
+    pub(crate) canonical: fn(&[u8]) -> Option<Vec<u8>>,
+    /// Reads it.
+    pub(crate) parse: Parse,
+    /// Answers the challenge in it.
+    pub(crate) answer: fn(&Secret<String>, &str) -> Result<String, WebhookError>,
+}
+
+/// What the daemon does with bodies.
+pub(crate) const BODIES: Bodies = Bodies { canonical: canonical_body, parse, answer: answer_challenge };
 
 /// The longest error, in bytes: it must not repeat a message.
 const ERROR_LIMIT_BYTES: usize = 400;
@@ -54,6 +79,11 @@ pub(crate) fn agree(scan: Scan, message: &[u8]) -> bool {
 
 /// Any message is understood or refused, within bounds; whether it was understood.
 pub(crate) fn read_any_message(message: &[u8]) -> bool {
+    within_bounds(read, message)
+}
+
+/// Whatever `read` makes of a message is within bounds; whether it understood it.
+pub(crate) fn within_bounds(read: Read, message: &[u8]) -> bool {
     let incoming = match read(message) {
         Ok(incoming) => incoming,
         Err(error) => {
@@ -132,10 +162,16 @@ fn depth(json: &[u8]) -> usize {
 
 /// Any body is understood or refused; what is understood is bounded and survives being stored. Whether it was understood.
 pub(crate) fn webhook_parse(body: &[u8]) -> bool {
-    let canonical = canonical_body(body);
+    well_dealt_with(BODIES, body)
+}
+
+/// Whatever is made of a body is bounded and survives being stored; whether it was understood.
+pub(crate) fn well_dealt_with(Bodies { canonical, parse, answer }: Bodies, body: &[u8]) -> bool {
+    let write_again = canonical;
+    let canonical = write_again(body);
     if let Some(canonical) = &canonical {
         assert!(canonical.len() <= body.len());
-        assert_eq!(canonical_body(canonical).as_ref(), Some(canonical), "written again, it stays as it is");
+        assert_eq!(write_again(canonical).as_ref(), Some(canonical), "written again, it stays as it is");
     }
     let notice = match parse(body) {
         Ok(notice) => notice,
@@ -155,7 +191,7 @@ pub(crate) fn webhook_parse(body: &[u8]) -> bool {
             assert!(is_id(&notice.stream_id) && notice.server_urls.is_none_or(|urls| urls.len() <= 2_048));
         }
         Notice::UrlValidation { plain_token } => {
-            if let Ok(answer) = answer_challenge(&secret(), &plain_token) {
+            if let Ok(answer) = answer(&secret(), &plain_token) {
                 assert!(!plain_token.contains(':') && (1..=128).contains(&plain_token.len()));
                 let answer: Value = serde_json::from_str(&answer).expect("we answer JSON");
                 assert_eq!(answer["plainToken"], plain_token);
@@ -196,28 +232,32 @@ const NOW_UNIX_S: i64 = 1_767_225_603;
 /// A request is genuine exactly if it carries the signature of its body, as it came or written again, and is not too old.
 /// The input is the signature, the timestamp and the body, with a newline after each of the first two. Whether it was taken.
 pub(crate) fn webhook_verify(input: &[u8]) -> bool {
+    only_what_was_signed(verify, input)
+}
+
+/// `verify` takes exactly what was signed in time, and says of it what is so; whether it took `input`.
+pub(crate) fn only_what_was_signed(verify: Verify, input: &[u8]) -> bool {
     let mut parts = input.splitn(3, |byte| *byte == b'\n');
     let mut line = || parts.next().and_then(|line| str::from_utf8(line).ok());
     let (claimed, timestamp) = (line(), line());
     let body = parts.next().unwrap_or_default();
-    let headers = SignedHeaders { signature: claimed, timestamp };
-    let outcome = verify(&[Secret::new("another".to_owned()), secret()], &headers, body, NOW_UNIX_S);
-    if let Ok(verified) = &outcome {
-        assert!((-300..=LATE_S).contains(&verified.age_s));
-        assert_eq!(verified.is_fresh(), verified.age_s.abs() <= 300);
-    }
-    let (Some(claimed), Some(timestamp)) = (claimed, timestamp) else {
-        assert!(outcome.is_err());
-        return false;
-    };
-    let is_signature_of =
-        |body: &[u8], secret: &Secret<String>| claims(claimed, &signature::webhook(secret, timestamp, body));
-    let written_again = canonical_body(body);
-    let is_signed = [Secret::new("another".to_owned()), secret()].iter().any(|secret| {
-        is_signature_of(body, secret) || written_again.as_ref().is_some_and(|body| is_signature_of(body, secret))
+    let secrets = [Secret::new("another".to_owned()), secret()];
+    let outcome = verify(&secrets, &SignedHeaders { signature: claimed, timestamp }, body, NOW_UNIX_S);
+    let expected = claimed.zip(timestamp).and_then(|(claimed, timestamp)| {
+        let fits = |body: &[u8]| {
+            secrets.iter().position(|secret| claims(claimed, &signature::webhook(secret, timestamp, body)))
+        };
+        let as_it_came = fits(body).map(|secret_index| (secret_index, false));
+        let signed = as_it_came.or_else(|| Some((fits(&canonical_body(body)?)?, true)));
+        let stamp: i64 = timestamp.trim().parse().ok()?;
+        // Only milliseconds are as large.
+        let age_s = NOW_UNIX_S.saturating_sub(if stamp >= 100_000_000_000 { stamp / 1_000 } else { stamp });
+        let (secret_index, is_rewritten) = signed.filter(|_| (-300..=LATE_S).contains(&age_s))?;
+        Some(Verified { secret_index, age_s, is_rewritten })
     });
-    if !is_signed {
-        assert!(outcome.is_err(), "{}", input.escape_ascii());
+    assert_eq!(outcome.as_ref().ok(), expected.as_ref(), "{}", input.escape_ascii());
+    if let Ok(verified) = &outcome {
+        assert_eq!(verified.is_fresh(), verified.age_s.abs() <= 300);
     }
     outcome.is_ok()
 }
