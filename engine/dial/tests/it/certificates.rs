@@ -1,16 +1,23 @@
 //! Peers that cannot prove who they are (fault matrix C16), one defect each: none is ever spoken to, each is told in plain
 //! words, and only what time heals is worth another attempt.
 
+use std::sync::Arc;
+
 use dial::{DialError, Dialer, Policy};
 use model::Fault;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyIdMethod, KeyPair, RevokedCertParams, SanType, SerialNumber, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyIdMethod, KeyPair, RevokedCertParams, SanType, SerialNumber, date_time_ymd,
+};
+use rustls::{
+    ClientConfig, HandshakeKind, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName,
+    server::ServerSessionMemoryCache,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
+use tokio_rustls::TlsConnector;
 
 use crate::server::{
     Authority, DEADLINE, LIMIT_BYTES, Server, authority, certificate, dialer, named_authority, policy,
@@ -171,6 +178,61 @@ async fn a_certificate_that_changes_between_connections_is_judged_anew() {
     let second = Server::with_chain(&address, vec![bad.der().clone()], &key).await;
     let Refused { text, .. } = refused(&dialer, &second).await;
     assert!(text.contains("neither it nor its authority is trusted"), "{text}");
+}
+
+/// What a client resumes it does not judge: it sees no certificate. So none is resumed, whatever the server offers. The control
+/// is a client that does resume, and takes the same server for the one that it knew.
+#[tokio::test]
+async fn a_server_that_offers_to_resume_shows_its_certificate_again_and_is_judged_by_it() {
+    let authority = authority();
+    let key = KeyPair::generate().expect("a key");
+    let good = certificate().signed_by(&key, &authority).expect("a certificate");
+    let bad = certificate().signed_by(&key, &named_authority("a stranger")).expect("a certificate");
+    let sessions = ServerSessionMemoryCache::new(16);
+    let server = async |listen: &str, certificate: &Certificate| {
+        let chain = vec![certificate.der().clone()];
+        Server::remembering(listen, chain, &key, Arc::clone(&sessions) as Arc<_>).await
+    };
+    let dialer = dialer(&authority.pem());
+    let first = server("127.0.0.1:0", &good).await;
+    let address = first.address.to_string();
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.der().clone()).expect("an authority");
+    let resuming = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("protocol versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let resuming = TlsConnector::from(Arc::new(resuming));
+    // One byte behind the handshake, so that what the server sent with it was read.
+    let resume = async |server: &Server| {
+        let host = ServerName::from(server.address.ip());
+        let stream = TcpStream::connect(server.address).await.expect("a connection");
+        let serve = async {
+            let mut stream = server.accept_tls().await?;
+            stream.write_all(b".").await?;
+            Ok::<_, std::io::Error>((stream.get_ref().1.handshake_kind(), stream))
+        };
+        let dial = async {
+            let mut stream = resuming.connect(host, stream).await?;
+            stream.read_u8().await
+        };
+        let (served, dialled) = tokio::join!(serve, dial);
+        dialled.and(served).map(|(kind, _)| kind)
+    };
+    for _ in 0..2 {
+        let url = first.url();
+        let (outcome, peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), first.accept());
+        outcome.expect("a connection");
+        assert_eq!(peer.get_ref().get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+    }
+    assert_eq!(resume(&first).await.expect("a connection"), Some(HandshakeKind::Full));
+    drop(first);
+
+    let second = server(&address, &bad).await;
+    let Refused { text, .. } = refused(&dialer, &second).await;
+    assert!(text.contains("neither it nor its authority is trusted"), "{text}");
+    assert_eq!(resume(&second).await.expect("taken unseen"), Some(HandshakeKind::Resumed));
 }
 
 /// A server that answers the first bytes of whoever connects with these bytes.

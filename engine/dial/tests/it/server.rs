@@ -12,6 +12,7 @@ use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    server::{ServerSessionMemoryCache, StoresServerSessions},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -65,13 +66,24 @@ impl Server {
     }
 
     pub(crate) async fn with_chain(listen: &str, chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Self {
+        Self::remembering(listen, chain, key, ServerSessionMemoryCache::new(16)).await
+    }
+
+    /// A server that offers to resume the sessions in `sessions` without showing its certificate again.
+    pub(crate) async fn remembering(
+        listen: &str,
+        chain: Vec<CertificateDer<'static>>,
+        key: &KeyPair,
+        sessions: Arc<dyn StoresServerSessions>,
+    ) -> Self {
         let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("protocol versions")
             .with_no_client_auth()
             .with_single_cert(chain, private)
             .expect("a server");
+        config.session_storage = sessions;
         let listener = TcpListener::bind(listen).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         Self { listener, address, acceptor: TlsAcceptor::from(Arc::new(config)) }
