@@ -113,7 +113,7 @@ impl Meeting {
                     out.event(at, EventBody::ActiveSpeaker { id: ParticipantId(person.user_id) });
                 }
             }
-            3 => event.people.iter().for_each(|person| self.join(person, at, out)),
+            3 => return self.join(&event.people, at, out),
             4 => {
                 event.people.iter().for_each(|person| self.leave(person.user_id, at, out));
                 return Consequence::Left;
@@ -132,9 +132,7 @@ impl Meeting {
             }
             7 => return Consequence::Interrupted,
             // The parties of a call come and go by these numbers; the rest of them is kept (protocol §15.3).
-            8 | 10 if is_voice && !event.people.is_empty() => {
-                event.people.iter().for_each(|person| self.join(person, at, out));
-            }
+            8 | 10 if is_voice && !event.people.is_empty() => return self.join(&event.people, at, out),
             9 | 11 | 29 if is_voice && !event.people.is_empty() => {
                 event.people.iter().for_each(|person| self.leave(person.user_id, at, out));
             }
@@ -156,9 +154,17 @@ impl Meeting {
         }
     }
 
-    fn join(&mut self, person: &Person<'_>, at: SourceTime, out: &mut Outbox) {
-        let change = self.roster.announce(person.user_id, person.user_name.as_deref());
-        self.tell(change, person.user_id, at, out);
+    /// People are here. Those for whom the roster has no room are told to nobody, so what says it of them is kept.
+    fn join(&mut self, people: &[Person<'_>], at: SourceTime, out: &mut Outbox) -> Consequence {
+        let mut consequence = Consequence::None;
+        for person in people {
+            let change = self.roster.announce(person.user_id, person.user_name.as_deref());
+            self.tell(change, person.user_id, at, out);
+            if change == Some(Change::Unlisted) {
+                consequence = Consequence::Keep;
+            }
+        }
+        consequence
     }
 
     fn leave(&mut self, id: i64, at: SourceTime, out: &mut Outbox) {
@@ -192,6 +198,7 @@ impl Meeting {
             match change {
                 Change::Joined => EventBody::Joined { participant },
                 Change::Renamed => EventBody::Renamed { participant },
+                Change::Unlisted => return,
             },
         );
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many people are kept; whoever comes beyond that is heard but not listed.
+/// How many people are kept; whoever comes beyond that is heard but not listed, and of those who left the latest are.
 const LIMIT: usize = 10_000;
 /// How much of a name is kept, in characters: several times what Zoom lets people enter.
 const NAME_LIMIT: usize = 256;
@@ -15,6 +15,8 @@ pub(super) struct Roster {
     present: BTreeMap<i64, Entry>,
     /// Left, so that their late sound does not bring them back.
     gone: BTreeSet<i64>,
+    /// Left before them. Late sound comes within a minute, so there is nobody else to be remembered.
+    gone_before: BTreeSet<i64>,
     /// Counts the signaling connections.
     generation: u32,
     /// Whether anybody was announced on this one.
@@ -35,6 +37,8 @@ pub(super) enum Change {
     Joined,
     /// Somebody got a name, or another one.
     Renamed,
+    /// Somebody is here for whom the roster has no room.
+    Unlisted,
 }
 
 impl Roster {
@@ -52,12 +56,13 @@ impl Roster {
     pub(super) fn announce(&mut self, id: i64, name: Option<&str>) -> Option<Change> {
         self.is_announced = true;
         self.gone.remove(&id);
+        self.gone_before.remove(&id);
         self.meet(id, name, u8::MAX)
     }
 
     /// Somebody sends sound, speaks or shares, and so must be here.
     pub(super) fn hear(&mut self, id: i64, name: Option<&str>) -> Option<Change> {
-        if id <= 0 || self.gone.contains(&id) {
+        if id <= 0 || self.gone.contains(&id) || self.gone_before.contains(&id) {
             return None;
         }
         self.meet(id, name, RENAME_LIMIT)
@@ -75,7 +80,7 @@ impl Roster {
             return Some(Change::Renamed);
         }
         if self.present.len() >= LIMIT {
-            return None;
+            return Some(Change::Unlisted);
         }
         let entry = Entry { name: name.map(str::to_owned), generation: self.generation, renames: 0 };
         self.present.insert(id, entry);
@@ -84,9 +89,10 @@ impl Roster {
 
     /// Somebody left; whether that is news.
     pub(super) fn leave(&mut self, id: i64) -> bool {
-        if self.gone.len() < LIMIT {
-            self.gone.insert(id);
+        if self.gone.len() >= LIMIT {
+            self.gone_before = std::mem::take(&mut self.gone);
         }
+        self.gone.insert(id);
         self.present.remove(&id).is_some()
     }
 
@@ -154,6 +160,33 @@ mod tests {
         let mut roster = Roster::default();
         roster.announce(7, Some("Ada"));
         let told = (0..1000).filter(|n| roster.hear(7, Some(if n % 2 == 0 { "A" } else { "B" })).is_some()).count();
-        assert_eq!(told, usize::from(RENAME_LIMIT));
+        assert_eq!(told, 32);
+        assert_eq!(roster.announce(7, Some("C")), Some(Change::Renamed), "what Zoom announces is no flapping");
+    }
+
+    #[test]
+    fn ten_thousand_people_are_listed_and_nobody_beyond_them_until_somebody_leaves() {
+        let mut roster = Roster::default();
+        for id in 1..=10_000 {
+            assert_eq!(roster.announce(id, None), Some(Change::Joined));
+        }
+        assert_eq!(roster.announce(10_001, Some("Ada")), Some(Change::Unlisted));
+        assert_eq!(roster.hear(10_002, Some("Grace")), Some(Change::Unlisted));
+        assert_eq!((roster.present.len(), roster.name(10_001)), (10_000, None));
+        assert!(!roster.leave(10_001), "nobody who was told");
+        assert!(roster.leave(1));
+        assert_eq!(roster.announce(10_001, Some("Ada")), Some(Change::Joined));
+    }
+
+    #[test]
+    fn of_those_who_left_the_latest_ten_thousand_stay_away_and_no_number_of_them_makes_it_grow() {
+        let mut roster = Roster::default();
+        for id in 1..=100_000 {
+            roster.announce(id, Some("Ada"));
+            roster.leave(id);
+            assert!(roster.present.is_empty() && roster.gone.len() + roster.gone_before.len() <= 20_000);
+        }
+        assert!((90_001..=100_000).all(|id| roster.hear(id, Some("Ada")).is_none()));
+        assert_eq!(roster.hear(1, Some("Ada")), Some(Change::Joined), "nothing of it can still be on its way");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`properties`] are functions that `engine/zoom/fuzz` calls as well; [`breed`] makes input for them out of
 //! `engine/zoom/corpus`; [`million`] runs them; [`faults`] shows that they find what they are there to find; [`bombs`] bounds
-//! what a message costs, measured by [`meter`].
+//! what a message costs and [`storms`] what many of them do, measured by [`meter`].
 
 mod bombs;
 mod breed;
@@ -10,3 +10,4 @@ mod faults;
 mod meter;
 mod million;
 mod properties;
+mod storms;

@@ -240,6 +240,19 @@ fn what_is_not_understood_is_kept_word_for_word() {
     assert!(group[0].starts_with(r#"{"control":"note","leg":"signaling""#), "{group:?}");
 }
 
+/// What is kept word for word has a limit, and what is beyond it is counted.
+#[test]
+fn a_message_is_kept_word_for_word_up_to_64_kib() {
+    let message = |length: usize| {
+        let frame = r#"{"msg_type":23,"content":""}"#.len();
+        format!(r#"{{"msg_type":23,"content":"{}"}}"#, "x".repeat(length - frame))
+    };
+    let mut script = Script::running(&[Leg::Audio]);
+    assert_eq!(script.message(Leg::Audio, &message(65_536)).len(), 1);
+    nothing(script.message(Leg::Audio, &message(65_537)));
+    assert_eq!(script.session.counters().unknown, 1);
+}
+
 /// C2, §5.5: whoever leaves while sharing shares no more, whether that was said or missed in an outage.
 #[test]
 fn the_share_of_somebody_who_left_is_over() {
@@ -303,6 +316,34 @@ fn a_storm_of_people_is_told_in_order() {
         value["id"].as_i64().or(value["participant"]["id"].as_i64()).expect("an id")
     };
     assert!(told.iter().map(id).eq((1..=1_000).chain(1..=1_000)));
+}
+
+/// C15: ten thousand people are listed. What announces somebody beyond them is kept, and so is their sound; once there is room,
+/// they are listed when Zoom names them again.
+#[test]
+fn whoever_comes_beyond_ten_thousand_is_heard_and_noted_but_not_listed() {
+    let people = |ids: std::ops::RangeInclusive<i64>| -> String {
+        let people: Vec<String> = ids.map(|id| format!(r#"{{"user_id":{id}}}"#)).collect();
+        format!(r#""event_type":3,"timestamp":1767225603000,"participants":[{}]"#, people.join(","))
+    };
+    let mut script = Script::running(&[Leg::Audio]);
+    assert_eq!(event(&mut script, &people(1..=9_999)).len(), 9_999);
+    let outputs = event(&mut script, &people(9_999..=10_001));
+    assert_eq!(outputs[0], r#"{"at":1767225603000,"event":"joined","participant":{"id":10000,"name":null}}"#);
+    assert!(outputs[1].starts_with(r#"{"control":"note","leg":"signaling""#) && outputs[1].contains("10001"));
+    assert_eq!(outputs.len(), 2);
+    assert_eq!(script.message(Leg::Audio, &sound(10_001, 5)), ["media audio/10001 5 000102"]);
+    assert_eq!(
+        event(&mut script, r#""event_type":2,"timestamp":1767225603000,"user_id":10001"#),
+        [r#"{"at":1767225603000,"event":"active_speaker","id":10001}"#]
+    );
+    let left = |id: i64| format!(r#""event_type":4,"timestamp":1767225604000,"participants":[{{"user_id":{id}}}]"#);
+    nothing(event(&mut script, &left(10_001)));
+    assert_eq!(event(&mut script, &left(1)), [r#"{"at":1767225604000,"event":"left","id":1}"#]);
+    assert_eq!(
+        event(&mut script, &people(10_001..=10_001)),
+        [r#"{"at":1767225603000,"event":"joined","participant":{"id":10001,"name":null}}"#]
+    );
 }
 
 /// C2, §11.2: a connection that is lost in the middle of its join burst proves nobody's absence.
