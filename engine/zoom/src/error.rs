@@ -176,5 +176,11 @@ mod tests {
         assert!(!told.contains("Ada") && told.contains("invalid type: string"), "{told}");
         let long = serde_json::from_str::<Vec<u8>>(&format!("\"{}\"", "x".repeat(100_000))).expect_err("no list");
         assert!(WireError::malformed(100_002, &long).to_string().len() < 200);
+        for words in ["x".repeat(1_000), format!("{}\"Ada\"{}", "x".repeat(500), "x".repeat(500))] {
+            let WireError::Malformed { reason, .. } = WireError::malformed(1, &serde::de::Error::custom(words)) else {
+                panic!("malformed")
+            };
+            assert_eq!(reason, "x".repeat(120), "so much of a parser's words is shown");
+        }
     }
 }

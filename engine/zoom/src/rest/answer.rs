@@ -252,6 +252,14 @@ mod tests {
         assert!(message.contains("HTTP 400, \"Invalid client_id or client_secret\""), "{message}");
     }
 
+    #[test]
+    fn of_zooms_words_200_letters_are_shown() {
+        let body = format!(r#"{{"code":300,"message":"\t{}"}}"#, "ü".repeat(300)).replace('\t', "\\t");
+        let told = read_outcome(400, body.as_bytes(), None).expect_err("refused").to_string();
+        assert_eq!(told.matches('ü').count(), 200, "{told}");
+        assert!(!told.contains('\t'), "and no control characters: {told}");
+    }
+
     /// §18 row 32: 204 in the documentation, 202 in the field.
     #[test]
     fn row_32_every_success_counts() {

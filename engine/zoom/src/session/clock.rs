@@ -112,4 +112,25 @@ mod tests {
         unknown.read(Some(1_767_225_601_000), now);
         assert_eq!(unknown.estimate(now), ms(1_767_225_601_000));
     }
+
+    #[test]
+    fn a_time_is_believed_at_once_if_it_is_within_a_day() {
+        const DAY_MS: i64 = 86_400_000;
+        let (now, start_ms) = (Instant::now(), 1_767_225_600_000);
+        let ms = SourceTime::from_unix_ms;
+        for (ahead_ms, is_believed) in [(DAY_MS, true), (DAY_MS + 1, false)] {
+            let expected = if is_believed { ms(start_ms + ahead_ms) } else { ms(start_ms) };
+            let mut clock = Clock::new(start_ms, now);
+            clock.read(Some(start_ms + ahead_ms), now);
+            assert_eq!(clock.estimate(now), expected, "said, {ahead_ms} ms ahead");
+            let mut clock = Clock::new(start_ms, now);
+            clock.hear(ms(start_ms + ahead_ms), now);
+            assert_eq!(clock.estimate(now), expected, "by media, {ahead_ms} ms ahead");
+        }
+        for (at, is_believed) in [(ms(100_000_000_000), true), (ms(99_999_999_999), false)] {
+            let mut unknown = Clock::new(0, now);
+            unknown.hear(at, now);
+            assert_eq!(unknown.estimate(now) == at, is_believed, "{at:?} as the first time ever heard");
+        }
+    }
 }

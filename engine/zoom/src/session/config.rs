@@ -200,3 +200,21 @@ pub fn split_urls(server_urls: &str) -> Vec<String> {
     let secure: Vec<String> = urls().filter(is_secure).take(URL_LIMIT).map(str::to_owned).collect();
     if secure.is_empty() { urls().take(URL_LIMIT).map(str::to_owned).collect() } else { secure }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_addresses_of_a_notice_the_first_eight_are_tried() {
+        for scheme in ["wss", "ws"] {
+            let urls: Vec<String> = (0..10).map(|number| format!("{scheme}://{number}.zoom.us")).collect();
+            assert_eq!(split_urls(&urls.join(" , ")), urls[..8]);
+        }
+        assert_eq!(
+            split_urls("srt://a.zoom.us,,WSS://b.zoom.us"),
+            ["WSS://b.zoom.us"],
+            "the secure ones, if there is one"
+        );
+    }
+}

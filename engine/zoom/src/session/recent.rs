@@ -74,9 +74,11 @@ mod tests {
         let mut recent = Recent::default();
         assert!(recent.is_new(&"first"));
         assert!(!recent.is_new(&"first"));
-        for number in 0..LIMIT {
+        for number in 1..256 {
             assert!(recent.is_new(&number));
         }
+        assert!(!recent.is_new(&"first"), "256 pieces are remembered");
+        assert!(recent.is_new(&256));
         assert!(recent.is_new(&"first"));
     }
 }

@@ -207,9 +207,24 @@ mod tests {
         assert_eq!(watch.next(Some(7)), None, "the current one stays");
         watch.want(Some(9));
         assert_eq!(watch.next(Some(7)), Some(9));
-        assert!(watch.answer(None, ALREADY), "an answer without a name is the answer");
+        assert!(watch.answer(None, 44), "an answer without a name is the answer, and that it is ours already is a yes");
         assert!(watch.turn_off(9));
         assert_eq!(watch.next(Some(7)), Some(7));
+    }
+
+    #[test]
+    fn of_ten_thousand_cameras_each_may_be_chosen_and_whoever_comes_beyond_is_told_only() {
+        let mut watch = attached(&Vec::from_iter(1..=10_000));
+        assert!(watch.turn_on(10_001), "told");
+        assert_eq!(watch.cameras.len(), 10_000);
+        for (wanted, chosen) in [(10_001, 1), (10_000, 10_000)] {
+            watch.want(Some(wanted));
+            assert_eq!(watch.next(None), Some(chosen));
+            assert!(watch.answer(Some(chosen), 0));
+        }
+        assert!(watch.turn_off(1) && watch.turn_on(10_001), "there is room again");
+        watch.want(Some(10_001));
+        assert_eq!(watch.next(None), Some(10_001));
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod parse;
 mod verify;
 
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod tests;
 
 pub use canonical::canonical_body;

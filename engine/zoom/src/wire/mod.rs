@@ -19,6 +19,8 @@ pub(crate) mod shape;
 mod slow;
 
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tolerances;

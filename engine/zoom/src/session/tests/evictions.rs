@@ -86,6 +86,22 @@ fn a_connection_that_held_for_a_minute_was_not_thrown_out_of_a_fight() {
     assert!(outputs.iter().any(|output| output.starts_with("open signaling")), "{outputs:?}");
 }
 
+/// C8: of two closes, the second is a fight if it comes within 60 s of the first.
+#[test]
+fn a_close_is_remembered_for_a_minute() {
+    for (second_ms, is_evicted) in [(69_999, true), (70_000, false)] {
+        let mut script = Script::running(&[Leg::Audio]);
+        nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio]));
+        nothing(script.closed(Leg::Signaling, KICKED));
+        whatever(script.wake());
+        script.join(&[Leg::Audio]);
+        nothing(script.live_until(second_ms, &[Leg::Signaling, Leg::Audio]));
+        let outputs = script.closed(Leg::Signaling, KICKED);
+        assert_eq!(!outputs.is_empty(), is_evicted, "{second_ms}: {outputs:?}");
+        assert_eq!(script.wake_ms().is_some_and(|at| at > second_ms + 50_000), is_evicted, "{second_ms}");
+    }
+}
+
 /// C8 with C5: what happened on the old server says nothing about the new one.
 #[test]
 fn a_new_address_forgets_who_was_thrown_out() {

@@ -261,6 +261,7 @@ fn chat_without_a_key_is_tried_again_later() {
     assert_eq!(outputs[0], "close chat");
     assert!(outputs[1].starts_with(r#"{"control":"leg_refused","leg":"chat","status":47"#), "{outputs:?}");
     for round in 1..20 {
+        nothing(script.live_until(round * 30_000 - 1, &alive));
         assert_eq!(script.live_until(round * 30_000, &alive), [open]);
         script.opened(Leg::Chat);
         assert_eq!(refuse(&mut script, Leg::Chat, 47, ""), ["close chat"], "declared once");

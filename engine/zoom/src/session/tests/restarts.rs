@@ -132,6 +132,16 @@ fn a_pause_that_began_before_a_restart_ends_once() {
     assert!(outputs.contains(&format!(r#"{{"at":{NOTICE_MS},"event":"resumed"}}"#)), "{outputs:?}");
 }
 
+/// §10.2: media that was made 5 s after a pause began, and not a day after it, shows that it is over.
+#[test]
+fn media_ends_a_pause_from_5_seconds_to_a_day_after_its_beginning() {
+    let began_ms = NOTICE_MS - 10_000;
+    for (after_ms, ends) in [(4_999, false), (5_000, true), (86_399_999, true), (86_400_000, false)] {
+        let outputs = paused().message(Leg::Audio, &sound(7, began_ms + after_ms));
+        assert_eq!(outputs.iter().any(|output| output.contains("resumed")), ends, "{after_ms}: {outputs:?}");
+    }
+}
+
 /// §10.1: a session that is paused and stopped is followed by one that is not paused.
 #[test]
 fn a_new_session_within_the_stream_ends_the_pause_of_the_one_before() {

@@ -214,6 +214,24 @@ fn after_a_connection_held_the_first_attempt_is_immediate_again() {
     }
 }
 
+/// §11.3: a connection that did not hold for 3 s was none, and the schedule goes on where it was.
+#[test]
+fn a_connection_that_holds_for_less_than_three_seconds_does_not_begin_the_schedule_anew() {
+    for (held_ms, is_immediate) in [(2_999, false), (3_000, true)] {
+        let mut script = Script::running(&[Leg::Audio]);
+        nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio]));
+        assert_eq!(script.closed(Leg::Audio, Close::Broken), [&lost("audio", "connection_broken"), OPEN_AUDIO]);
+        script.opened(Leg::Audio);
+        whatever(script.message(Leg::Audio, TAKEN));
+        let outputs = script.at(10_000 + held_ms).closed(Leg::Audio, Close::Broken);
+        assert_eq!(outputs.iter().any(|output| output == OPEN_AUDIO), is_immediate, "{held_ms}: {outputs:?}");
+        if !is_immediate {
+            assert_eq!(script.wake(), [&lost("audio", "connection_broken"), OPEN_AUDIO]);
+            assert!((200..=301).contains(&(script.now_ms - 12_999)), "0.25 s, a fifth more or less");
+        }
+    }
+}
+
 /// C3: outages after which Zoom has given the stream up: after 40 s by the older text's window, which Zoom says when it is
 /// asked, after 70 s by anyone's, which only the other road says. What was received is kept, and another stream may do better.
 #[test]
