@@ -115,6 +115,60 @@ fn a_notice_hurries_the_attempt_that_is_due() {
     assert_eq!(script.wake_ms(), Some(67_000), "and no other planned");
 }
 
+/// C4: an attempt that just failed is not repeated at once, but a second after it began, however late it was planned; in the time
+/// in which only a notice helps as well.
+#[test]
+fn a_notice_hurries_an_attempt_to_a_second_after_the_one_before() {
+    let mut script = Script::running(&[Leg::Audio]);
+    whatever(script.at(10_000).closed(Leg::Signaling, Close::Broken));
+    let mut tried_ms = 10_000;
+    for _ in 0..5 {
+        nothing(script.closed(Leg::Signaling, unreachable()));
+        whatever(script.wake());
+        tried_ms = script.now_ms;
+    }
+    nothing(script.closed(Leg::Signaling, unreachable()));
+    assert!(script.wake_ms().is_some_and(|planned| planned > tried_ms + 2_000));
+    nothing(script.at(tried_ms + 300).ask(Ask::Interrupted));
+    assert!(attempt(&script.timeout(tried_ms + 1_000), "signaling"));
+
+    nothing(script.closed(Leg::Signaling, unreachable()));
+    while script.now_ms < 67_000 {
+        whatever(script.wake());
+        nothing(script.closed(Leg::Signaling, unreachable()));
+    }
+    assert!(attempt(&script.at(100_000).ask(Ask::Interrupted), "signaling"));
+    nothing(script.at(100_100).closed(Leg::Signaling, unreachable()));
+    nothing(script.at(100_300).ask(Ask::Interrupted));
+    assert!(attempt(&script.timeout(101_000), "signaling"));
+}
+
+/// C1, C4: a notice about media hurries the attempt that is due, by whichever road it comes, and only of the kind that it names.
+#[test]
+fn a_notice_hurries_the_attempt_to_repair_media() {
+    let of_video = r#"{"msg_type":6,"event":{"event_type":7,"media_type":2}}"#;
+    let notices = [
+        (asked(Ask::Interrupted), vec!["ping signaling", PROBE, OPEN_AUDIO]),
+        (said(Leg::Signaling, INTERRUPTED), vec![OPEN_AUDIO, "ping video"]),
+        (said(Leg::Signaling, of_video), vec!["ping video"]),
+    ];
+    for (notice, expected) in notices {
+        let mut script = Script::running(&[Leg::Audio, Leg::Video]);
+        let alive = [Leg::Signaling, Leg::Video];
+        nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio, Leg::Video]));
+        whatever(script.closed(Leg::Audio, Close::Broken));
+        for _ in 0..5 {
+            nothing(script.closed(Leg::Audio, unreachable()));
+            assert_eq!(script.stir(&alive), [OPEN_AUDIO]);
+        }
+        nothing(script.closed(Leg::Audio, unreachable()));
+        let tried_ms = script.now_ms;
+        nothing(script.live_until(tried_ms + 1_100, &alive));
+        let Do::Input(input) = notice else { panic!("a notice") };
+        assert_eq!(script.input(input), expected);
+    }
+}
+
 /// C4: a notice every second for two minutes: one attempt at a time, none sooner than a second after the other, and the
 /// deadlines stay where the first loss put them.
 #[test]

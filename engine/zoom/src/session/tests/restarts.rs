@@ -29,6 +29,16 @@ fn a_second_start_notice_with_a_new_address_moves_the_stream_at_once() {
     assert_eq!(script.message(Leg::Audio, &sound(7, 1)).last().map(String::as_str), Some("media audio/7 1 000102"));
 }
 
+/// C5, §2.6: of several new addresses the first comes first, wherever among the old ones we were.
+#[test]
+fn of_several_new_addresses_the_first_comes_first() {
+    let mut script = Script::running(&[Leg::Audio]);
+    let outputs = script
+        .at(5_000)
+        .ask(Ask::Moved { url: "wss://three.zoom.us,wss://four.zoom.us,wss://five.zoom.us".to_owned() });
+    assert_eq!(outputs.last().map(String::as_str), Some(THREE));
+}
+
 /// C5: the old server's sockets closed first, and the notice comes while the old address is being tried.
 #[test]
 fn a_new_address_replaces_the_attempt_at_the_old_one() {

@@ -160,6 +160,30 @@ fn media_is_given_up_62_seconds_after_its_loss_and_the_rest_goes_on() {
     assert_eq!(script.live_until(200_000, &alive), Vec::<String>::new());
 }
 
+/// C1, C2: a kind that was given up is tried again on the next signaling connection, for a whole window.
+#[test]
+fn a_kind_that_was_given_up_gets_another_window_with_the_next_signaling() {
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio, Leg::Chat]));
+    whatever(script.closed(Leg::Audio, Close::Broken));
+    let give_up = |script: &mut Script| {
+        loop {
+            nothing(script.closed(Leg::Audio, unreachable()));
+            let outputs = script.stir(&[Leg::Signaling, Leg::Chat]);
+            if outputs != [OPEN_AUDIO] {
+                assert!(outputs[0].contains(r#""leg_refused","leg":"audio""#), "{outputs:?}");
+                return script.now_ms;
+            }
+        }
+    };
+    assert_eq!(give_up(&mut script), 72_000);
+    nothing(script.live_until(100_000, &[Leg::Signaling, Leg::Chat]));
+    whatever(script.closed(Leg::Signaling, Close::Broken));
+    let outputs = script.join(&[Leg::Chat]);
+    assert!(outputs.iter().any(|output| output == OPEN_AUDIO), "{outputs:?}");
+    assert_eq!(give_up(&mut script), 162_000);
+}
+
 /// C1, I7: with the last kind the capture ends, and another stream may do better.
 #[test]
 fn when_the_last_kind_is_given_up_the_capture_ends() {
