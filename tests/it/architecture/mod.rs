@@ -20,4 +20,5 @@ mod limits;
 mod manifests;
 mod names;
 mod purity;
+mod secrets;
 mod shape;
