@@ -152,6 +152,32 @@ fn a_duplicate_is_waited_for_by_number_or_by_words_on_every_connection() {
     }
 }
 
+/// §5.3: whoever held a connection since begins to wait anew, on signaling and on every connection that hangs on it.
+#[test]
+fn the_patience_with_a_duplicate_begins_anew_once_a_connection_held() {
+    let refuse = |script: &mut Script, leg: Leg, msg_type: u8| {
+        script.opened(leg);
+        whatever(script.message(leg, &format!(r#"{{"msg_type":{msg_type},"status_code":8}}"#)));
+        script.wake_ms().expect("a plan") - script.now_ms
+    };
+    let (mut script, _) = Script::begin(config(&[Leg::Audio]));
+    assert_eq!(refuse(&mut script, Leg::Signaling, 2), 1_500);
+    whatever(script.wake());
+    assert_eq!(refuse(&mut script, Leg::Signaling, 2), 3_000);
+    whatever(script.wake());
+    script.join(&[]);
+    assert_eq!(refuse(&mut script, Leg::Audio, 4), 1_500);
+    whatever(script.wake());
+    whatever(script.closed(Leg::Signaling, Close::Broken));
+    if script.wake_ms().is_some_and(|at| at < script.now_ms + 1_000) {
+        whatever(script.wake());
+    }
+    assert_eq!(refuse(&mut script, Leg::Signaling, 2), 1_500);
+    whatever(script.wake());
+    script.join(&[]);
+    assert_eq!(refuse(&mut script, Leg::Audio, 4), 1_500);
+}
+
 /// C8 with §18.9: against a server that answers status 8, the loser waits out the window instead of ending.
 #[test]
 fn against_a_server_that_refuses_the_second_connection_the_window_is_used_up() {

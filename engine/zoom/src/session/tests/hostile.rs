@@ -48,6 +48,19 @@ fn fifty_bad_messages_in_a_row_make_a_connection_anew() {
     );
 }
 
+/// C9: a row does not go on from one connection to the next.
+#[test]
+fn a_new_connection_has_a_row_of_its_own() {
+    let mut script = Script::running(&[Leg::Audio]);
+    script.set_clock(5_000);
+    for _ in 0..49 {
+        whatever(script.message(Leg::Audio, "no json"));
+    }
+    whatever(script.closed(Leg::Audio, Close::Broken));
+    script.opened(Leg::Audio);
+    assert_eq!(script.message(Leg::Audio, "no json"), [skipped("zoom_rtms_malformed_message", 1)]);
+}
+
 /// C10: declared as what it is.
 #[test]
 fn a_message_that_is_too_large_costs_the_connection_and_is_declared() {
@@ -60,6 +73,7 @@ fn a_message_that_is_too_large_costs_the_connection_and_is_declared() {
             "open audio wss://m.zoom.us/audio 1048576".to_owned(),
         ]
     );
+    assert_eq!(script.session.counters().bad, 1);
 }
 
 /// C9, §18.29: answers without a question.

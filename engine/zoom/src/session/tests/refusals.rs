@@ -224,6 +224,23 @@ fn an_address_that_the_policy_refuses_ends_the_capture_with_its_reason() {
     );
 }
 
+/// D9: where the policy forbids one of several addresses, the next one is tried at once.
+#[test]
+fn behind_an_address_that_the_policy_refuses_the_next_one_is_tried() {
+    let notice = StartNotice::direct(UUID, STREAM, "wss://evil.example,wss://two.zoom.us,wss://three.zoom.us");
+    let server_urls = SessionConfig::new(&notice.expect("a notice"), "", Secret::new(String::new())).server_urls;
+    let (mut script, _) = Script::begin(SessionConfig { server_urls, ..config(&[Leg::Audio]) });
+    let forbidden = || Close::Unreachable {
+        code: "address_host_not_allowed",
+        message: "It is not dialled.".to_owned(),
+        permanent: true,
+    };
+    assert_eq!(script.closed(Leg::Signaling, forbidden()), ["open signaling wss://two.zoom.us 1048576"]);
+    assert_eq!(script.closed(Leg::Signaling, forbidden()), ["open signaling wss://three.zoom.us 1048576"]);
+    let end = script.closed(Leg::Signaling, forbidden());
+    assert!(end[1].starts_with("end failed address_host_not_allowed It is not dialled."), "{end:?}");
+}
+
 /// C6, §6.4: each documented status of a media handshake drops that kind, gives way, or tries again; the others go on.
 #[test]
 fn every_documented_refusal_of_media_touches_that_kind_alone() {

@@ -118,6 +118,21 @@ fn a_capture_whose_only_kind_is_refused_may_restart_where_that_may_help() {
     }
 }
 
+/// §5.3: a stream that offers none of what is wanted is left at once, with each kind declared and what to do about it.
+#[test]
+fn a_stream_that_offers_nothing_that_is_wanted_is_left_at_once() {
+    for offered in [r#""video":"wss://m.zoom.us/video""#, ""] {
+        let (mut script, _) = Script::begin(config(&[Leg::Audio, Leg::Chat]));
+        script.opened(Leg::Signaling);
+        let answer = format!(r#"{{"msg_type":2,"status_code":0,"media_server":{{"server_urls":{{{offered}}}}}}}"#);
+        let outputs = script.message(Leg::Signaling, &answer);
+        let declared = outputs.iter().filter(|output| output.contains("zoom_rtms_not_offered")).count();
+        assert_eq!(declared, 2, "{outputs:?}");
+        let end = outputs.last().expect("an end");
+        assert!(end.starts_with("end failed zoom_rtms_no_media Zoom offers none of the wanted kinds"), "{end}");
+    }
+}
+
 /// C16: a certificate that is not accepted, on a connection for media.
 #[test]
 fn a_certificate_that_is_refused_once_costs_no_kind() {
