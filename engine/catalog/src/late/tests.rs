@@ -72,7 +72,22 @@ async fn a_late_start_hides_no_fault_but_that_nobody_is_there() {
         "tls_bad_certificate",
         "zoom_rtms_no_media",
     ];
-    let all = others.iter().map(|code| (*code, *code)).chain(NOBODY_THERE.iter().map(|code| (*code, "missed")));
+    // One by one, because whoever drops a line from the list must be told.
+    let nobody_there = [
+        "zoom_rtms_invalid_stream_id",
+        "zoom_rtms_connection_timeout",
+        "zoom_rtms_handshake_timeout",
+        "zoom_rtms_signaling_timeout",
+        "zoom_rtms_media_timeout",
+        "zoom_rtms_closed_by_peer",
+        "zoom_rtms_silent",
+        "connection_broken",
+        "connect_failed",
+        "connect_timeout",
+        "websocket_refused",
+    ];
+    assert_eq!(NOBODY_THERE, nobody_there);
+    let all = others.iter().map(|code| (*code, *code)).chain(nobody_there.iter().map(|code| (*code, "missed")));
     for (n, (code, expected)) in (1..).zip(all) {
         let change = last(&catalog, n, Some(300_000), CaptureStatus::JoiningCall, failed(code)).await;
         assert_eq!(change.sub_code.as_deref(), Some(expected), "{code}");
