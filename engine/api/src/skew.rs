@@ -75,7 +75,91 @@ impl Skew {
 
 #[cfg(test)]
 mod tests {
+    use std::{fmt, sync::Arc};
+
+    use tracing::{
+        Event, Level, Metadata, Subscriber,
+        field::{Field, Visit},
+        span,
+        subscriber::with_default,
+    };
+
     use super::*;
+
+    /// The differences that the log heard of, in seconds.
+    #[derive(Clone, Default)]
+    struct Said(Arc<Mutex<Vec<i64>>>);
+
+    impl Visit for Said {
+        fn record_i64(&mut self, field: &Field, value: i64) {
+            assert_eq!(field.name(), "skew_s");
+            self.0.lock().expect("a lock").push(value);
+        }
+
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            assert_eq!(field.name(), "message");
+            assert!(format!("{value:?}").contains("run a time service"), "what to do about it: {value:?}");
+        }
+    }
+
+    impl Subscriber for Said {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() == Level::WARN
+        }
+
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+        }
+
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    /// What the log says while webhooks of these ages come at these moments, both in seconds.
+    fn said(webhooks: &[(i64, i64)]) -> Vec<i64> {
+        let said = Said::default();
+        let skew = Skew::default();
+        with_default(said.clone(), || webhooks.iter().for_each(|(age_s, now_unix_s)| skew.note(*age_s, *now_unix_s)));
+        std::mem::take(&mut *said.0.lock().expect("a lock"))
+    }
+
+    #[test]
+    fn the_log_is_warned_from_a_difference_of_30_s_on_in_either_direction() {
+        for (age_s, is_said) in [(0, false), (29, false), (30, true), (-29, false), (-30, true), (7_000, true)] {
+            assert_eq!(said(&[(age_s, 1_000)]), Vec::from_iter(is_said.then_some(age_s)), "{age_s} s");
+        }
+    }
+
+    #[test]
+    fn the_log_is_warned_again_after_a_minute_and_not_before() {
+        assert_eq!(said(&[(40, 1_000), (41, 1_059), (42, 1_060), (43, 1_119), (0, 1_119), (44, 1_120)]), [40, 42, 44]);
+    }
+
+    #[test]
+    fn health_complains_from_a_difference_of_120_s_on_in_either_direction() {
+        for (age_s, is_bad) in [(119, false), (120, true), (-119, false), (-120, true)] {
+            let skew = Skew::default();
+            skew.note(age_s, 1_000);
+            assert_eq!(skew.complaint().is_some(), is_bad, "{age_s} s");
+        }
+    }
+
+    #[test]
+    fn a_webhook_that_came_at_once_is_believed_for_ten_minutes() {
+        for (after_s, is_bad) in [(599, false), (600, true)] {
+            let skew = Skew::default();
+            skew.note(300, 10_000);
+            skew.note(0, 10_000);
+            skew.note(1_500, 10_000 + after_s);
+            assert_eq!(skew.complaint().is_some(), is_bad, "{after_s} s");
+        }
+    }
 
     #[test]
     fn an_old_webhook_accuses_the_clock_only_if_none_came_at_once() {

@@ -6,8 +6,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use media::SourceTime;
 use model::{
-    Capture, CaptureStatus, Event, EventBody, Participant, ParticipantId, Pii, Recording, RecordingState, StatusChange,
-    Utterance, platform::Close,
+    Capture, CaptureStatus, Cursor, Event, EventBody, Participant, ParticipantId, Pii, Recording, RecordingState,
+    SequencedEvent, StatusChange, Utterance, platform::Close,
 };
 
 use super::*;
@@ -105,6 +105,19 @@ impl Machine {
 
 fn event(body: &str) -> String {
     format!(r#"{{"msg_type":6,"event":{{{body}}}}}"#)
+}
+
+#[tokio::test]
+async fn an_owner_that_follows_another_recalls_its_events_and_the_first_one_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
+    catalog.start_capture(new_capture("cafe01")).await.expect("admitted");
+    let paused_at = Some(SourceTime::from_unix_ms(ORIGIN_MS));
+    let event = Event { at: SourceTime::from_unix_ms(ORIGIN_MS), body: EventBody::Paused };
+    let cursor = Cursor { epoch: Epoch(1), seq: 1 };
+    catalog.append_events(job(1).capture.id, vec![SequencedEvent { cursor, event }]).await.expect("appended");
+    assert_eq!(recall(&catalog, &job(2)).await.paused_at, paused_at);
+    assert_eq!(recall(&catalog, &job(1)).await, Recall::default());
 }
 
 #[test]
