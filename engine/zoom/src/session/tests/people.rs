@@ -276,6 +276,33 @@ fn the_share_of_somebody_who_left_is_over() {
     assert_eq!(told, [r#""share_off","id":8}"#, r#""left","id":8}"#]);
 }
 
+/// §5.5: whoever speaks or shares must be here, whether or not that was announced.
+#[test]
+fn whoever_speaks_or_shares_without_having_been_announced_has_come() {
+    for (event_type, what) in [(2, "active_speaker"), (5, "share_on")] {
+        let mut script = Script::running(&[Leg::Audio]);
+        let body = format!(r#""event_type":{event_type},"timestamp":1767225606000,"user_id":7,"user_name":"Ada""#);
+        assert_eq!(
+            event(&mut script, &body),
+            [
+                r#"{"at":1767225606000,"event":"joined","participant":{"id":7,"name":"Ada"}}"#.to_owned(),
+                format!(r#"{{"at":1767225606000,"event":"{what}","id":7}}"#),
+            ]
+        );
+    }
+}
+
+/// §5.5: whoever comes back and shares again has begun to share, and a late end of the share before ends nothing of theirs.
+#[test]
+fn a_share_after_the_sharer_left_is_another_one() {
+    let mut script = Script::running(&[Leg::Audio]);
+    let share = r#""event_type":5,"timestamp":1767225606000,"user_id":7"#;
+    whatever(event(&mut script, share));
+    whatever(event(&mut script, r#""event_type":4,"timestamp":1767225607000,"participants":[{"user_id":7}]"#));
+    whatever(event(&mut script, r#""event_type":3,"timestamp":1767225608000,"participants":[{"user_id":7}]"#));
+    assert_eq!(event(&mut script, share), [r#"{"at":1767225606000,"event":"share_on","id":7}"#]);
+}
+
 /// C15: names of 10 kB are cut, and keep their odd letters: whoever shows them makes them harmless.
 #[test]
 fn a_name_that_is_too_long_to_be_one_is_cut() {

@@ -308,6 +308,35 @@ fn chat_without_a_key_is_tried_again_later() {
     );
 }
 
+/// §6.4 status 47: while chat waits for its key it is worth the capture, and its window begins with the attempt that then fails.
+#[test]
+fn chat_that_waits_for_its_key_keeps_the_capture_and_has_its_window_before_it() {
+    let alive = [Leg::Signaling];
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio, Leg::Chat]));
+    whatever(script.closed(Leg::Chat, Close::Broken));
+    script.opened(Leg::Chat);
+    whatever(refuse(&mut script, Leg::Chat, 47, ""));
+    whatever(script.closed(Leg::Audio, unreachable()));
+    while script.now_ms < 40_000 {
+        nothing(script.closed(Leg::Audio, unreachable()));
+        whatever(script.stir(&alive));
+    }
+    nothing(script.closed(Leg::Chat, unreachable()));
+    let mut given_up = Vec::new();
+    while given_up.len() < 2 {
+        nothing(script.closed(Leg::Audio, unreachable()));
+        nothing(script.closed(Leg::Chat, unreachable()));
+        let outputs = script.stir(&alive);
+        if outputs[0].contains("leg_refused") {
+            given_up.push(script.now_ms);
+            let is_over = outputs.iter().any(|output| output.starts_with("end"));
+            assert_eq!(is_over, given_up.len() == 2, "{outputs:?}");
+        }
+    }
+    assert_eq!(given_up, [72_000, 102_000], "62 s after each was lost for good");
+}
+
 /// §6.4 status 14 and 17-39: the next offer, then the server's defaults, then the kind is dropped.
 #[test]
 fn parameters_end_with_the_servers_defaults() {

@@ -39,6 +39,16 @@ fn a_pause_between_two_sessions_is_told_before_it_is_over() {
     assert_eq!(outputs[0], PAUSED, "an owner that follows a planned end needs to know as well");
 }
 
+/// Servers' clocks differ: a session that began before the one ahead of it stopped leaves no pause between, then or later.
+#[test]
+fn a_session_that_begins_before_the_stop_of_the_one_before_leaves_no_pause() {
+    let mut script = stopped();
+    let earlier = r#"{"msg_type":9,"state":2,"timestamp":1767225602500}"#;
+    script.play(&[Line(3_500, said(Leg::Signaling, earlier), &[], Wake::At(15_000))]);
+    let outputs = script.at(9_000).ask(Ask::Suspend);
+    assert!(!outputs.iter().any(|output| output.contains("paused")), "{outputs:?}");
+}
+
 /// A session that was paused when it stopped, or is paused afterwards, makes one pause.
 #[test]
 fn a_pause_about_a_stop_is_told_once() {
