@@ -79,3 +79,49 @@ pub(crate) fn of_tls(fault: &Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::pki_types::{ServerName, UnixTime};
+
+    use super::*;
+
+    #[test]
+    fn of_a_certificate_that_is_not_in_force_the_days_are_told() {
+        let at = |day: u64| UnixTime::since_unix_epoch(Duration::from_secs(day * 86_400));
+        let expired = CertificateError::ExpiredContext { time: at(20), not_after: at(13) };
+        assert_eq!(of_certificate(&expired), ("it expired 7 day(s) ago by this machine's clock".to_owned(), true));
+        let early = CertificateError::NotValidYetContext { time: at(13), not_before: at(22) };
+        assert_eq!(
+            of_certificate(&early),
+            ("it is not valid for 9 more day(s) by this machine's clock".to_owned(), true)
+        );
+    }
+
+    #[test]
+    fn of_the_names_of_a_certificate_some_are_shown_and_no_control_characters() {
+        let told = |presented: Vec<String>| {
+            let expected = ServerName::try_from("a.zoom.us").expect("a name");
+            of_certificate(&CertificateError::NotValidForNameContext { expected, presented })
+        };
+        let names = ["one\n", "two\u{1b}[31m", "three", "four", "five"].map(str::to_owned).to_vec();
+        assert_eq!(told(names), ("it is for another host: one, two[31m, three, four".to_owned(), false));
+        let (long, _) = told(vec!["x".repeat(1_000)]);
+        assert_eq!(long.matches('x').count(), 200, "{long}");
+        assert_eq!(told(Vec::new()), ("it is for no host at all".to_owned(), false));
+    }
+
+    #[test]
+    fn versions_that_are_not_secure_are_known_whoever_says_so() {
+        for fault in [
+            Error::AlertReceived(AlertDescription::ProtocolVersion),
+            Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13),
+            Error::PeerIncompatible(PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig),
+        ] {
+            assert!(is_too_old(&fault), "{fault:?}");
+        }
+        assert!(!is_too_old(&Error::AlertReceived(AlertDescription::HandshakeFailure)));
+    }
+}
