@@ -103,6 +103,104 @@ fn a_wish_to_stop_is_told_to_zoom_and_its_answer_awaited() {
     assert_eq!(script.ask(Ask::Stop).last().map(String::as_str), Some(ended), "with nobody to tell");
 }
 
+/// §5.9, §10.3: a wish to stop ends every repair and whatever limit ran before, and what Zoom says of the end goes into the log.
+#[test]
+fn after_a_wish_to_stop_nothing_is_repaired_and_its_own_limit_counts() {
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    whatever(script.at(1_000).closed(Leg::Audio, Close::Broken));
+    nothing(script.closed(Leg::Audio, unreachable()));
+    assert!(script.wake_ms().is_some_and(|planned| planned < 1_400), "an attempt is due");
+    whatever(script.ask(Ask::Stop));
+    assert_eq!(script.wake_ms(), Some(6_000), "and is called off");
+
+    let terminating = r#"{"msg_type":8,"state":3,"reason":6}"#;
+    let mut script = Script::running(&[Leg::Audio]);
+    nothing(script.message(Leg::Signaling, terminating));
+    nothing(script.live_until(28_000, &[Leg::Signaling, Leg::Audio]));
+    whatever(script.ask(Ask::Stop));
+    assert_eq!(script.wake_ms(), Some(33_000), "not 30 s after the announcement");
+
+    let ended = |at: &str| {
+        format!(
+            r#"{{"control":"ended","code":"zoom_rtms_receiver_request_close","cut_short":false,"stop_reason":6,"at":{at}}}"#
+        )
+    };
+    for (told, at) in
+        [(asked(Ask::Stopped { reason: Some(6) }), "null"), (said(Leg::Signaling, TERMINATED), "1767229199800")]
+    {
+        let mut script = Script::running(&[Leg::Audio]);
+        whatever(script.at(1_000).ask(Ask::Stop));
+        script.play(&[
+            Line(2_000, told, &[], Wake::At(4_000)),
+            Line(4_000, Do::Wake, &["close signaling", "close audio", &ended(at), "…"], Wake::Never),
+        ]);
+    }
+}
+
+/// §10.3: what is still on its way has its 2 s, no earlier limit cuts them short, nothing is repaired meanwhile, and that people
+/// leave means nothing.
+#[test]
+fn while_the_last_media_is_awaited_nothing_else_happens() {
+    let mut script = Script::running(&[Leg::Audio]);
+    nothing(script.message(Leg::Signaling, r#"{"msg_type":8,"state":3,"reason":6}"#));
+    nothing(script.live_until(29_000, &[Leg::Signaling, Leg::Audio]));
+    nothing(script.message(Leg::Signaling, TERMINATED));
+    assert_eq!(script.wake_ms(), Some(31_000), "not 30 s after the announcement");
+
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    let joined = r#"{"msg_type":6,"event":{"event_type":3,"timestamp":1767225603010,"participants":[{"user_id":7}]}}"#;
+    whatever(script.message(Leg::Signaling, joined));
+    whatever(script.at(1_000).closed(Leg::Audio, Close::Broken));
+    nothing(script.closed(Leg::Audio, unreachable()));
+    nothing(script.ask(Ask::Stopped { reason: Some(6) }));
+    let left = r#"{"msg_type":6,"event":{"event_type":4,"timestamp":1767225604010,"participants":[{"user_id":7}]}}"#;
+    nothing(script.message(Leg::Signaling, left));
+    assert_eq!(script.wake_ms(), Some(3_000), "no attempt before");
+}
+
+/// §10.3: once the end is announced, a kind that stays away is not given up, nor do people leave because nobody announced them.
+#[test]
+fn after_the_end_was_announced_no_limit_of_before_passes() {
+    let terminating = r#"{"msg_type":8,"state":3,"reason":6}"#;
+    let alive = [Leg::Signaling, Leg::Chat];
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio, Leg::Chat]));
+    whatever(script.closed(Leg::Audio, Close::Broken));
+    while script.now_ms < 50_000 {
+        nothing(script.closed(Leg::Audio, unreachable()));
+        whatever(script.stir(&alive));
+    }
+    assert_eq!(script.message(Leg::Signaling, terminating), ["close audio"]);
+    let announced_ms = script.now_ms;
+    nothing(script.live_until(announced_ms + 29_999, &alive));
+
+    let join = |id: i64| {
+        format!(
+            r#"{{"msg_type":6,"event":{{"event_type":3,"timestamp":1767225603010,"participants":[{{"user_id":{id}}}]}}}}"#
+        )
+    };
+    let mut script = Script::running(&[Leg::Audio]);
+    whatever(script.message(Leg::Signaling, &join(7)));
+    whatever(script.at(10_000).closed(Leg::Signaling, Close::Broken));
+    script.join(&[Leg::Audio]);
+    whatever(script.message(Leg::Signaling, &join(8)));
+    assert_eq!(script.wake_ms(), Some(15_000), "who is not announced by then has left");
+    nothing(script.message(Leg::Signaling, terminating));
+    nothing(script.live_until(24_999, &[Leg::Signaling, Leg::Audio]));
+}
+
+/// C9: what was skipped is declared before the end.
+#[test]
+fn what_was_skipped_last_is_declared_before_the_end() {
+    let mut script = Script::running(&[Leg::Audio]);
+    for _ in 0..3 {
+        whatever(script.at(1_000).message(Leg::Audio, "no json"));
+    }
+    let outputs = script.ask(Ask::Suspend);
+    let skipped = r#"{"control":"skipped","leg":"audio","code":"zoom_rtms_malformed_message","count":2}"#;
+    assert!(outputs.iter().any(|output| output == skipped), "{outputs:?}");
+}
+
 /// §20.15.
 #[test]
 fn letting_go_says_nothing_to_zoom_and_ends_nothing() {

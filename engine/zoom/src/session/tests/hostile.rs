@@ -61,6 +61,17 @@ fn a_new_connection_has_a_row_of_its_own() {
     assert_eq!(script.message(Leg::Audio, "no json"), [skipped("zoom_rtms_malformed_message", 1)]);
 }
 
+/// C12: a payload of another length than its message says is kept, and counted.
+#[test]
+fn a_payload_of_another_length_than_is_said_is_kept_and_counted() {
+    let mut script = Script::running(&[Leg::Audio]);
+    for (length, contradicting) in [(3, 0), (4, 1)] {
+        let message = sound(7, 5).replace("\"data\"", &format!("\"length\":{length},\"data\""));
+        assert_eq!(script.message(Leg::Audio, &message).last().map(String::as_str), Some("media audio/7 5 000102"));
+        assert_eq!(script.session.counters().contradicting, contradicting);
+    }
+}
+
 /// C10: declared as what it is.
 #[test]
 fn a_message_that_is_too_large_costs_the_connection_and_is_declared() {

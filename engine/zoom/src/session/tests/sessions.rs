@@ -91,6 +91,29 @@ fn a_stop_that_belongs_to_the_end_is_no_pause() {
     }
 }
 
+/// Media that is still on its way from the session that stopped is no beginning of another: the limit stays, and so does what
+/// leaving means.
+#[test]
+fn media_of_the_session_that_stopped_begins_no_other() {
+    let joined = r#"{"at":1767225604000,"event":"joined","participant":{"id":7,"name":"Ada"}}"#;
+    let left = r#"{"msg_type":6,"event":{"event_type":4,"timestamp":1767225604500,"user_id":7}}"#;
+    stopped().play(&[
+        Line(
+            4_000,
+            said(Leg::Audio, &sound(7, 1_767_225_604_000)),
+            &[joined, "media audio/7 1767225604000 000102"],
+            Wake::At(13_000),
+        ),
+        Line(4_500, said(Leg::Signaling, left), &[], Wake::At(13_000)),
+        Line(
+            9_000,
+            said(Leg::Audio, &sound(7, 1_767_225_609_000)),
+            &[PAUSED, RESUMED, "media audio/7 1767225609000 000102"],
+            Wake::At(15_000),
+        ),
+    ]);
+}
+
 /// The message that begins the next session is lost with a signaling connection; its media shows it, and from then on people
 /// come and leave one by one.
 #[test]
