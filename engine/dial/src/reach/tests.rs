@@ -245,6 +245,14 @@ fn a_name_that_leads_inside_is_refused_although_a_good_address_is_remembered() {
 }
 
 #[test]
+fn a_remembered_address_is_judged_like_any_other() {
+    let script = Script::of(&[("10.0.0.1", Takes(0))]).resolver(0, None).remembering("10.0.0.1");
+    let error = script.run().expect_err("it is private");
+    assert!(matches!(error, DialError::Dns { .. }), "{error}");
+    assert_eq!(script.tried(), []);
+}
+
+#[test]
 fn a_host_with_a_thousand_addresses_is_tried_at_sixteen() {
     let many: Vec<SocketAddr> = (0..1_000_u32).map(|n| SocketAddr::from((std::net::Ipv4Addr::from(n), 443))).collect();
     assert_eq!(interleaved(many.clone()), many[..16]);

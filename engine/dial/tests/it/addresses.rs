@@ -175,6 +175,33 @@ async fn a_name_that_changes_its_mind_after_the_check_is_connected_to_where_it_w
     assert_eq!(network.connected(), ["1.1.1.1"], "nothing more was connected to");
 }
 
+/// C17: where the resolver fails, the address at which the host last proved itself serves, and no other.
+#[tokio::test]
+async fn an_address_is_good_once_its_host_proved_who_it_is() {
+    let authority = authority();
+    let url = "wss://a.zoom.us/";
+    for (host, is_good) in [("a.zoom.us", true), ("b.zoom.us", false)] {
+        let server = Server::new(&authority, certificate_of(host)).await;
+        let network = Scripted::new(server.address, &[&["1.1.1.1"], &[]]);
+        let dialer = Dialer::new(policy(&["*.zoom.us"]), Some(authority.pem().as_bytes()))
+            .expect("a dialer")
+            .with_network(Arc::clone(&network) as Arc<_>);
+        let (first, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, DEADLINE), server.try_accept());
+        if is_good {
+            first.expect("the host");
+            let (second, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, DEADLINE), server.accept());
+            second.expect("the same address");
+            assert_eq!(network.connected(), ["1.1.1.1", "1.1.1.1"]);
+        } else {
+            assert_eq!(first.expect_err("another host").code(), "tls_bad_certificate");
+            let error = dialer.websocket(url, LIMIT_BYTES, DEADLINE).await.expect_err("no address");
+            assert_eq!(error.code(), "dns_failed", "{error}");
+            assert_eq!(network.connected(), ["1.1.1.1"]);
+        }
+        assert_eq!(network.asked().len(), 2, "the resolver is asked each time");
+    }
+}
+
 #[tokio::test]
 async fn a_name_with_one_private_address_among_public_ones_is_refused() {
     let server = Server::new(&authority(), certificate_of("a.zoom.us")).await;
