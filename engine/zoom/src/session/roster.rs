@@ -144,6 +144,19 @@ mod tests {
     }
 
     #[test]
+    fn whoever_comes_back_is_heard_again_however_many_left_meanwhile() {
+        for others in [0, 10_000] {
+            let mut roster = Roster::default();
+            roster.announce(7, Some("A."));
+            roster.leave(7);
+            (8..8 + others).for_each(|id| assert!(!roster.leave(id)));
+            assert_eq!(roster.hear(7, Some("A.")), None, "late sound");
+            assert_eq!(roster.announce(7, Some("A.")), Some(Change::Joined));
+            assert_eq!(roster.hear(7, Some("Ada")), Some(Change::Renamed), "after {others} others");
+        }
+    }
+
+    #[test]
     fn whoever_is_not_announced_again_has_left() {
         let mut roster = Roster::default();
         roster.announce(7, Some("Ada"));

@@ -254,6 +254,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_wants_a_camera_that_was_refused_gets_it_asked_for_once_more() {
+        let mut watch = attached(&[7]);
+        assert_eq!(watch.next(None), Some(7));
+        assert!(watch.answer(Some(7), 4));
+        assert_eq!(watch.next(None), None);
+        watch.want(Some(7));
+        assert_eq!(watch.next(None), Some(7));
+    }
+
+    #[test]
     fn the_camera_that_came_before_comes_no_more_once_it_was_off() {
         for is_back in [false, true] {
             let mut watch = attached(&[7, 8]);
