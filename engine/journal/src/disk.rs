@@ -6,17 +6,20 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
 
+use crate::cadence::{Cadence, Turns};
+
 /// What a log needs of a disk; tests put one in its place that fails.
 pub trait Disk: Send + Sync + 'static {
-    /// Makes a directory and those above it, and makes their names durable.
+    /// Makes a directory, whose parent exists, unless it is there, and makes its name durable in either case: whoever made
+    /// it may have died before that.
     ///
     /// # Errors
-    /// The system's.
+    /// The system's; whether the directory is there, and for how long, is then unknown.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
     /// Makes a file that must not exist yet, and makes its name durable.
@@ -47,12 +50,6 @@ pub struct LocalDisk;
 
 impl Disk for LocalDisk {
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        if path.is_dir() {
-            return Ok(());
-        }
-        if let Some(parent) = path.parent() {
-            self.create_dir(parent)?;
-        }
         match std::fs::create_dir(path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => sync_parent(path),
@@ -92,7 +89,9 @@ pub(crate) struct Batch {
 }
 
 pub(crate) enum Target {
-    Create(PathBuf),
+    /// A new file, and the directories that must be made durable before it, outermost first.
+    Create { dirs: Vec<PathBuf>, path: PathBuf },
+    /// One that was created by an earlier batch, and whose every sync succeeded.
     Open(Box<dyn DiskFile>),
 }
 
@@ -102,13 +101,15 @@ pub(crate) struct Outcome {
     pub(crate) result: io::Result<Box<dyn DiskFile>>,
 }
 
-type Task = (Batch, oneshot::Sender<Outcome>);
+/// A batch, and where its outcome is awaited.
+pub(crate) type Task = (Batch, oneshot::Sender<Outcome>);
 
 /// A few named threads that write and sync for all captures of one volume. Cloning shares them; they end with the last
 /// clone.
 #[derive(Clone)]
 pub struct DiskPool {
     tasks: mpsc::Sender<Task>,
+    cadence: Cadence,
 }
 
 impl DiskPool {
@@ -117,13 +118,30 @@ impl DiskPool {
     /// # Errors
     /// The system's, if a thread cannot be started.
     pub fn start(disk: Arc<dyn Disk>, threads: usize) -> io::Result<Self> {
-        let (tasks, queue) = mpsc::channel::<Task>();
+        let (pool, queue) = Self::queue(Instant::now());
         let queue = Arc::new(Mutex::new(queue));
         for number in 0..threads.max(1) {
             let (disk, queue) = (Arc::clone(&disk), Arc::clone(&queue));
             thread::Builder::new().name(format!("disk-{number}")).spawn(move || work(&*disk, &queue))?;
         }
-        Ok(Self { tasks })
+        Ok(pool)
+    }
+
+    /// A pool without threads: whoever has the queue does the work.
+    pub(crate) fn queue(began: Instant) -> (Self, mpsc::Receiver<Task>) {
+        let (tasks, queue) = mpsc::channel();
+        (Self { tasks, cadence: Cadence::new(began) }, queue)
+    }
+
+    /// The age of the oldest record that is not durable yet, of all logs of the volume; zero if nothing waits. Cheap enough
+    /// to be asked every second, and true while the disk stalls.
+    pub fn longest_wait(&self, now: Instant) -> Duration {
+        self.cadence.longest_wait(now)
+    }
+
+    /// The turns of one more log.
+    pub(crate) fn join(&self) -> Turns {
+        self.cadence.join()
     }
 
     /// Hands over a batch; the outcome arrives at the receiver.
@@ -147,13 +165,12 @@ fn work(disk: &dyn Disk, queue: &Mutex<mpsc::Receiver<Task>>) {
     }
 }
 
-fn write(disk: &dyn Disk, target: Target, bytes: &[u8]) -> io::Result<Box<dyn DiskFile>> {
+/// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again.
+pub(crate) fn write(disk: &dyn Disk, target: Target, bytes: &[u8]) -> io::Result<Box<dyn DiskFile>> {
     let mut file = match target {
         Target::Open(file) => file,
-        Target::Create(path) => {
-            if let Some(parent) = path.parent() {
-                disk.create_dir(parent)?;
-            }
+        Target::Create { dirs, path } => {
+            dirs.iter().try_for_each(|dir| disk.create_dir(dir))?;
             let file = disk.create(&path)?;
             fail::fail_point!("journal::created");
             file

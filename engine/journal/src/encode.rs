@@ -13,6 +13,11 @@ pub(crate) const CONTROL: &str = "control";
 /// The topic of transcript and chat.
 pub(crate) const TEXT: &str = "text";
 
+/// The metadata of a channel that says its epoch.
+pub(crate) const EPOCH: &str = "epoch";
+/// The metadata of a channel that says with which segment its writer began.
+pub(crate) const SINCE: &str = "since";
+
 /// Which channel a record goes to: its topic and the epoch that wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChannelKey {
@@ -38,8 +43,10 @@ impl ChannelKey {
         if self.topic == CONTROL || self.topic == TEXT { "json" } else { "payload" }
     }
 
-    pub(crate) fn metadata(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([("epoch".to_owned(), self.epoch.0.to_string())])
+    /// What a channel says of itself: its epoch, and the number of the segment with which its writer began; `sequence`
+    /// counts the writer's records from there.
+    pub(crate) fn metadata(&self, since: u32) -> BTreeMap<String, String> {
+        BTreeMap::from([(EPOCH.to_owned(), self.epoch.0.to_string()), (SINCE.to_owned(), since.to_string())])
     }
 }
 

@@ -23,6 +23,18 @@ struct Link {
     segments: Vec<u32>,
 }
 
+/// One segment of a chain.
+#[derive(Clone, Debug)]
+pub(crate) struct SegmentFile {
+    /// The place of its log in the chain.
+    pub(crate) log: usize,
+    /// Its number within its own log, 0 if it is read without the others.
+    pub(crate) own: u32,
+    /// Its number within the chain, of which locators speak.
+    pub(crate) number: u32,
+    pub(crate) path: PathBuf,
+}
+
 impl Chain {
     /// Lists the segments of each log.
     pub(crate) fn of(dirs: impl IntoIterator<Item = LogDir>) -> Result<Self, JournalError> {
@@ -37,11 +49,15 @@ impl Chain {
         Ok(Self(links))
     }
 
-    /// Every segment: the place of its log, its number and its file.
-    pub(crate) fn segments(&self) -> impl Iterator<Item = (usize, u32, PathBuf)> {
-        self.0.iter().enumerate().flat_map(|(place, link)| {
-            let file = move |number: &u32| (place, link.before.saturating_add(*number), link.dir.segment(*number));
-            link.segments.iter().map(file)
+    /// Every segment, in order.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = SegmentFile> {
+        self.0.iter().enumerate().flat_map(|(log, link)| {
+            link.segments.iter().map(move |own| SegmentFile {
+                log,
+                own: *own,
+                number: link.before.saturating_add(*own),
+                path: link.dir.segment(*own),
+            })
         })
     }
 
@@ -54,27 +70,49 @@ impl Chain {
 
 /// The directory of one capture's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogDir(PathBuf);
+pub struct LogDir {
+    path: PathBuf,
+    /// The data directory that it lies in, if it lies in one.
+    data_dir: Option<PathBuf>,
+}
 
 impl LogDir {
     /// The log of `capture` below the data directory; nothing is created.
     pub fn of(data_dir: &Path, capture: CaptureId) -> Self {
-        Self(data_dir.join("captures").join(capture.to_string()).join("log"))
+        let path = data_dir.join("captures").join(capture.to_string()).join("log");
+        Self { path, data_dir: Some(data_dir.to_owned()) }
     }
 
-    /// A log in any directory, for reading one that was handed over.
+    /// A log in any directory, whose parent exists, for reading one that was handed over.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self { path: path.into(), data_dir: None }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// The directories that must be there for the log, outermost first: what lies above is there already.
+    pub(crate) fn made(&self) -> Vec<PathBuf> {
+        let above = self.data_dir.as_deref();
+        let mut dirs: Vec<PathBuf> =
+            self.path.ancestors().take_while(|dir| Some(*dir) != above).map(Path::to_owned).collect();
+        if above.is_none() {
+            dirs.truncate(1);
+        }
+        dirs.reverse();
+        dirs
+    }
+
+    /// The directories that hold nothing but the log, innermost first.
+    pub(crate) fn owned(&self) -> Vec<&Path> {
+        self.path.ancestors().take(if self.data_dir.is_some() { 2 } else { 1 }).collect()
     }
 
     /// The file of a segment; `number` counts from 1.
     pub fn segment(&self, number: u32) -> PathBuf {
-        self.0.join(format!("{number:06}.mcap"))
+        self.path.join(format!("{number:06}.mcap"))
     }
 
     /// The numbers of the segments that exist, ascending; none if the directory does not exist.
@@ -82,17 +120,17 @@ impl LogDir {
     /// # Errors
     /// [`JournalError::Io`] if the directory cannot be listed.
     pub fn segments(&self) -> Result<Vec<u32>, JournalError> {
-        let entries = match fs::read_dir(&self.0) {
+        let entries = match fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(JournalError::io("list", &self.0)(error)),
+            Err(error) => return Err(JournalError::io("list", &self.path)(error)),
         };
         let mut numbers = Vec::new();
         for entry in entries {
-            let name = entry.map_err(JournalError::io("list", &self.0))?.file_name();
-            let number: Option<u32> =
-                name.to_str().and_then(|name| name.strip_suffix(".mcap")).and_then(|stem| stem.parse().ok());
-            numbers.extend(number);
+            let name = entry.map_err(JournalError::io("list", &self.path))?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_suffix(".mcap")).and_then(|stem| stem.parse().ok());
+            // What is called otherwise is not ours.
+            numbers.extend(number.filter(|number| self.segment(*number).file_name() == Some(&name)));
         }
         numbers.sort_unstable();
         Ok(numbers)

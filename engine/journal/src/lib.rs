@@ -7,23 +7,30 @@
 //! What does not belong here: what the records mean (`timeline`), which captures exist (`catalog`), finished artifacts
 //! (`store`).
 
+mod cadence;
 mod decode;
 mod disk;
 mod encode;
 mod ending;
 mod error;
+mod index;
 mod layout;
+mod open;
 mod payload;
+#[cfg(test)]
+mod power;
 mod purge;
 mod read;
 mod segment;
+mod shed;
 mod walk;
 mod write;
 
 pub use disk::{Disk, DiskFile, DiskPool, LocalDisk};
 pub use error::JournalError;
 pub use layout::LogDir;
+pub use open::Stored;
 pub use payload::PayloadReader;
 pub use purge::Removed;
-pub use read::{LogReader, Stored};
+pub use read::LogReader;
 pub use write::{LogSettings, LogWriter, Synced};

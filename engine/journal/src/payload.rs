@@ -74,7 +74,10 @@ impl PayloadReader {
             self.files.insert(at.segment, File::open(&path).map_err(JournalError::io("open", &path))?);
         }
         let file = self.files.get(&at.segment).expect("the file was opened above");
-        let mut bytes = vec![0; WINDOW_BYTES.max(at.len as usize)];
+        let rest =
+            file.metadata().map_err(JournalError::io("read the length of", &path))?.len().saturating_sub(at.offset);
+        let wanted = WINDOW_BYTES.max(at.len as usize);
+        let mut bytes = vec![0; usize::try_from(rest).map_or(wanted, |rest| rest.min(wanted))];
         let mut filled = 0;
         while filled < bytes.len() {
             match file.read_at(&mut bytes[filled..], at.offset + filled as u64) {

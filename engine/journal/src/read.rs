@@ -1,48 +1,35 @@
-//! Reads a log back: every segment, up to its last whole chunk. Never writes. Payloads by their place are in `payload`.
+//! Reads a log back: every segment, up to its last whole chunk, each record once. Never writes. Payloads by their place are
+//! in `payload`; the walk through a segment's file is in `open`.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    fs::File,
-    io::{ErrorKind, Read},
-    path::PathBuf,
+use std::collections::VecDeque;
+
+use model::Epoch;
+
+use crate::{
+    JournalError, LogDir,
+    layout::{Chain, SegmentFile},
+    open::{Met, OpenSegment, Step, Stored},
 };
 
-use bytes::Bytes;
-use model::{Entry, Epoch, Locator, Record};
-
-use crate::{JournalError, LogDir, decode::Channel, layout::Chain, walk};
-
-/// A record and where its payload lies.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// The record. A media frame's payload shares the memory of its chunk.
-    pub record: Record,
-    /// Where its bytes lie in the log.
-    pub locator: Locator,
-}
-
 /// Reads the records of a log, or of several that make one recording, in the order in which they were written. Holds one
-/// chunk in memory.
+/// chunk in memory. This is procedure R of `docs/design/durability.md`.
 #[derive(Debug)]
 pub struct LogReader {
-    segments: VecDeque<(usize, u32, PathBuf)>,
+    segments: VecDeque<SegmentFile>,
+    /// The number of the segment that is being read, within its log.
+    own: u32,
     /// The place of the log that is being read, the last epoch of those before it, and the last one met so far.
     log: usize,
     epochs_before: u32,
     latest_epoch: u32,
     open: Option<OpenSegment>,
-    ready: VecDeque<Stored>,
+    ready: VecDeque<Met>,
+    /// The writer whose records are being read, as the place of its log and its first segment, and the number of the last
+    /// of them.
+    writer: Option<((usize, u32), u32)>,
     damaged_chunks: u64,
-}
-
-#[derive(Debug)]
-struct OpenSegment {
-    number: u32,
-    path: PathBuf,
-    file: File,
-    offset: u64,
-    len: u64,
-    channels: HashMap<u16, Channel>,
+    /// Whether damage was counted since the last record.
+    is_told: bool,
 }
 
 impl LogReader {
@@ -64,22 +51,26 @@ impl LogReader {
 
     /// Opens one segment of a log.
     pub(crate) fn segment(dir: &LogDir, number: u32) -> Self {
-        Self::of(VecDeque::from([(0, number, dir.segment(number))]))
+        Self::of(VecDeque::from([SegmentFile { log: 0, own: 0, number, path: dir.segment(number) }]))
     }
 
-    fn of(segments: VecDeque<(usize, u32, PathBuf)>) -> Self {
+    fn of(segments: VecDeque<SegmentFile>) -> Self {
         Self {
             segments,
+            own: 0,
             log: 0,
             epochs_before: 0,
             latest_epoch: 0,
             open: None,
             ready: VecDeque::new(),
+            writer: None,
             damaged_chunks: 0,
+            is_told: false,
         }
     }
 
-    /// Chunks that were skipped because their checksum or their structure was wrong.
+    /// Chunks that were skipped because their checksum or their structure was wrong, and holes in the numbers of records
+    /// for which no such chunk accounts.
     pub fn damaged_chunks(&self) -> u64 {
         self.damaged_chunks
     }
@@ -90,7 +81,11 @@ impl LogReader {
     /// [`JournalError::Io`] if a segment cannot be read; the next call goes on with the next segment.
     pub fn next_record(&mut self) -> Result<Option<Stored>, JournalError> {
         loop {
-            if let Some(mut stored) = self.ready.pop_front() {
+            if let Some(met) = self.ready.pop_front() {
+                if !self.is_new(&met) {
+                    continue;
+                }
+                let Some(mut stored) = met.stored else { continue };
                 let epoch = self.epochs_before.saturating_add(stored.record.epoch.0);
                 self.latest_epoch = self.latest_epoch.max(epoch);
                 stored.record.epoch = Epoch(epoch);
@@ -102,7 +97,7 @@ impl LogReader {
             match segment.step(&mut self.ready)? {
                 Step::More => self.open = Some(segment),
                 Step::Damaged => {
-                    self.damaged_chunks += 1;
+                    self.note_damage();
                     self.open = Some(segment);
                 }
                 Step::End => {}
@@ -110,75 +105,42 @@ impl LogReader {
         }
     }
 
+    /// Whether a record was not met before: a batch that could not be written is written again, and the disk may have kept
+    /// it in both places. Numbers that were left out are damage.
+    fn is_new(&mut self, met: &Met) -> bool {
+        let Some(since) = met.since else { return true };
+        let writer = (self.log, since);
+        let expected = match self.writer {
+            Some((last_writer, last)) if last_writer == writer => last.wrapping_add(1),
+            // Whoever reads a single segment meets the middle of a writer.
+            _ if self.own <= since => met.sequence,
+            _ => 0,
+        };
+        // Numbers wrap: those of the half before the expected one were met already.
+        let ahead = met.sequence.wrapping_sub(expected);
+        if ahead > u32::MAX / 2 {
+            return false;
+        }
+        if ahead > 0 && !self.is_told {
+            self.note_damage();
+        }
+        self.writer = Some((writer, met.sequence));
+        self.is_told = false;
+        true
+    }
+
+    fn note_damage(&mut self) {
+        self.damaged_chunks += 1;
+        self.is_told = true;
+    }
+
     fn open_next(&mut self) -> Option<Result<OpenSegment, JournalError>> {
-        let (log, number, path) = self.segments.pop_front()?;
+        let SegmentFile { log, own, number, path } = self.segments.pop_front()?;
+        self.own = own;
         if log != self.log {
             self.log = log;
             self.epochs_before = self.latest_epoch;
         }
         Some(OpenSegment::open(number, path))
-    }
-}
-
-enum Step {
-    More,
-    Damaged,
-    End,
-}
-
-impl OpenSegment {
-    fn open(number: u32, path: PathBuf) -> Result<Self, JournalError> {
-        let file = File::open(&path).map_err(JournalError::io("open", &path))?;
-        let len = file.metadata().map_err(JournalError::io("read the length of", &path))?.len();
-        let mut segment = Self { number, path, file, offset: 0, len, channels: HashMap::new() };
-        let mut magic = [0; mcap::MAGIC.len()];
-        if !segment.fill(&mut magic)? || magic != mcap::MAGIC {
-            segment.len = 0;
-        }
-        Ok(segment)
-    }
-
-    /// Reads exactly the bytes that `buffer` holds; false at the end of what is there.
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<bool, JournalError> {
-        if self.len.saturating_sub(self.offset) < buffer.len() as u64 {
-            return Ok(false);
-        }
-        match self.file.read_exact(buffer) {
-            Ok(()) => {
-                self.offset += buffer.len() as u64;
-                Ok(true)
-            }
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(JournalError::io("read", &self.path)(error)),
-        }
-    }
-
-    fn step(&mut self, ready: &mut VecDeque<Stored>) -> Result<Step, JournalError> {
-        let mut head = [0; walk::PREFIX_BYTES];
-        if !self.fill(&mut head)? {
-            return Ok(Step::End);
-        }
-        let (opcode, length) = walk::prefix(&head);
-        let fits = length <= walk::RECORD_LIMIT_BYTES && length <= self.len.saturating_sub(self.offset);
-        let at_end = opcode == mcap::records::op::DATA_END;
-        let (Ok(length), true, false) = (usize::try_from(length), fits, at_end) else {
-            return Ok(Step::End);
-        };
-        let body_offset = self.offset;
-        let mut body = vec![0; length];
-        if !self.fill(&mut body)? {
-            return Ok(Step::End);
-        }
-        let body = Bytes::from(body);
-        let number = self.number;
-        let whole = walk::top_level(opcode, &body, &mut self.channels, &mut |record, offset| {
-            let len = match &record.entry {
-                Entry::Media(frame) => u32::try_from(frame.payload.len()).unwrap_or(u32::MAX),
-                Entry::Event(_) | Entry::Control(_) => 0,
-            };
-            let locator = Locator { segment: number, offset: body_offset + offset as u64, len };
-            ready.push_back(Stored { record, locator });
-        });
-        Ok(if whole.is_some() { Step::More } else { Step::Damaged })
     }
 }

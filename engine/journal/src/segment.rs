@@ -11,7 +11,6 @@ use model::Record;
 
 use crate::{
     JournalError,
-    decode::Channel,
     encode::{self, ChannelKey, PROFILE},
 };
 
@@ -41,13 +40,14 @@ pub(crate) struct Segment {
     mcap: mcap::Writer<NoSeek<Sink>>,
     sink: Sink,
     ids: HashMap<ChannelKey, u16>,
-    sequence: u32,
+    since: u32,
     open_bytes: usize,
     taken_bytes: u64,
 }
 
 impl Segment {
-    pub(crate) fn new() -> Result<Self, JournalError> {
+    /// An empty segment of the writer that began with segment `since`.
+    pub(crate) fn new(since: u32) -> Result<Self, JournalError> {
         let sink = Sink::default();
         let mcap = WriteOptions::new()
             .profile(PROFILE)
@@ -57,35 +57,36 @@ impl Segment {
             .disable_seeking(true)
             .create(NoSeek::new(sink.clone()))
             .map_err(unwritable("header"))?;
-        Ok(Self { mcap, sink, ids: HashMap::new(), sequence: 0, open_bytes: 0, taken_bytes: 0 })
+        Ok(Self { mcap, sink, ids: HashMap::new(), since, open_bytes: 0, taken_bytes: 0 })
     }
 
-    /// Puts a record into the open chunk: the one copy that its payload makes.
-    pub(crate) fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+    /// Puts a record into the open chunk: the one copy that its payload makes. `sequence` is its number among those of its
+    /// writer.
+    pub(crate) fn append(&mut self, record: &Record, sequence: u32) -> Result<(), JournalError> {
         let data = encode::data(record)?;
-        let key = ChannelKey::of(record);
-        let channel_id = match self.ids.get(&key) {
+        let (log_time, publish_time) = (record.arrived_unix_ns, encode::publish_unix_ns(record));
+        let header = MessageHeader { channel_id: 0, sequence, log_time, publish_time };
+        self.write(&ChannelKey::of(record), header, &data)
+    }
+
+    /// Puts a message into the open chunk, in the channel of `key`, whatever its header says of that.
+    pub(crate) fn write(&mut self, key: &ChannelKey, header: MessageHeader, data: &[u8]) -> Result<(), JournalError> {
+        let channel_id = match self.ids.get(key) {
             Some(id) => *id,
             None => self.add_channel(key)?,
         };
-        let header = MessageHeader {
-            channel_id,
-            sequence: self.sequence,
-            log_time: record.arrived_unix_ns,
-            publish_time: encode::publish_unix_ns(record),
-        };
-        self.mcap.write_to_known_channel(&header, &data).map_err(unwritable("message"))?;
-        self.sequence = self.sequence.wrapping_add(1);
+        let header = MessageHeader { channel_id, ..header };
+        self.mcap.write_to_known_channel(&header, data).map_err(unwritable("message"))?;
         self.open_bytes += data.len() + MESSAGE_OVERHEAD_BYTES;
         Ok(())
     }
 
-    fn add_channel(&mut self, key: ChannelKey) -> Result<u16, JournalError> {
+    fn add_channel(&mut self, key: &ChannelKey) -> Result<u16, JournalError> {
         let id = self
             .mcap
-            .add_channel(0, &key.topic, key.message_encoding(), &key.metadata())
+            .add_channel(0, &key.topic, key.message_encoding(), &key.metadata(self.since))
             .map_err(unwritable("channel"))?;
-        self.ids.insert(key, id);
+        self.ids.insert(key.clone(), id);
         Ok(id)
     }
 
@@ -114,18 +115,14 @@ impl Segment {
         Ok(self.sink.take())
     }
 
-    /// The channels by id, for reading back a batch that could not be written.
-    pub(crate) fn channels(&self) -> HashMap<u16, Channel> {
-        let known = self.ids.iter().filter_map(|(key, id)| {
-            let epoch = key.epoch.0.to_string();
-            Channel::parse(&key.topic, Some(&epoch)).map(|channel| (*id, channel))
-        });
-        known.collect()
+    /// The channels by their numbers, for writing a batch that failed again.
+    pub(crate) fn keys(&self) -> HashMap<u16, ChannelKey> {
+        self.ids.iter().map(|(key, id)| (*id, key.clone())).collect()
     }
 }
 
-/// Opcode, length, channel, sequence and two times of an MCAP message record.
-const MESSAGE_OVERHEAD_BYTES: usize = 31;
+/// Opcode, length, channel, sequence and two times of an MCAP message record, and its time and place in the chunk's index.
+pub(crate) const MESSAGE_OVERHEAD_BYTES: usize = 31 + 16;
 
 fn unwritable(what: &'static str) -> impl FnOnce(mcap::McapError) -> JournalError {
     move |error| JournalError::Encode { topic: what.to_owned(), reason: error.to_string() }

@@ -4,10 +4,25 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use bytes::Bytes;
-use mcap::records::{Record as McapRecord, op};
+use mcap::records::{MessageHeader, Record as McapRecord, op};
 use model::Record;
 
 use crate::decode::Channel;
+
+/// The channels of a segment by their numbers.
+pub(crate) type Channels = HashMap<u16, Channel>;
+
+/// A message as it was met.
+pub(crate) struct Found {
+    /// What it is; `None` if this version does not know.
+    pub(crate) record: Option<Record>,
+    /// Its number among the records of its writer.
+    pub(crate) sequence: u32,
+    /// The segment with which its writer began; `None` if numbers mean nothing.
+    pub(crate) since: Option<u32>,
+    /// Where its payload lies, from the start of the chunk's body.
+    pub(crate) offset: usize,
+}
 
 /// Opcode and length that precede every MCAP record.
 pub(crate) const PREFIX_BYTES: usize = 9;
@@ -20,63 +35,60 @@ pub(crate) fn prefix(bytes: &[u8; PREFIX_BYTES]) -> (u8, u64) {
     (opcode, u64::from_le_bytes(length))
 }
 
-/// Reads the body of a top-level record. For a chunk, calls `each` with every record in it and the offset of its payload
-/// from the start of `body`; channels are remembered in `channels`. Answers `None` if the body is damaged.
-pub(crate) fn top_level(
-    opcode: u8,
-    body: &Bytes,
-    channels: &mut HashMap<u16, Channel>,
-    each: &mut dyn FnMut(Record, usize),
-) -> Option<()> {
+/// Reads the body of a top-level record. For a chunk, calls `each` with every message in it; channels are remembered in
+/// `channels`. Answers `None` if the body is damaged, is nothing that belongs between chunks, or has a message whose channel
+/// was never introduced.
+pub(crate) fn top_level(opcode: u8, body: &Bytes, channels: &mut Channels, each: &mut dyn FnMut(Found)) -> Option<()> {
     match mcap::parse_record(opcode, body).ok()? {
         McapRecord::Chunk { header, data } => {
             let data = within(body, data)?;
             let intact = header.compression.is_empty()
                 && header.uncompressed_size == data.len() as u64
-                && (header.uncompressed_crc == 0 || crc32fast::hash(&data) == header.uncompressed_crc);
+                && crc32fast::hash(&data) == header.uncompressed_crc;
             intact.then_some(())?;
-            chunk(body, data, channels, each)
+            let mut known = true;
+            messages(data, &mut |inner| match inner {
+                Inner::Channel(id, channel) => {
+                    channels.insert(id, channel);
+                }
+                Inner::Message(header, payload) => match channels.get(&header.channel_id) {
+                    Some(channel) => {
+                        let offset = payload.as_ptr() as usize - body.as_ptr() as usize;
+                        let record = channel.record(header.log_time, header.publish_time, payload);
+                        each(Found { record, sequence: header.sequence, since: channel.since, offset });
+                    }
+                    None => known = false,
+                },
+            })?;
+            known.then_some(())
         }
-        other => {
-            remember(other, channels);
-            Some(())
-        }
+        McapRecord::Header(_) | McapRecord::MessageIndex(_) => Some(()),
+        _ => None,
     }
 }
 
-fn chunk(
-    body: &Bytes,
-    mut rest: Bytes,
-    channels: &mut HashMap<u16, Channel>,
-    each: &mut dyn FnMut(Record, usize),
-) -> Option<()> {
+/// What a chunk holds.
+enum Inner {
+    Channel(u16, Channel),
+    Message(MessageHeader, Bytes),
+}
+
+/// Goes through the bytes of a chunk; `None` as soon as their structure is wrong.
+fn messages(mut rest: Bytes, each: &mut dyn FnMut(Inner)) -> Option<()> {
     while !rest.is_empty() {
         let (opcode, length) = prefix(rest.get(..PREFIX_BYTES)?.try_into().ok()?);
         let _prefix = rest.split_to(PREFIX_BYTES);
         let length = usize::try_from(length).ok().filter(|length| *length <= rest.len())?;
         let inner = rest.split_to(length);
         match mcap::parse_record(opcode, &inner).ok()? {
-            McapRecord::Message { header, data } => {
-                let payload = within(&inner, data)?;
-                let offset = payload.as_ptr() as usize - body.as_ptr() as usize;
-                let channel = channels.get(&header.channel_id);
-                let record = channel.and_then(|known| known.record(header.log_time, header.publish_time, payload));
-                if let Some(record) = record {
-                    each(record, offset);
-                }
+            McapRecord::Message { header, data } => each(Inner::Message(header, within(&inner, data)?)),
+            McapRecord::Channel(channel) => {
+                each(Inner::Channel(channel.id, Channel::parse(&channel.topic, &channel.metadata)));
             }
-            other => remember(other, channels),
+            _ => {}
         }
     }
     Some(())
-}
-
-fn remember(record: McapRecord<'_>, channels: &mut HashMap<u16, Channel>) {
-    if let McapRecord::Channel(channel) = record
-        && let Some(known) = Channel::parse(&channel.topic, channel.metadata.get("epoch").map(String::as_str))
-    {
-        channels.insert(channel.id, known);
-    }
 }
 
 /// The part of `whole` that `part` borrows from it, shared instead of copied.
@@ -88,8 +100,8 @@ fn within(whole: &Bytes, part: Cow<'_, [u8]>) -> Option<Bytes> {
     }
 }
 
-/// Reads the chunks of a batch that is still in memory.
-pub(crate) fn batch(bytes: &Bytes, mut channels: HashMap<u16, Channel>, each: &mut dyn FnMut(Record)) {
+/// Goes through the messages of a batch that is still in memory, as they were written.
+pub(crate) fn batch(bytes: &Bytes, each: &mut dyn FnMut(MessageHeader, &[u8])) {
     let mut rest = bytes.clone();
     if rest.starts_with(mcap::MAGIC) {
         let _magic = rest.split_to(mcap::MAGIC.len());
@@ -99,8 +111,15 @@ pub(crate) fn batch(bytes: &Bytes, mut channels: HashMap<u16, Channel>, each: &m
         let _prefix = rest.split_to(PREFIX_BYTES);
         let Some(length) = usize::try_from(length).ok().filter(|length| *length <= rest.len()) else { return };
         let body = rest.split_to(length);
-        if opcode == op::CHUNK {
-            top_level(opcode, &body, &mut channels, &mut |record, _| each(record));
+        if opcode == op::CHUNK
+            && let Ok(McapRecord::Chunk { data, .. }) = mcap::parse_record(opcode, &body)
+            && let Some(data) = within(&body, data)
+        {
+            messages(data, &mut |inner| {
+                if let Inner::Message(header, payload) = inner {
+                    each(header, &payload);
+                }
+            });
         }
     }
 }

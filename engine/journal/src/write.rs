@@ -1,8 +1,9 @@
 //! Appends records to a log without ever waiting for the disk.
 //!
 //! The owner appends, calls [`LogWriter::tick`] when [`LogWriter::next_tick`] has come, and polls for outcomes. At most
-//! one batch is on its way to the disk; what is appended meanwhile waits in memory, up to a bound beyond which pictures
-//! are dropped and declared. A batch that could not be written is read back from memory and written to the next segment.
+//! one batch is on its way to the disk; what is appended meanwhile waits in memory, up to a bound beyond which `shed` says
+//! what is dropped, and the log declares it. A batch that could not be written is taken back from memory and written to the
+//! next segment. The steps are procedures O, A, W and F of `docs/design/durability.md`.
 
 use std::{
     collections::HashMap,
@@ -13,15 +14,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use media::TrackKind;
-use model::{Control, DropReason, Entry, Epoch, LossCause, Record};
+use model::{Entry, Epoch, Record};
 use tokio::sync::oneshot;
 
 use crate::{
     JournalError, LogDir,
-    decode::Channel,
+    cadence::Turns,
     disk::{Batch, DiskFile, DiskPool, Outcome, Target},
+    encode::ChannelKey,
     segment::Segment,
+    shed::Shedding,
     walk,
 };
 
@@ -31,13 +33,16 @@ const CLOSE_ATTEMPTS: u32 = 60;
 /// The limits of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogSettings {
-    /// How long a record may wait before it is on its way to the disk; less once a quarter of `buffer_bytes` waits.
+    /// How often the log has its turn to sync, which is how long a record waits at most before it is on its way to the disk;
+    /// less once a quarter of `buffer_bytes` waits.
     pub sync_every: Duration,
     /// How long a segment may become.
     pub segment_age: Duration,
     /// How large a segment may become, in bytes.
     pub segment_bytes: u64,
-    /// How many bytes may wait for the disk before pictures are dropped; sound and words go on to twice that.
+    /// How many bytes may wait for the disk before pictures are dropped, by whole groups; sound goes on to one and a half
+    /// times that, words to twice that. For the moment in which a batch that failed is written down again, twice as much is
+    /// held.
     pub buffer_bytes: usize,
     /// How long the writer waits after the disk refused.
     pub retry_after: Duration,
@@ -46,7 +51,7 @@ pub struct LogSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         Self {
-            sync_every: Duration::from_millis(900),
+            sync_every: Duration::from_millis(800),
             segment_age: Duration::from_secs(60),
             segment_bytes: 32 << 20,
             buffer_bytes: 16 << 20,
@@ -68,41 +73,43 @@ pub struct Synced {
 pub struct LogWriter {
     dir: LogDir,
     pool: DiskPool,
+    turns: Turns,
     settings: LogSettings,
     epoch: Epoch,
+    /// The number of the first segment that this writer makes.
+    since: u32,
     number: u32,
     segment: Segment,
-    segment_since: Instant,
+    segment_began: Instant,
+    /// The file of the segment, once its name is durable and as long as every sync succeeded.
     file: Option<Box<dyn DiskFile>>,
+    /// Whether the directories of the log are durable.
+    is_placed: bool,
+    /// The number of the next record.
+    sequence: u32,
+    /// When the oldest record was appended that is not on its way.
     oldest: Option<Instant>,
     last_arrival_unix_ns: u64,
     flight: Option<Flight>,
     retry_at: Option<Instant>,
-    dropped: Vec<Dropped>,
+    shed: Shedding,
 }
 
 /// A batch on its way to the disk.
 struct Flight {
     outcome: oneshot::Receiver<Outcome>,
+    bytes: usize,
     /// When the oldest record in it was appended.
     oldest: Instant,
     /// The segment that it belongs to.
     number: u32,
     /// The channels of that segment, if the batch ends it.
-    closed: Option<HashMap<u16, Channel>>,
-}
-
-/// A run of frames of one kind that found no room.
-struct Dropped {
-    kind: TrackKind,
-    frames: u64,
-    from: media::SourceTime,
-    to: media::SourceTime,
+    closed: Option<HashMap<u16, ChannelKey>>,
 }
 
 impl LogWriter {
-    /// Begins the next segment of the log in `dir`; older segments are never written to again. Touches no file yet
-    /// beyond listing the directory.
+    /// Procedure O: begins the next segment of the log in `dir`; older segments are never written to again. Touches no file
+    /// yet, but lists the directory, which a disk that stalls holds up: not for a task that has sockets.
     ///
     /// # Errors
     /// [`JournalError::Io`] if the directory cannot be listed.
@@ -113,79 +120,58 @@ impl LogWriter {
         epoch: Epoch,
         now: Instant,
     ) -> Result<Self, JournalError> {
-        let number = dir.segments()?.last().map_or(1, |last| last + 1);
+        let number = dir.segments()?.last().map_or(1, |last| last.saturating_add(1));
         Ok(Self {
             dir,
+            turns: pool.join(),
             pool,
             settings,
             epoch,
+            since: number,
             number,
-            segment: Segment::new()?,
-            segment_since: now,
+            segment: Segment::new(number)?,
+            segment_began: now,
             file: None,
+            is_placed: false,
+            sequence: 0,
             oldest: None,
             last_arrival_unix_ns: 0,
             flight: None,
             retry_at: None,
-            dropped: Vec::new(),
+            shed: Shedding::default(),
         })
     }
 
-    /// Adds a record. Never waits. A frame that finds no room is dropped and declared later.
+    /// Procedure A: adds a record. Never waits. One that finds no room is dropped and declared later.
     ///
     /// # Errors
     /// [`JournalError::Encode`] if the record cannot be written down; the log stays usable.
     pub fn append(&mut self, record: &Record, now: Instant) -> Result<(), JournalError> {
         self.last_arrival_unix_ns = record.arrived_unix_ns;
-        if let Entry::Media(frame) = &record.entry
-            && self.is_full_for(frame.track.kind)
-        {
-            self.note_dropped(frame);
-            return Ok(());
-        }
-        self.declare_dropped()?;
-        self.oldest.get_or_insert(now);
-        self.segment.append(record)
-    }
-
-    fn is_full_for(&self, kind: TrackKind) -> bool {
-        let limit = match kind {
-            TrackKind::Audio => self.settings.buffer_bytes.saturating_mul(2),
-            TrackKind::Video | TrackKind::Share => self.settings.buffer_bytes,
-        };
-        // While pictures are being dropped, they stay out until half of the room is free again.
-        let dropping = self.dropped.iter().any(|run| run.kind == kind);
-        self.segment.open_bytes() >= if dropping { limit / 2 } else { limit }
-    }
-
-    fn note_dropped(&mut self, frame: &media::Frame) {
-        metrics::counter!("hansard_media_dropped_frames_total", "kind" => frame.track.kind.name(), "cause" => "ours")
-            .increment(1);
-        match self.dropped.iter_mut().find(|run| run.kind == frame.track.kind) {
-            Some(run) => {
-                run.frames += 1;
-                run.to = frame.at;
-            }
-            None => self.dropped.push(Dropped { kind: frame.track.kind, frames: 1, from: frame.at, to: frame.at }),
+        if self.shed.admits(&record.entry, self.waiting_bytes(), self.settings.buffer_bytes) {
+            self.write(record, now)
+        } else {
+            Ok(())
         }
     }
 
-    /// Declares the runs of frames that found no room, once there is room again.
-    fn declare_dropped(&mut self) -> Result<(), JournalError> {
-        if self.dropped.is_empty() || self.segment.open_bytes() >= self.settings.buffer_bytes / 2 {
-            return Ok(());
-        }
-        for run in std::mem::take(&mut self.dropped) {
-            let Dropped { kind, frames, from, to } = run;
-            let (cause, reason) = (LossCause::Ours, DropReason::Buffer);
-            let control = Control::Dropped { kind, frames, from, to, cause, reason };
-            self.segment.append(&Record {
-                arrived_unix_ns: self.last_arrival_unix_ns,
-                epoch: self.epoch,
-                entry: Entry::Control(control),
-            })?;
+    fn write(&mut self, record: &Record, now: Instant) -> Result<(), JournalError> {
+        self.segment.append(record, self.sequence)?;
+        self.sequence = self.sequence.wrapping_add(1);
+        if self.oldest.is_none() {
+            self.oldest = Some(now);
+            self.note_wait();
         }
         Ok(())
+    }
+
+    /// How many bytes wait for the disk, on their way and not: at most twice the room for pictures, and a record more.
+    fn waiting_bytes(&self) -> usize {
+        self.segment.open_bytes() + self.flight.as_ref().map_or(0, |flight| flight.bytes)
+    }
+
+    fn note_wait(&self) {
+        self.turns.waits_since(self.flight.as_ref().map(|flight| flight.oldest).or(self.oldest));
     }
 
     /// When [`LogWriter::tick`] is due; `None` while nothing waits or a batch is on its way.
@@ -195,8 +181,8 @@ impl LogWriter {
         }
         // What comes in a rush, such as the backlog after a reconnect, does not wait until there is no room left.
         let is_rush = self.segment.open_bytes() >= self.settings.buffer_bytes / 4;
-        let wait = if is_rush { Duration::ZERO } else { self.settings.sync_every };
-        let due = self.oldest.map(|oldest| oldest + wait);
+        let turn = |oldest| if is_rush { oldest } else { self.turns.next(oldest, self.settings.sync_every) };
+        let due = self.oldest.map(turn);
         match (due, self.retry_at) {
             (Some(due), Some(retry)) => Some(due.max(retry)),
             (due, _) => due,
@@ -211,33 +197,41 @@ impl LogWriter {
         if self.next_tick().is_some_and(|due| now >= due) { self.send(now, false) } else { Ok(()) }
     }
 
-    /// Sends the open chunk on its way; with it the end of the segment if that is due, or if `last`.
+    /// W1: sends the open chunk on its way; with it the end of the segment if that is due, or if `last`.
     fn send(&mut self, now: Instant, last: bool) -> Result<(), JournalError> {
-        let oldest = self.oldest.take().unwrap_or(now);
-        let number = self.number;
-        let target = match self.file.take() {
-            Some(file) => Target::Open(file),
-            None => Target::Create(self.dir.segment(number)),
-        };
+        for control in self.shed.declare() {
+            let (arrived_unix_ns, epoch) = (self.last_arrival_unix_ns, self.epoch);
+            self.write(&Record { arrived_unix_ns, epoch, entry: Entry::Control(control) }, now)?;
+        }
         let mut bytes = self.segment.take()?;
-        let old = now.duration_since(self.segment_since) >= self.settings.segment_age;
+        let old = now.saturating_duration_since(self.segment_began) >= self.settings.segment_age;
         let large = self.segment.bytes() >= self.settings.segment_bytes;
+        let number = self.number;
         let closed = if last || old || large {
-            let finished = std::mem::replace(&mut self.segment, Segment::new()?);
-            let channels = finished.channels();
+            let finished = std::mem::replace(&mut self.segment, Segment::new(self.since)?);
+            let keys = finished.keys();
             bytes.extend(finished.finish()?);
             self.number += 1;
-            self.segment_since = now;
-            Some(channels)
+            self.segment_began = now;
+            Some(keys)
         } else {
             None
         };
+        let target = match self.file.take() {
+            Some(file) => Target::Open(file),
+            None => {
+                let dirs = if self.is_placed { Vec::new() } else { self.dir.made() };
+                Target::Create { dirs, path: self.dir.segment(number) }
+            }
+        };
+        let (length, oldest) = (bytes.len(), self.oldest.take().unwrap_or(now));
         let outcome = self.pool.submit(Batch { target, bytes });
-        self.flight = Some(Flight { outcome, oldest, number, closed });
+        self.flight = Some(Flight { outcome, bytes: length, oldest, number, closed });
         Ok(())
     }
 
-    /// Waits for the batch on its way; pending for ever while there is none.
+    /// Waits for the batch on its way; pending for ever while there is none. Nothing of a batch is durable before this says
+    /// so (W5).
     ///
     /// # Errors
     /// [`JournalError::Io`] if it could not be written: its records wait in memory for the next segment, and the
@@ -246,42 +240,50 @@ impl LogWriter {
         let Some(flight) = &mut self.flight else { return Poll::Pending };
         let outcome = ready!(Pin::new(&mut flight.outcome).poll(cx));
         let flight = self.flight.take().expect("the flight was polled above");
-        let path = self.dir.segment(flight.number);
-        Poll::Ready(match outcome {
+        let (failed, source) = match outcome {
             Ok(Outcome { bytes, result: Ok(file) }) => {
                 self.file = flight.closed.is_none().then_some(file);
+                self.is_placed = true;
                 self.retry_at = None;
-                Ok(Synced { bytes: bytes.len(), lag: now.duration_since(flight.oldest) })
+                self.note_wait();
+                let lag = now.saturating_duration_since(flight.oldest);
+                return Poll::Ready(Ok(Synced { bytes: bytes.len(), lag }));
             }
-            Ok(Outcome { bytes, result: Err(source) }) => {
-                self.start_over(Bytes::from(bytes), flight, now)?;
-                Err(JournalError::Io { action: "append to", path, source })
-            }
-            Err(_) => {
-                let source = std::io::Error::other("the disk threads have ended");
-                Err(JournalError::Io { action: "append to", path, source })
-            }
-        })
+            Ok(Outcome { bytes, result: Err(source) }) => (bytes, source),
+            // Its numbers are missing in the log, which tells its readers.
+            Err(_) => (Vec::new(), std::io::Error::other("the disk threads have ended")),
+        };
+        let path = self.dir.segment(flight.number);
+        self.start_over(Bytes::from(failed), flight, now)?;
+        Poll::Ready(Err(JournalError::Io { action: "append to", path, source }))
     }
 
-    /// After a failed write nothing more goes to that file: its batch, and what came since, begin the next segment.
+    /// W6: after a failed write nothing more goes to that file: its batch, and what came since, begin the next segment. They
+    /// keep their numbers, because nobody knows what of the batch a reader will find in the file.
     fn start_over(&mut self, failed: Bytes, flight: Flight, now: Instant) -> Result<(), JournalError> {
-        let since_channels = self.segment.channels();
-        let since = Bytes::from(self.segment.take()?);
-        let failed_channels = flight.closed.unwrap_or_else(|| since_channels.clone());
-        let mut records = Vec::new();
-        walk::batch(&failed, failed_channels, &mut |record| records.push(record));
-        walk::batch(&since, since_channels, &mut |record| records.push(record));
-        self.segment = Segment::new()?;
-        self.segment_since = now;
-        self.number = flight.number + 1;
+        self.is_placed = false;
         self.retry_at = Some(now + self.settings.retry_after);
-        records.iter().try_for_each(|record| self.append(record, now))?;
+        let keys = self.segment.keys();
+        let came_since = Bytes::from(self.segment.take()?);
+        self.segment = Segment::new(self.since)?;
+        self.segment_began = now;
+        self.number = flight.number + 1;
         self.oldest = Some(flight.oldest);
-        Ok(())
+        self.note_wait();
+        let failed_keys = flight.closed.unwrap_or_else(|| keys.clone());
+        let mut outcome = Ok(());
+        for (bytes, keys) in [(failed, failed_keys), (came_since, keys)] {
+            walk::batch(&bytes, &mut |header, data| {
+                let key = keys.get(&header.channel_id).expect("a segment knows its channels");
+                let written = self.segment.write(key, header, data);
+                // One that cannot be written down takes no other with it.
+                outcome = std::mem::replace(&mut outcome, Ok(())).and(written);
+            });
+        }
+        outcome
     }
 
-    /// Lets go of the log without writing what waits: for one that is about to be deleted. Nothing is written any more once
+    /// D1: lets go of the log without writing what waits: for one that is about to be deleted. Nothing is written any more once
     /// it answers.
     pub async fn discard(mut self) {
         while self.flight.is_some() {
@@ -290,14 +292,12 @@ impl LogWriter {
         }
     }
 
-    /// Writes everything that waits, closes the segment with its index, and answers once all of it is durable. A disk that
+    /// Procedure F: writes everything that waits, closes the segment with its index, and answers once all of it is durable. A disk that
     /// refuses is asked 60 times, with a pause between: space may come back.
     ///
     /// # Errors
     /// [`JournalError::Io`] if the disk refuses all that time; what was durable before stays so.
     pub async fn close(mut self) -> Result<(), JournalError> {
-        self.settings.buffer_bytes = usize::MAX / 2;
-        self.declare_dropped()?;
         let mut refusals = 0;
         loop {
             if self.flight.is_some() {
@@ -305,7 +305,7 @@ impl LogWriter {
                     Err(error) if refusals + 1 >= CLOSE_ATTEMPTS => return Err(error),
                     outcome => refusals += u32::from(outcome.is_err()),
                 }
-            } else if self.segment.open_bytes() > 0 || self.file.is_some() {
+            } else if self.segment.open_bytes() > 0 || self.file.is_some() || self.shed.is_undeclared() {
                 if let Some(at) = self.retry_at.take() {
                     tokio::time::sleep_until(at.into()).await;
                 }
