@@ -59,7 +59,7 @@ impl Catalog {
     /// If another process holds the directory, the database is newer than this program or damaged, or the key file is
     /// not the one that belongs to it.
     pub async fn open(dir: &Path) -> Result<Self, CatalogError> {
-        fs::create_dir_all(dir).map_err(|source| file("create", dir, source))?;
+        create_dirs(dir).map_err(|source| file("create", dir, source))?;
         let lock = lock(&dir.join("catalog.lock"))?;
         let key_path = dir.join("seal.key");
         let path = dir.join("catalog.sqlite");
@@ -163,6 +163,19 @@ impl Catalog {
 pub(crate) fn now_unix_ms() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Makes a directory and those above it, and the name of each one durable that was not there.
+fn create_dirs(dir: &Path) -> io::Result<()> {
+    if dir.as_os_str().is_empty() || dir.is_dir() {
+        return Ok(());
+    }
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_dirs(above)?;
+    match fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => File::open(above)?.sync_all(),
+    }
 }
 
 fn lock(path: &Path) -> Result<File, CatalogError> {

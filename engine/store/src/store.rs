@@ -2,7 +2,8 @@
 //! those that are finished, as `<recording>/<artifact>/<name>`; a file moves from one to the other at once and whole.
 //!
 //! An object is published in this order: its bytes are read for their checksum, synced, the directories made and synced,
-//! the file renamed, its directory synced. Only then is it answered, so that what the catalogue lists is on disk.
+//! the file renamed, its directory synced. Only then is it answered, so that what the catalogue lists is on disk. These are
+//! procedures P and X of `docs/design/durability.md`.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -54,8 +55,9 @@ impl Store {
     /// If a directory cannot be made or read.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let (incoming, objects) = (dir.join("incoming"), dir.join("objects"));
-        create_dirs(dir, &incoming)?;
-        create_dirs(dir, &objects)?;
+        let above = dir.parent().unwrap_or(dir);
+        create_dirs(above, &incoming)?;
+        create_dirs(above, &objects)?;
         sweep(&incoming, SystemTime::now())?;
         let opening = random_name()?;
         Ok(Self { shared: Arc::new(Shared { incoming, objects, opening, staged: AtomicU64::new(0) }) })
@@ -136,7 +138,7 @@ impl Store {
         .await
     }
 
-    /// Deletes an object for good; false if there was none.
+    /// Deletes an object for good; false if there was none, which is made sure to stay so.
     ///
     /// # Errors
     /// If the disk refuses.
@@ -144,19 +146,22 @@ impl Store {
         let path = self.path(key);
         let objects = self.shared.objects.clone();
         self.blocking(&path.clone(), move || {
-            match fs::remove_file(&path) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            let was_there = match fs::remove_file(&path) {
+                Ok(()) => true,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => false,
                 Err(error) => return Err(file("delete", &path)(error)),
-            }
+            };
             for dir in path.ancestors().skip(1).take_while(|dir| *dir != objects) {
-                sync_dir(dir)?;
-                // Refused as long as other objects are in it.
-                if fs::remove_dir(dir).is_err() {
-                    return Ok(true);
+                // An attempt before this one may have died before its names were gone for good.
+                if dir.is_dir() {
+                    sync_dir(dir)?;
+                    // Refused as long as other objects are in it.
+                    if fs::remove_dir(dir).is_err() {
+                        return Ok(was_there);
+                    }
                 }
             }
-            sync_dir(&objects).map(|()| true)
+            sync_dir(&objects).map(|()| was_there)
         })
         .await
     }
@@ -190,6 +195,7 @@ impl Store {
         self.shared.objects.join(key.recording().to_string()).join(key.artifact().to_string()).join(key.name())
     }
 
+    /// P2 to P6.
     fn publish_now(&self, staged: &Path, key: &ObjectKey, media_type: String) -> Result<ArtifactFile, StoreError> {
         let mut source = open_regular(staged).map_err(file("open", staged))?;
         let (bytes, sha256) = checksum(&mut source).map_err(file("read", staged))?;
@@ -228,10 +234,7 @@ fn delete_staged(incoming: &Path, recording: RecordingId) -> Result<(u64, u64), 
             removed.0 += 1;
         }
     }
-    if removed.0 > 0 {
-        sync_dir(incoming)?;
-    }
-    Ok(removed)
+    sync_dir(incoming).map(|()| removed)
 }
 
 /// Deletes a file and answers its length in bytes.
@@ -279,19 +282,12 @@ fn checksum(source: &mut impl Read) -> io::Result<(u64, String)> {
     }
 }
 
-/// Makes `dir`, which lies under `root`, with all between, and makes each durable in the one above it.
+/// Makes `dir`, which lies under `root`, with all between, and makes each durable in the one above it; also those that are
+/// there already, because whoever made them may have died before that.
 fn create_dirs(root: &Path, dir: &Path) -> Result<(), StoreError> {
-    if dir.is_dir() {
-        return Ok(());
-    }
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(file("create", dir))?;
-    for above in dir.ancestors().skip(1) {
-        sync_dir(above)?;
-        if above == root {
-            break;
-        }
-    }
-    Ok(())
+    let above = dir.ancestors().skip(1);
+    above.take_while(|above| above.starts_with(root)).try_for_each(sync_dir)
 }
 
 /// Removes staged files that nobody has written to for a day.
