@@ -35,7 +35,7 @@ fn describe() {
     metrics::describe_counter!("hansard_media_received_frames_total", "Frames received, by kind");
     metrics::describe_counter!("hansard_media_received_bytes_total", "Payload bytes received, by kind");
     metrics::describe_counter!("hansard_media_dropped_frames_total", "Frames received and not kept, by kind and cause");
-    metrics::describe_gauge!("hansard_durability_lag_seconds", "Age of the oldest record when it became durable");
+    metrics::describe_gauge!("hansard_durability_lag_seconds", "Age of the oldest record that is not durable yet");
     metrics::describe_histogram!("hansard_storage_sync_duration_seconds", "Time of one write and sync of a log");
     metrics::describe_histogram!("hansard_stage_duration_seconds", "Time of one run of a stage");
     metrics::describe_counter!("hansard_stage_errors_total", "Failures of a stage");

@@ -44,10 +44,15 @@ impl Counters {
         self.lag.micros.fetch_max(micros, Ordering::Relaxed);
     }
 
-    /// Publishes the gauges that are sampled; called about once a second.
-    pub(crate) fn sample(&self, active: usize) {
-        let micros = self.lag.micros.swap(0, Ordering::Relaxed);
-        gauge!("hansard_durability_lag_seconds").set(micros as f64 / 1e6);
+    /// Publishes the durability lag, about once a second: the worst since it was asked for last, and `waits`, the age of
+    /// what is not durable yet, if that is more.
+    pub(crate) fn sample_lag(&self, waits: Duration) {
+        let synced = Duration::from_micros(self.lag.micros.swap(0, Ordering::Relaxed));
+        gauge!("hansard_durability_lag_seconds").set(synced.max(waits).as_secs_f64());
+    }
+
+    /// Publishes how many captures run.
+    pub(crate) fn sample_active(&self, active: usize) {
         gauge!("hansard_captures_active", "state" => "running").set(active as f64);
     }
 }

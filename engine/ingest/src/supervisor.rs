@@ -96,13 +96,16 @@ impl Ingest {
     /// logs are durable.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut poll = interval(POLL_EVERY);
+        // Ends with this function.
+        let mut sampler = JoinSet::new();
+        sampler.spawn(sample_lag(self.counters.clone(), self.disk.clone()));
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.bury(ended, &stop).await,
                 () = self.hub.woken(Wake::Starts) => self.claim(&stop).await,
                 _ = poll.tick() => {
-                    self.counters.sample(self.running.len());
+                    self.counters.sample_active(self.running.len());
                     self.claim(&stop).await;
                 }
             }
@@ -238,6 +241,16 @@ impl Ingest {
     }
 }
 
+/// Publishes the durability lag. A task of its own: what holds up the disk holds up the catalogue, and so whoever asks it
+/// for captures.
+async fn sample_lag(counters: Counters, disk: DiskPool) {
+    let mut poll = interval(POLL_EVERY);
+    loop {
+        poll.tick().await;
+        counters.sample_lag(disk.longest_wait(Instant::now().into_std()));
+    }
+}
+
 fn failed(code: &str, message: String) -> Outcome {
     Outcome::Failed { code: code.to_owned(), message: Some(message) }
 }
@@ -253,7 +266,7 @@ async fn recall(catalog: &Catalog, job: &StartJob) -> Recall {
     })
 }
 
-/// Opens the log of a capture. A disk that refuses is asked again for as long as the stream can still be joined: space and
+/// Opens the log of a capture, where a disk that stalls holds up no other capture's sockets. A disk that refuses is asked again for as long as the stream can still be joined: space and
 /// files that are all in use come back. Answers nothing if the daemon stops meanwhile: the next one goes on.
 async fn open_log(
     dir: &LogDir,
@@ -264,7 +277,9 @@ async fn open_log(
 ) -> Result<LogWriter, Option<Outcome>> {
     let give_up = Instant::now() + OPENING;
     loop {
-        let error = match LogWriter::open(dir.clone(), disk.clone(), settings, epoch, Instant::now().into_std()) {
+        let (dir, disk, now) = (dir.clone(), disk.clone(), Instant::now().into_std());
+        let opening = tokio::task::spawn_blocking(move || LogWriter::open(dir, disk, settings, epoch, now));
+        let error = match opening.await.expect("listing a directory does not panic") {
             Ok(log) => return Ok(log),
             Err(error) => error,
         };
