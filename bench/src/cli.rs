@@ -37,6 +37,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: PlaceArgs,
     },
+    /// How long what many captures record waits until it is durable on this disk; prints only
+    Durability {
+        #[command(flatten)]
+        durability: DurabilityArgs,
+    },
     /// Print a kept run
     Show {
         /// A file of bench/runs
@@ -81,6 +86,22 @@ pub(crate) struct RenderArgs {
     #[arg(long, default_value_t = 5, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) render_rounds: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DurabilityArgs {
+    /// How many captures record at once
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) captures: u32,
+    /// How many threads wait for the disk
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub(crate) threads: usize,
+    /// How long they record
+    #[arg(long, default_value_t = 20, value_name = "S", value_parser = clap::value_parser!(u32).range(2..=3_600))]
+    pub(crate) seconds: u32,
+    /// Where the logs are put meanwhile, a temporary directory if not given; its disk is what is measured
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scratch: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

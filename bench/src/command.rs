@@ -9,7 +9,8 @@ use tokio::{
 
 use crate::{
     capture::{self, Scenario},
-    cli::{CaptureArgs, Cli, Command, PlaceArgs, RenderArgs},
+    cli::{CaptureArgs, Cli, Command, DurabilityArgs, PlaceArgs, RenderArgs},
+    durability,
     failure::Failure,
     reader,
     record::{CaptureResult, RenderResult, Run},
@@ -29,6 +30,7 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
         Command::Render { render, place } => {
             measure(&place, |scratch, cores| Ok((Vec::new(), Some(rendered(&render, scratch, cores)?))))
         }
+        Command::Durability { durability } => durable(&durability),
         Command::Show { run } => Run::read(&run).map(|run| print!("{}", report::whole(&run))),
         Command::Compare { before, after } => compare(&before, &after),
         Command::Reader(args) => reader::run(&args),
@@ -84,6 +86,11 @@ fn captures(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<Capt
 
 fn rendered(args: &RenderArgs, scratch: &Path, cores: Cores) -> Result<RenderResult, Failure> {
     render::measure(args.minutes, args.render_rounds, scratch, cores)
+}
+
+fn durable(args: &DurabilityArgs) -> Result<(), Failure> {
+    let scratch = args.scratch.clone().unwrap_or_else(env::temp_dir);
+    runtime(Cores::of_this_process()?)?.block_on(durability::measure(args, &scratch))
 }
 
 fn compare(before: &Path, after: &Path) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! * `capture` plays meetings from a simulator process into an engine process, and into the floor;
 //! * `reader` is that floor: a bare TLS reader of the same sockets, a process of its own;
 //! * `render` times the copy-render of a capture log on one core;
+//! * `durability` writes the logs of many captures to this machine's disk;
 //! * `record` is what a run holds, `report` prints and compares it;
 //! * `system` is what only Linux knows: `/proc`, cores, processes, the machine;
 //! * `http` asks a loopback server, `quantiles` condenses series, `cli` and `command` are the command line.
@@ -13,6 +14,7 @@
 mod capture;
 mod cli;
 mod command;
+mod durability;
 mod failure;
 mod http;
 mod quantiles;
