@@ -53,7 +53,7 @@ pub enum Outcome {
 }
 
 impl Catalog {
-    /// Claims the oldest capture that waits for an owner, in an epoch of its own: one more than ever before. Commands
+    /// C1: claims the oldest capture that waits for an owner, in an epoch of its own: one more than ever before. Commands
     /// that the owner before took are offered again.
     ///
     /// # Errors

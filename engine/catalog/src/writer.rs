@@ -1,6 +1,8 @@
 //! The one writer, with natural group commit: all operations that wait are executed in one transaction, and the next
 //! group is whatever came while that one was being committed. What an operation does belongs to the aggregates.
 //!
+//! An operation that was answered is durable: all procedures of `docs/design/durability.md` build on that.
+//!
 //! Each operation runs in a savepoint, so that one that fails takes only itself back. Its caller hears of it after the
 //! commit, never before. The queue holds [`QUEUE_OPERATIONS`]; when it is full, callers wait.
 

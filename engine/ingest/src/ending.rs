@@ -1,5 +1,5 @@
 //! Finds out whether a capture that is taken up again is over already: its owner may have died between the end of the stream
-//! and the word to the catalogue. What the catalogue makes of an end is its business.
+//! and the word to the catalogue (`docs/design/durability.md`, C5). What the catalogue makes of an end is its business.
 
 use catalog::Outcome;
 use journal::LogDir;

@@ -1,5 +1,6 @@
 //! What the catalogue knows of a capture that was let go: who was in the meeting, whether it was paused, and the newest
-//! events, which a log that was not synced any more lacks. What is made of the people is the platform's business.
+//! events, which a log that was not synced any more lacks (`docs/design/durability.md`, E5). What is made of the people is the
+//! platform's business.
 
 use std::collections::{BTreeMap, VecDeque};
 

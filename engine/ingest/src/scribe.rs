@@ -1,6 +1,7 @@
 //! Writes a capture's events and status into the catalogue, in order, and announces each only once it is durable.
 //!
-//! A task of its own, because the capture's task never waits for the catalogue.
+//! A task of its own, because the capture's task never waits for the catalogue. This is procedure E of
+//! `docs/design/durability.md`.
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! Tells the catalogue how a capture ended, and then whoever waits for that.
+//! Tells the catalogue how a capture ended, and then whoever waits for that (`docs/design/durability.md`, C4).
 
 use std::{sync::Arc, time::Duration};
 

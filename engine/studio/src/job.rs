@@ -1,4 +1,5 @@
-//! One render job on a thread of its own: log in, artifacts out. Claiming and announcing are in `studio`.
+//! One render job on a thread of its own: log in, artifacts out, each by `docs/design/durability.md`, P1 to P6. Claiming and
+//! announcing are in `studio`.
 
 use std::{sync::Arc, time::Instant};
 

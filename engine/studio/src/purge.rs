@@ -1,5 +1,5 @@
 //! Deletes the files of recordings whose consent was withdrawn (fault matrix C20). Which those are, and what leaves the
-//! rows, is decided in the catalogue.
+//! rows, is decided in the catalogue. This is `docs/design/durability.md`, X3 and X4.
 
 use std::{future::Future, sync::Arc, time::Duration};
 

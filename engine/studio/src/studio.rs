@@ -187,7 +187,7 @@ impl Desk {
         }
     }
 
-    /// Tells what was made. What found no room is made in another attempt; telling twice changes nothing.
+    /// P7 and P8: tells what was made. What found no room is made in another attempt; telling twice changes nothing.
     async fn announce(&self, job: &RenderJob, made: &job::Made) -> Result<(), StudioError> {
         fail::fail_point!("studio::announcing");
         let now = unix_ms();
