@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use media::{Frame, SourceTime, Track, TrackKind};
-use model::{Control, Entry, Epoch, Event, Record};
+use model::{CaptureId, Control, Entry, Epoch, Event, Record};
 
-use crate::encode::{CONTROL, EPOCH, SINCE, TEXT};
+use crate::encode::{CAPTURE, CONTROL, EPOCH, SINCE, TEXT};
 
 /// What a channel of a log means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) struct Channel {
     pub(crate) epoch: Epoch,
     /// The segment with which its writer began; `None` in logs whose segments each number their own messages.
     pub(crate) since: Option<u32>,
+    /// Whose log it belongs to, where its writer said so.
+    pub(crate) capture: Option<CaptureId>,
 }
 
 /// What the messages of a channel hold.
@@ -36,7 +38,8 @@ impl Channel {
             TEXT => Content::Text,
             track => media(track).map_or(Content::Unknown, Content::Media),
         };
-        Self { content, epoch: Epoch(number(EPOCH).unwrap_or(0)), since: number(SINCE) }
+        let capture = metadata.get(CAPTURE).and_then(|text| text.parse().ok());
+        Self { content, epoch: Epoch(number(EPOCH).unwrap_or(0)), since: number(SINCE), capture }
     }
 
     /// Reads one message; `None` if it is none that this version knows.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use model::{Entry, Epoch, EventBody, Record};
+use model::{CaptureId, Entry, Epoch, EventBody, Record};
 
 use crate::JournalError;
 
@@ -17,6 +17,17 @@ pub(crate) const TEXT: &str = "text";
 pub(crate) const EPOCH: &str = "epoch";
 /// The metadata of a channel that says with which segment its writer began.
 pub(crate) const SINCE: &str = "since";
+/// The metadata of a channel that says whose log it belongs to.
+pub(crate) const CAPTURE: &str = "capture";
+
+/// Who writes a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Writer {
+    /// The number of the segment with which it began.
+    pub(crate) since: u32,
+    /// Whose log it is, where that is known.
+    pub(crate) capture: Option<CaptureId>,
+}
 
 /// Which channel a record goes to: its topic and the epoch that wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,10 +54,11 @@ impl ChannelKey {
         if self.topic == CONTROL || self.topic == TEXT { "json" } else { "payload" }
     }
 
-    /// What a channel says of itself: its epoch, and the number of the segment with which its writer began; `sequence`
-    /// counts the writer's records from there.
-    pub(crate) fn metadata(&self, since: u32) -> BTreeMap<String, String> {
-        BTreeMap::from([(EPOCH.to_owned(), self.epoch.0.to_string()), (SINCE.to_owned(), since.to_string())])
+    /// What a channel says of itself: its epoch and its writer, whose records `sequence` counts.
+    pub(crate) fn metadata(&self, writer: Writer) -> BTreeMap<String, String> {
+        let capture = writer.capture.map(|capture| (CAPTURE.to_owned(), capture.to_string()));
+        let numbers = [(EPOCH.to_owned(), self.epoch.0.to_string()), (SINCE.to_owned(), writer.since.to_string())];
+        numbers.into_iter().chain(capture).collect()
     }
 }
 

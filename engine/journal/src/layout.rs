@@ -33,6 +33,8 @@ pub(crate) struct SegmentFile {
     /// Its number within the chain, of which locators speak.
     pub(crate) number: u32,
     pub(crate) path: PathBuf,
+    /// Whose log it is, where that is known.
+    pub(crate) capture: Option<CaptureId>,
 }
 
 impl Chain {
@@ -57,6 +59,7 @@ impl Chain {
                 own: *own,
                 number: link.before.saturating_add(*own),
                 path: link.dir.segment(*own),
+                capture: link.dir.capture(),
             })
         })
     }
@@ -72,20 +75,20 @@ impl Chain {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogDir {
     path: PathBuf,
-    /// The data directory that it lies in, if it lies in one.
-    data_dir: Option<PathBuf>,
+    /// The data directory that it lies in, and whose log it is, where that is known.
+    home: Option<(PathBuf, CaptureId)>,
 }
 
 impl LogDir {
     /// The log of `capture` below the data directory; nothing is created.
     pub fn of(data_dir: &Path, capture: CaptureId) -> Self {
         let path = data_dir.join("captures").join(capture.to_string()).join("log");
-        Self { path, data_dir: Some(data_dir.to_owned()) }
+        Self { path, home: Some((data_dir.to_owned(), capture)) }
     }
 
     /// A log in any directory, whose parent exists, for reading one that was handed over.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), data_dir: None }
+        Self { path: path.into(), home: None }
     }
 
     /// Where it is.
@@ -93,9 +96,14 @@ impl LogDir {
         &self.path
     }
 
+    /// Whose log it is, where that is known.
+    pub(crate) fn capture(&self) -> Option<CaptureId> {
+        self.home.as_ref().map(|(_, capture)| *capture)
+    }
+
     /// The directories that must be there for the log, outermost first: what lies above is there already.
     pub(crate) fn made(&self) -> Vec<PathBuf> {
-        let above = self.data_dir.as_deref();
+        let above = self.home.as_ref().map(|(data_dir, _)| data_dir.as_path());
         let mut dirs: Vec<PathBuf> =
             self.path.ancestors().take_while(|dir| Some(*dir) != above).map(Path::to_owned).collect();
         if above.is_none() {
@@ -107,7 +115,7 @@ impl LogDir {
 
     /// The directories that hold nothing but the log, innermost first.
     pub(crate) fn owned(&self) -> Vec<&Path> {
-        self.path.ancestors().take(if self.data_dir.is_some() { 2 } else { 1 }).collect()
+        self.path.ancestors().take(if self.home.is_some() { 2 } else { 1 }).collect()
     }
 
     /// The file of a segment; `number` counts from 1.

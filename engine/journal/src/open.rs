@@ -10,11 +10,12 @@ use std::{
 
 use bytes::Bytes;
 use mcap::records::op;
-use model::{Entry, Locator, Record};
+use model::{CaptureId, Entry, Locator, Record};
 
 use crate::{
     JournalError,
     index::Index,
+    layout::SegmentFile,
     walk::{self, Channels, Found},
 };
 
@@ -57,14 +58,19 @@ pub(crate) struct OpenSegment {
     offset: u64,
     len: u64,
     channels: Channels,
+    /// Whose log it is, where that is known.
+    capture: Option<CaptureId>,
+    /// The number of the next message; `None` at the beginning and behind damage.
+    expected: Option<u32>,
 }
 
 impl OpenSegment {
     /// Opens a segment; one that does not begin as a segment does is empty.
-    pub(crate) fn open(number: u32, path: PathBuf) -> Result<Self, JournalError> {
+    pub(crate) fn open(segment: SegmentFile) -> Result<Self, JournalError> {
+        let SegmentFile { number, path, capture, .. } = segment;
         let file = File::open(&path).map_err(JournalError::io("open", &path))?;
         let len = file.metadata().map_err(JournalError::io("read the length of", &path))?.len();
-        Ok(Self { number, path, file, offset: 0, len, channels: Channels::new() })
+        Ok(Self { number, path, file, offset: 0, len, channels: Channels::new(), capture, expected: None })
     }
 
     /// Reads the next record of the file, and puts what a chunk holds to `ready`.
@@ -98,7 +104,7 @@ impl OpenSegment {
             return Ok(Step::End);
         }
         let body = Bytes::from(body);
-        let number = self.number;
+        let (number, met_before) = (self.number, ready.len());
         let whole = walk::top_level(opcode, &body, &mut self.channels, &mut |found| {
             let Found { record, sequence, since, offset } = found;
             let stored = record.map(|record| {
@@ -110,11 +116,29 @@ impl OpenSegment {
             });
             ready.push_back(Met { stored, sequence, since });
         });
+        if !self.belongs_here(ready.range(met_before..)) {
+            ready.truncate(met_before);
+            return self.pass_damage(begins, false);
+        }
         if whole.is_some() {
             Ok(Step::More)
         } else {
             self.pass_damage(begins, matches!(opcode, op::CHUNK | op::MESSAGE_INDEX))
         }
+    }
+
+    /// Whether a chunk was written to this file. Where a power cut left a file without what was written to it, there may be
+    /// what the disk once kept in that place: a whole chunk of another log, of one that was deleted even. Its channels then
+    /// say so, or its messages do not go on where those before it ended.
+    fn belongs_here<'m>(&mut self, mut met: impl DoubleEndedIterator<Item = &'m Met>) -> bool {
+        let is_foreign = |of: Option<CaptureId>| of.is_some() && self.capture.is_some() && of != self.capture;
+        let channels = self.channels.len();
+        self.channels.retain(|_, channel| !is_foreign(channel.capture));
+        let Some(first) = met.next() else { return self.channels.len() == channels };
+        let last = met.next_back().unwrap_or(first);
+        let goes_on = first.since.is_none() || self.expected.is_none_or(|expected| expected == first.sequence);
+        self.expected = Some(last.sequence.wrapping_add(1));
+        goes_on && self.channels.len() == channels
     }
 
     /// Goes on behind the record that begins at `begins` and is damaged: with the next chunk of the index; without an
@@ -128,6 +152,7 @@ impl OpenSegment {
             None if is_bounded => {}
             None => self.offset = self.len,
         }
+        self.expected = None;
         self.file.seek(SeekFrom::Start(self.offset)).map_err(JournalError::io("read", &self.path))?;
         Ok(Step::Damaged)
     }

@@ -51,7 +51,13 @@ impl LogReader {
 
     /// Opens one segment of a log.
     pub(crate) fn segment(dir: &LogDir, number: u32) -> Self {
-        Self::of(VecDeque::from([SegmentFile { log: 0, own: 0, number, path: dir.segment(number) }]))
+        Self::of(VecDeque::from([SegmentFile {
+            log: 0,
+            own: 0,
+            number,
+            path: dir.segment(number),
+            capture: dir.capture(),
+        }]))
     }
 
     fn of(segments: VecDeque<SegmentFile>) -> Self {
@@ -135,12 +141,13 @@ impl LogReader {
     }
 
     fn open_next(&mut self) -> Option<Result<OpenSegment, JournalError>> {
-        let SegmentFile { log, own, number, path } = self.segments.pop_front()?;
-        self.own = own;
+        let file = self.segments.pop_front()?;
+        let log = file.log;
+        self.own = file.own;
         if log != self.log {
             self.log = log;
             self.epochs_before = self.latest_epoch;
         }
-        Some(OpenSegment::open(number, path))
+        Some(OpenSegment::open(file))
     }
 }

@@ -11,7 +11,7 @@ use model::Record;
 
 use crate::{
     JournalError,
-    encode::{self, ChannelKey, PROFILE},
+    encode::{self, ChannelKey, PROFILE, Writer},
 };
 
 /// The bytes that a segment has produced and nobody has taken yet.
@@ -40,14 +40,14 @@ pub(crate) struct Segment {
     mcap: mcap::Writer<NoSeek<Sink>>,
     sink: Sink,
     ids: HashMap<ChannelKey, u16>,
-    since: u32,
+    writer: Writer,
     open_bytes: usize,
     taken_bytes: u64,
 }
 
 impl Segment {
-    /// An empty segment of the writer that began with segment `since`.
-    pub(crate) fn new(since: u32) -> Result<Self, JournalError> {
+    /// An empty segment.
+    pub(crate) fn new(writer: Writer) -> Result<Self, JournalError> {
         let sink = Sink::default();
         let mcap = WriteOptions::new()
             .profile(PROFILE)
@@ -57,7 +57,7 @@ impl Segment {
             .disable_seeking(true)
             .create(NoSeek::new(sink.clone()))
             .map_err(unwritable("header"))?;
-        Ok(Self { mcap, sink, ids: HashMap::new(), since, open_bytes: 0, taken_bytes: 0 })
+        Ok(Self { mcap, sink, ids: HashMap::new(), writer, open_bytes: 0, taken_bytes: 0 })
     }
 
     /// Puts a record into the open chunk: the one copy that its payload makes. `sequence` is its number among those of its
@@ -84,7 +84,7 @@ impl Segment {
     fn add_channel(&mut self, key: &ChannelKey) -> Result<u16, JournalError> {
         let id = self
             .mcap
-            .add_channel(0, &key.topic, key.message_encoding(), &key.metadata(self.since))
+            .add_channel(0, &key.topic, key.message_encoding(), &key.metadata(self.writer))
             .map_err(unwritable("channel"))?;
         self.ids.insert(key.clone(), id);
         Ok(id)

@@ -21,7 +21,7 @@ use crate::{
     JournalError, LogDir,
     cadence::Turns,
     disk::{Batch, DiskFile, DiskPool, Outcome, Target},
-    encode::ChannelKey,
+    encode::{ChannelKey, Writer},
     segment::Segment,
     shed::Shedding,
     walk,
@@ -76,8 +76,7 @@ pub struct LogWriter {
     turns: Turns,
     settings: LogSettings,
     epoch: Epoch,
-    /// The number of the first segment that this writer makes.
-    since: u32,
+    writer: Writer,
     number: u32,
     segment: Segment,
     segment_began: Instant,
@@ -121,15 +120,16 @@ impl LogWriter {
         now: Instant,
     ) -> Result<Self, JournalError> {
         let number = dir.segments()?.last().map_or(1, |last| last.saturating_add(1));
+        let writer = Writer { since: number, capture: dir.capture() };
         Ok(Self {
             dir,
             turns: pool.join(),
             pool,
             settings,
             epoch,
-            since: number,
+            writer,
             number,
-            segment: Segment::new(number)?,
+            segment: Segment::new(writer)?,
             segment_began: now,
             file: None,
             is_placed: false,
@@ -208,7 +208,7 @@ impl LogWriter {
         let large = self.segment.bytes() >= self.settings.segment_bytes;
         let number = self.number;
         let closed = if last || old || large {
-            let finished = std::mem::replace(&mut self.segment, Segment::new(self.since)?);
+            let finished = std::mem::replace(&mut self.segment, Segment::new(self.writer)?);
             let keys = finished.keys();
             bytes.extend(finished.finish()?);
             self.number += 1;
@@ -265,7 +265,7 @@ impl LogWriter {
         self.retry_at = Some(now + self.settings.retry_after);
         let keys = self.segment.keys();
         let came_since = Bytes::from(self.segment.take()?);
-        self.segment = Segment::new(self.since)?;
+        self.segment = Segment::new(self.writer)?;
         self.segment_began = now;
         self.number = flight.number + 1;
         self.oldest = Some(flight.oldest);

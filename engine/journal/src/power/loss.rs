@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use super::{
     dice::Dice,
-    tree::{Change, Dir, FileNode, Node, Tree},
+    tree::{Change, Dir, FileNode, Id, Node, ROOT, Tree},
 };
 
 /// What a disk writes at once.
 const SECTOR_BYTES: usize = 512;
+
+/// Of how many files it is remembered what was in them.
+const STALE_FILES: usize = 16;
 
 /// What became of a sector that was to be written.
 #[derive(Clone, Copy)]
@@ -21,22 +24,38 @@ enum Fate {
 impl Tree {
     /// Cuts the power: names and bytes that were not synced are kept, lost or replaced, each by itself.
     pub(super) fn lose_power(&mut self, dice: &mut Dice) {
-        // What another file once had there, byte for byte where a sector of it lay.
-        let stale: Vec<u8> = self
-            .nodes
-            .iter()
-            .rev()
-            .find_map(|node| match node {
-                Node::File(file) if file.bytes.len() > SECTOR_BYTES => Some(file.bytes.clone()),
-                _ => None,
-            })
-            .unwrap_or_default();
-        for node in &mut self.nodes {
+        let logs = self.logs();
+        let files = self.nodes.iter().zip(&logs).rev().filter_map(|(node, log)| match node {
+            Node::File(file) if file.bytes.len() > SECTOR_BYTES => Some((*log, file.bytes.clone())),
+            _ => None,
+        });
+        let files: Vec<(Option<Id>, Vec<u8>)> = files.take(STALE_FILES).collect();
+        for (node, log) in self.nodes.iter_mut().zip(logs) {
             match node {
                 Node::Dir(dir) => dir.lose_power(dice),
-                Node::File(file) => file.lose_power(&stale, dice),
+                Node::File(file) => {
+                    // What a log that is gone had where this one lies: one of the same shape, byte for byte. A log's own
+                    // segments are not removed while it lives, so nothing of them is ever under another of its segments.
+                    let stale = files.iter().find(|(other, _)| log.is_none() || *other != log);
+                    file.lose_power(stale.map_or(&[][..], |(_, bytes)| bytes), dice);
+                }
             }
         }
+    }
+
+    /// For each directory and file the log it belongs to; none for what was removed.
+    fn logs(&self) -> Vec<Option<Id>> {
+        let mut logs = vec![None; self.nodes.len()];
+        let mut left = vec![(ROOT, 0, None)];
+        while let Some((id, depth, log)) = left.pop() {
+            // captures, then one directory for each log.
+            let log = if depth == 2 { Some(id) } else { log };
+            logs[id] = log;
+            if let Node::Dir(dir) = &self.nodes[id] {
+                left.extend(dir.now.values().map(|child| (*child, depth + 1, log)));
+            }
+        }
+        logs
     }
 
     /// Lets a process die while the machine lives: everything stays, but for bytes whose sync failed, which the system may

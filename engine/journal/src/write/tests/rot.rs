@@ -64,6 +64,50 @@ fn harm(path: &Path, harm: Harm, dice: &mut Dice) {
     fs::write(path, bytes).unwrap();
 }
 
+/// What a reader finds in a log, and how many chunks it found damaged.
+fn read(dir: LogDir) -> (Vec<Record>, u64) {
+    let mut reader = LogReader::open(dir).unwrap();
+    let records = std::iter::from_fn(|| reader.next_record().unwrap().map(|stored| stored.record)).collect();
+    (records, reader.damaged_chunks())
+}
+
+#[tokio::test]
+async fn what_the_disk_once_kept_of_another_log_is_not_read() {
+    let place = place();
+    let (mine, theirs) = [1, 2].map(|number| LogDir::of(place.path(), model::CaptureId::new(number, [1; 10]))).into();
+    for (dir, at_ms) in [(&mine, 1), (&theirs, 2)] {
+        let mut log =
+            LogWriter::open(dir.clone(), pool(LocalDisk), LogSettings::default(), EPOCH, Instant::now()).unwrap();
+        log.append(&left(at_ms), Instant::now()).unwrap();
+        log.send(Instant::now(), false).unwrap();
+        outcome(&mut log).await.unwrap();
+    }
+    fs::copy(theirs.segment(1), mine.segment(2)).unwrap();
+    assert_eq!(read(mine.clone()), (vec![left(1)], 1));
+    // Whoever does not know whose log it is cannot tell.
+    assert_eq!(read(LogDir::at(mine.path())).0, [left(1)]);
+    fs::copy(theirs.segment(1), mine.segment(1)).unwrap();
+    assert_eq!(read(mine.clone()), (vec![], 2));
+    assert_eq!(read(LogDir::at(mine.path())).0, [left(2)]);
+}
+
+#[tokio::test]
+async fn a_chunk_that_does_not_go_on_where_the_one_before_ended_is_not_read() {
+    let dir = place();
+    let mut log = writer(dir.path(), pool(LocalDisk), LogSettings::default());
+    let mut ends = Vec::new();
+    for number in 0..3 {
+        log.append(&left(number), Instant::now()).unwrap();
+        log.send(Instant::now(), false).unwrap();
+        outcome(&mut log).await.unwrap();
+        ends.push(fs::metadata(LogDir::at(dir.path()).segment(1)).unwrap().len() as usize);
+    }
+    let path = LogDir::at(dir.path()).segment(1);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, [&bytes[..ends[0]], &bytes[ends[1]..]].concat()).unwrap();
+    assert_eq!(read(LogDir::at(dir.path())), (vec![left(0)], 1));
+}
+
 #[tokio::test]
 async fn of_a_thousand_damaged_logs_the_rest_is_read_and_nothing_else() {
     let mut dice = Dice::new(std::env::var("HANSARD_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1));
