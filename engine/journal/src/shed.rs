@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
-use model::{Control, Entry, EventBody, LossCause, platform::Leg};
+use model::{Control, DropReason, Entry, EventBody, LossCause, platform::Leg};
 
 use crate::segment::MESSAGE_OVERHEAD_BYTES;
 
