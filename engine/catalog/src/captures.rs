@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     Catalog, CatalogError, Page, PageKey, Toward, artifacts,
     column::{id_bytes, read_id, read_json, read_name, read_number},
-    commands, jobs, linked,
+    commands, jobs, left, linked,
     order::latest_first,
 };
 
@@ -218,6 +218,7 @@ pub(crate) async fn advance(
     if change.status >= CaptureStatus::CallEnded {
         jobs::finish(db, jobs::Kind::Start, id).await?;
         commands::forget(db, id).await?;
+        left::forget(db, id).await?;
         sqlx::query("UPDATE capture SET signature = NULL WHERE id = ?").bind(id_bytes(id.uuid())).execute(db).await?;
     }
     Ok(true)

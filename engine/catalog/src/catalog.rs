@@ -19,7 +19,7 @@ use sqlx::{
 };
 
 use crate::{
-    CatalogError,
+    CatalogError, generation,
     migrate::migrate,
     seal::Seal,
     writer::{Work, Writer},
@@ -80,6 +80,12 @@ impl Catalog {
         // A process that died may have left in the log what it had deleted.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await?;
         check_key(&mut db, &seal, &key_path).await?;
+        if generation::advance(&mut db, dir).await? {
+            tracing::warn!(
+                "the catalogue is older than the files beside it, as after a restored backup; nothing is deleted, and \
+                 `hansard recover --check` lists what it does not know"
+            );
+        }
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone().read_only(true)).await?;
         Ok(Self {

@@ -61,6 +61,11 @@ pub(crate) async fn claimed(catalog: &Catalog, n: u32) -> StartJob {
     catalog.claim_start(NOW + 1_000_000).await.expect("claimed").expect("a start waits")
 }
 
+/// A capture that had an owner, claimed once more.
+pub(crate) async fn taken_up(catalog: &Catalog, id: CaptureId) -> StartJob {
+    catalog.take_up(id, Epoch(0)).await.expect("claimed").expect("it has no owner")
+}
+
 /// A capture that recorded and ended, so that its render waits.
 pub(crate) async fn recorded(catalog: &Catalog, n: u32) -> StartJob {
     let job = claimed(catalog, n).await;

@@ -1,6 +1,6 @@
 //! Rows of jobs: work that is left to do, claimed by one owner at a time. What a job means for its capture is in `work`.
 
-use model::{CaptureId, JobId, RecordingId};
+use model::{CaptureId, Epoch, JobId, RecordingId};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -37,6 +37,8 @@ pub(crate) struct Claim {
     pub(crate) capture: CaptureId,
     /// How often it was claimed before.
     pub(crate) attempts: u32,
+    /// How often a process died meanwhile.
+    pub(crate) deaths: u32,
 }
 
 /// Finds the job that [`claim`] takes.
@@ -44,6 +46,7 @@ macro_rules! claimable {
     () => {
         "SELECT waiting.id FROM job AS waiting JOIN capture ON capture.id = waiting.capture
          WHERE waiting.kind = ? AND waiting.state = 'queued' AND waiting.not_before_unix_ms <= ?
+             AND (waiting.kind <> 'start' OR capture.epoch = 0)
              AND (waiting.kind = 'start' OR NOT EXISTS (
                  SELECT 1 FROM job AS running JOIN capture AS other ON other.id = running.capture
                  WHERE running.kind = waiting.kind AND running.state = 'claimed'
@@ -63,7 +66,7 @@ const WAITS: &str = claimable!();
 const CLAIM: &str = concat!(
     "UPDATE job SET state = 'claimed', attempts = attempts + 1 WHERE id = (",
     claimable!(),
-    ") RETURNING id, capture, attempts - 1 AS attempts"
+    ") RETURNING id, capture, attempts - 1 AS attempts, deaths"
 );
 
 /// Finds what [`renders`] answers.
@@ -74,7 +77,7 @@ const RENDERS: &str = "SELECT coalesce(max(job.state = 'queued'), 0) AS waits,
          AND job.state IN ('queued', 'claimed')";
 
 /// Does what [`renew_render`] says.
-const RENEW: &str = "UPDATE job SET capture = ?, attempts = 0, not_before_unix_ms = ?
+const RENEW: &str = "UPDATE job SET capture = ?, attempts = 0, deaths = 0, not_before_unix_ms = ?
      WHERE kind = 'render' AND state = 'queued'
          AND capture IN (SELECT id FROM capture WHERE coalesce(joins, recording_id) = ?)";
 
@@ -122,8 +125,8 @@ pub(crate) async fn waits(db: &mut SqliteConnection, kind: Kind, now_unix_ms: i6
     Ok(row.is_some())
 }
 
-/// Claims the oldest job whose time has come; of one recording never two of a kind at once, and no render while one of its
-/// streams is captured.
+/// Claims the oldest job whose time has come; of one recording never two of a kind at once, no render while one of its
+/// streams is captured, and no start of a capture that had an owner before.
 pub(crate) async fn claim(
     db: &mut SqliteConnection,
     kind: Kind,
@@ -135,6 +138,7 @@ pub(crate) async fn claim(
         id: read_id(&row, "id")?,
         capture: read_id(&row, "capture")?,
         attempts: read_number(&row, "attempts")?,
+        deaths: read_number(&row, "deaths")?,
     }))
 }
 
@@ -171,20 +175,54 @@ pub(crate) async fn renew_render(
     Ok(())
 }
 
-/// Makes the claimed start of a capture claimable again; false if it is not claimed.
-pub(crate) async fn release_start(db: &mut SqliteConnection, capture: CaptureId) -> Result<bool, CatalogError> {
-    let done =
-        sqlx::query("UPDATE job SET state = 'queued' WHERE capture = ? AND kind = 'start' AND state = 'claimed'")
-            .bind(id_bytes(capture.uuid()))
-            .execute(db)
-            .await?;
+/// Claims the start of one capture that had an owner before, who holds it no more; false if nothing of it is to be started.
+pub(crate) async fn claim_again(db: &mut SqliteConnection, capture: CaptureId) -> Result<bool, CatalogError> {
+    let done = sqlx::query(
+        "UPDATE job SET state = 'claimed', attempts = attempts + 1
+         WHERE capture = ? AND kind = 'start' AND state = 'queued'
+             AND EXISTS (SELECT 1 FROM capture WHERE capture.id = job.capture AND capture.epoch > 0)",
+    )
+    .bind(id_bytes(capture.uuid()))
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Makes the start of a capture claimable again that the owner of an epoch had claimed.
+pub(crate) async fn release_start(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    epoch: Epoch,
+) -> Result<(), CatalogError> {
+    sqlx::query(
+        "UPDATE job SET state = 'queued' WHERE capture = ? AND kind = 'start' AND state = 'claimed'
+             AND EXISTS (SELECT 1 FROM capture WHERE capture.id = job.capture AND capture.epoch = ?)",
+    )
+    .bind(id_bytes(capture.uuid()))
+    .bind(i64::from(epoch.0))
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Makes every claimed job claimable again, and counts them.
 pub(crate) async fn release_all(db: &mut SqliteConnection) -> Result<u64, CatalogError> {
     let done = sqlx::query("UPDATE job SET state = 'queued' WHERE state = 'claimed'").execute(db).await?;
     Ok(done.rows_affected())
+}
+
+/// The same after a process that died: a render counts that death. After the first one it is claimed at once, after the second one it waits
+/// 5 s, and twice as long with each further one, up to 5 min: what takes the process down with it leaves the others time.
+pub(crate) async fn release_dead(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<u64, CatalogError> {
+    sqlx::query(
+        "UPDATE job SET deaths = deaths + 1, not_before_unix_ms = CASE WHEN deaths = 0 THEN not_before_unix_ms
+             ELSE ? + min(5000 * (1 << min(deaths - 1, 10)), 300000) END
+         WHERE state = 'claimed' AND kind = 'render'",
+    )
+    .bind(now_unix_ms)
+    .execute(&mut *db)
+    .await?;
+    release_all(db).await
 }
 
 /// Queues a claimed job once more, to be claimed no earlier than `not_before_unix_ms`.

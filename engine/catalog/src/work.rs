@@ -53,8 +53,7 @@ pub enum Outcome {
 }
 
 impl Catalog {
-    /// C1: claims the oldest capture that waits for an owner, in an epoch of its own: one more than ever before. Commands
-    /// that the owner before took are offered again.
+    /// C1: claims the oldest capture that waits for its first owner, in epoch 1.
     ///
     /// # Errors
     /// If the database fails.
@@ -64,24 +63,54 @@ impl Catalog {
             return Ok(None);
         }
         let seal = Arc::clone(&self.seal);
-        self.write(move |db| Box::pin(async move { start(db, &seal, now_unix_ms).await })).await
+        self.write(move |db| {
+            Box::pin(async move {
+                match jobs::claim(db, jobs::Kind::Start, now_unix_ms).await? {
+                    Some(claim) => start(db, &seal, claim.capture, Epoch(0)).await.map(Some),
+                    None => Ok(None),
+                }
+            })
+        })
+        .await
     }
 
-    /// Makes what a process that died had claimed claimable again, captures and renders, and counts it. For the start of
-    /// a process, before it claims anything.
+    /// Claims a capture that had an owner before, in an epoch of its own: one more than ever before, also than the one that
+    /// its log was `written` in, which a database from a backup may not know. Commands that the owner before took are
+    /// offered again. `None` if it is over or has an owner.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn release_claims(&self) -> Result<u64, CatalogError> {
+    pub async fn take_up(&self, capture: CaptureId, written: Epoch) -> Result<Option<StartJob>, CatalogError> {
+        let seal = Arc::clone(&self.seal);
+        self.write(move |db| {
+            Box::pin(async move {
+                if jobs::claim_again(db, capture).await? {
+                    start(db, &seal, capture, written).await.map(Some)
+                } else {
+                    Ok(None)
+                }
+            })
+        })
+        .await
+    }
+
+    /// Makes what a process that died had claimed claimable again, captures and renders, and counts it. A render that was
+    /// under way is claimed at once after the first such death, and waits longer after each further one. For the start of a
+    /// process, before it claims anything.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn release_claims(&self, now_unix_ms: i64) -> Result<u64, CatalogError> {
+        self.write(move |db| Box::pin(jobs::release_dead(db, now_unix_ms))).await
+    }
+
+    /// Makes what this process has claimed claimable again, so that the next one finds nothing that died. For the end of a
+    /// process, once nobody works any more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn hand_back_claims(&self) -> Result<u64, CatalogError> {
         self.write(|db| Box::pin(jobs::release_all(db))).await
-    }
-
-    /// Gives a claimed capture back, so that it is claimed anew; false if it was not claimed. For an owner that broke.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn release_capture(&self, capture: CaptureId) -> Result<bool, CatalogError> {
-        self.write(move |db| Box::pin(jobs::release_start(db, capture))).await
     }
 
     /// Ends a capture: `call_ended` with its render queued if there is a recording, else `fatal`, in either case with the
@@ -182,12 +211,17 @@ impl Catalog {
     }
 }
 
-async fn start(db: &mut SqliteConnection, seal: &Seal, now_unix_ms: i64) -> Result<Option<StartJob>, CatalogError> {
-    let Some(claim) = jobs::claim(db, jobs::Kind::Start, now_unix_ms).await? else { return Ok(None) };
-    let id = claim.capture;
+/// Makes the job of a capture whose start was just claimed, in the epoch after its own and that of `written`.
+async fn start(
+    db: &mut SqliteConnection,
+    seal: &Seal,
+    id: CaptureId,
+    written: Epoch,
+) -> Result<StartJob, CatalogError> {
     let row = sqlx::query(
-        "UPDATE capture SET epoch = epoch + 1 WHERE id = ? RETURNING recording_id, signature, notice, epoch",
+        "UPDATE capture SET epoch = max(epoch, ?) + 1 WHERE id = ? RETURNING recording_id, signature, notice, epoch",
     )
+    .bind(i64::from(written.0))
     .bind(id_bytes(id.uuid()))
     .fetch_one(&mut *db)
     .await?;
@@ -201,13 +235,13 @@ async fn start(db: &mut SqliteConnection, seal: &Seal, now_unix_ms: i64) -> Resu
         }
         opened
     });
-    Ok(Some(StartJob {
+    Ok(StartJob {
         capture,
         recording_id,
         signature: signature.map(Secret::new),
         notice: row.try_get("notice")?,
         epoch: Epoch(read_number(&row, "epoch")?),
-    }))
+    })
 }
 
 /// What consent that was withdrawn means for a capture.
@@ -323,6 +357,7 @@ async fn render(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<Re
         captures: members.map(|member| member.capture).collect(),
         artifacts: artifacts::wanted(db, recording).await?,
         attempts: claim.attempts,
+        deaths: claim.deaths,
     }))
 }
 

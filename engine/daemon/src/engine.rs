@@ -56,9 +56,9 @@ impl Engine {
         // Before the catalogue, which cannot begin on a full disk: what is reserved for that is let go here.
         let watch = Watch::begin(volume, changes, hub.clone()).map_err(|error| in_data_dir(&error))?;
         let catalog = Catalog::open(dir).await.map_err(|error| in_catalog(&error))?;
-        let released = catalog.release_claims().await?;
+        let released = catalog.release_claims(Clock::system().unix_ms()).await?;
         if released > 0 {
-            tracing::info!(jobs = released, "jobs of the previous run are taken up again");
+            tracing::warn!(jobs = released, "the previous run died; its jobs are taken up again");
         }
         let store = Store::open(&dir.join("store")).map_err(|error| format!("data.dir: {error}"))?;
         let signer = LinkSigner::open(dir).map_err(|error| format!("data.dir: {error}"))?;
@@ -67,7 +67,10 @@ impl Engine {
         let stop = CancellationToken::new();
         let addr = listener.local_addr()?;
 
-        let ingest = Ingest::new(wiring::ingest_settings(config)?, catalog.clone(), hub.clone(), dialer, disk);
+        let mut ingest = Ingest::new(wiring::ingest_settings(config)?, catalog.clone(), hub.clone(), dialer, disk);
+        if released > 0 {
+            ingest = ingest.following_a_death();
+        }
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
         let front = wiring::api_config(config)?;
         let connections = front.connections;
@@ -134,6 +137,10 @@ impl Engine {
             Ok(Ok(())) => tracing::info!(part = "api", "stopped"),
             Ok(Err(error)) => tracing::error!(part = "api", %error, "ended early"),
             Err(error) => tracing::error!(part = "api", %error, "ended early"),
+        }
+        // What is claimed at the next start then belongs to a process that died.
+        if let Err(error) = self.catalog.hand_back_claims().await {
+            tracing::warn!(%error, "claims are not handed back");
         }
         self.catalog.close().await;
     }

@@ -95,6 +95,7 @@ pub(crate) fn ingest_settings(config: &Config) -> Result<ingest::Settings, Failu
         apps: apps?,
         log: LogSettings::default(),
         rest: rest_settings(config)?,
+        rejoins_per_second: config.zoom.rejoins_per_second,
     })
 }
 

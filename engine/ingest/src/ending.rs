@@ -9,13 +9,9 @@ use zoom::codes;
 /// Zoom's number for consent that was withdrawn.
 const REVOKED: i64 = 8;
 
-/// How the log of a capture says that it ended; nothing if it does not, or cannot be read: then it goes on.
-pub(crate) async fn of(id: CaptureId, dir: LogDir, keep_revoked: bool) -> Option<Outcome> {
-    let Ok(read) = tokio::task::spawn_blocking(move || dir.ending()).await else {
-        tracing::error!(capture = %id, "reading the end of a log panicked; the capture goes on. Please report this defect");
-        return None;
-    };
-    match read {
+/// How the log of a capture says that it ended; nothing if it does not, or cannot be read: then it goes on. Blocks.
+pub(crate) fn of(id: CaptureId, dir: &LogDir, keep_revoked: bool) -> Option<Outcome> {
+    match dir.ending() {
         Ok(Some(Control::Ended { code, cut_short, stop_reason, .. })) => {
             tracing::info!(capture = %id, code, "the capture was over already");
             Some(outcome(code, cut_short, stop_reason, keep_revoked))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use catalog::{Catalog, CatalogError};
 use media::SourceTime;
-use model::{CaptureId, Cursor, Event, EventBody, Participant, ParticipantId};
+use model::{CaptureId, Cursor, Epoch, Event, EventBody, Participant, ParticipantId, StartJob};
 
 /// How many events are read at once.
 const PAGE: u32 = 500;
@@ -27,6 +27,17 @@ pub(crate) struct Recall {
 }
 
 impl Recall {
+    /// What the owners before knew; nothing, if there were none or their events cannot be read.
+    pub(crate) async fn before(catalog: &Catalog, job: &StartJob) -> Self {
+        if job.epoch <= Epoch(1) {
+            return Self::default();
+        }
+        Self::of(catalog, job.capture.id).await.unwrap_or_else(|error| {
+            tracing::warn!(capture = %job.capture.id, %error, "earlier events cannot be read; the log may lack the newest");
+            Self::default()
+        })
+    }
+
     /// Reads every event of a capture.
     pub(crate) async fn of(catalog: &Catalog, capture: CaptureId) -> Result<Self, CatalogError> {
         let mut recall = Self::default();

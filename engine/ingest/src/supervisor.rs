@@ -1,16 +1,24 @@
-//! Claims captures that were asked for, runs each in a task of its own, and outlives their panics.
+//! Claims captures that were asked for, runs each in a task of its own, and outlives their panics. What captures left behind
+//! that have no owner is looked at in `recovery`.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    future::pending,
+    num::NonZeroU32,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use catalog::{Catalog, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
-use journal::{DiskPool, LogDir, LogSettings, LogWriter};
+use journal::{DiskPool, LogDir, LogSettings};
 use media::SourceTime;
-use model::{CaptureId, Epoch, Fault, StartJob, platform::End};
+use model::{CaptureId, Epoch, StartJob, platform::End};
 use tokio::{
     task::{Id, JoinError, JoinSet},
-    time::{Instant, interval, sleep},
+    time::{Instant, interval, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use zoom::{Session, SessionConfig, webhook::StartNotice};
@@ -21,20 +29,20 @@ use crate::{
     capture::{CaptureTask, Surroundings},
     counters::Counters,
     dating::Look,
-    ending,
-    panics::Panics,
+    opening::open_log,
+    quarantine::Quarantine,
     recall::Recall,
+    recovery::{self, Verdict, since_epoch_ms},
+    rejoins::{CRASH_WINDOW_MS, Rejoins},
     rest::Rest,
     restart::{self, Restarts, Wish},
     scribe::unix_ms,
     settle::settle,
+    witness::{self, Witness},
 };
 
 /// How often captures are looked for although nobody said that there are any; also how often gauges are sampled.
 const POLL_EVERY: Duration = Duration::from_secs(1);
-/// For how long a log that cannot be opened is tried again, and how often: Zoom keeps a lost stream for a minute.
-const OPENING: Duration = Duration::from_secs(60);
-const OPEN_EVERY: Duration = Duration::from_secs(1);
 
 /// What captures have in common.
 #[derive(Clone, Debug)]
@@ -47,15 +55,23 @@ pub struct Settings {
     pub log: LogSettings,
     /// Where Zoom is asked for new streams.
     pub rest: RestSettings,
+    /// How many captures that had an owner before are taken up again in a second.
+    pub rejoins_per_second: NonZeroU32,
 }
 
 /// A capture while its task runs.
 struct Running {
     id: CaptureId,
+    epoch: Epoch,
     /// What to ask for if its stream breaks off.
     wish: Option<Wish>,
-    /// Whether what was received is kept although consent was withdrawn.
-    keep_revoked: bool,
+}
+
+/// An owner that crashed, which is not in the catalogue yet.
+struct Crashed {
+    id: CaptureId,
+    epoch: Epoch,
+    at_unix_ms: i64,
 }
 
 /// Runs captures.
@@ -70,13 +86,24 @@ pub struct Ingest {
     /// Captures, which answer with their end, and what is left to be done after them.
     tasks: JoinSet<Option<End>>,
     running: HashMap<Id, Running>,
-    panics: Panics,
     restarts: Restarts,
+    crashed: Vec<Crashed>,
+    /// One look at what was left behind, at most.
+    looks: JoinSet<Vec<Verdict>>,
+    rejoins: Rejoins,
+    /// Captures that are being ended without having been taken up.
+    concluding: HashSet<CaptureId>,
+    /// Whether the process before this one died.
+    follows_death: bool,
+    /// Whether what the witness said is not in the catalogue yet.
+    is_heard: bool,
+    witness: Witness,
 }
 
 impl Ingest {
     /// Captures by these settings, over these connections, onto this disk.
     pub fn new(settings: Settings, catalog: Catalog, hub: Hub, dialer: Dialer, disk: DiskPool) -> Self {
+        let rejoins = Rejoins::new(settings.rejoins_per_second);
         Self {
             rest: Rest::new(dialer.clone(), settings.rest.clone()),
             settings,
@@ -87,26 +114,44 @@ impl Ingest {
             counters: Counters::new(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
-            panics: Panics::default(),
             restarts: Restarts::default(),
+            crashed: Vec::new(),
+            looks: JoinSet::new(),
+            rejoins,
+            concluding: HashSet::new(),
+            follows_death: false,
+            is_heard: false,
+            witness: Witness::blind(),
         }
+    }
+
+    /// Tells it that the process before this one died: should this one die too, it is known who was at work.
+    #[must_use]
+    pub fn following_a_death(mut self) -> Self {
+        self.follows_death = true;
+        self
     }
 
     /// Runs captures until `stop` is cancelled, then lets go of them without ending their streams, and answers once all
     /// logs are durable.
     pub async fn run(mut self, stop: CancellationToken) {
+        self.hear_witness();
         let mut poll = interval(POLL_EVERY);
         // Ends with this function.
         let mut sampler = JoinSet::new();
         sampler.spawn(sample_lag(self.counters.clone(), self.disk.clone()));
         loop {
+            let rejoin_at = self.rejoins.due(Instant::now().into_std());
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.bury(ended, &stop).await,
                 () = self.hub.woken(Wake::Starts) => self.claim(&stop).await,
+                Some(Ok(verdicts)) = self.looks.join_next() => self.decide(verdicts, &stop),
+                () = reached(rejoin_at) => self.take_up(Instant::now().into_std(), &stop).await,
                 _ = poll.tick() => {
                     self.counters.sample_active(self.running.len());
                     self.claim(&stop).await;
+                    self.look_around().await;
                 }
             }
         }
@@ -125,6 +170,111 @@ impl Ingest {
                     return;
                 }
             }
+        }
+    }
+
+    /// Learns whom the process before this one was at work for when it died.
+    fn hear_witness(&mut self) {
+        self.is_heard = true;
+        match witness::left(&self.settings.data_dir) {
+            Ok(named) => self.crashed.extend(named.into_iter().map(|(id, epoch, at)| {
+                tracing::error!(capture = %id, epoch = epoch.0, "the process before this one died while it worked for a capture");
+                Crashed { id, epoch, at_unix_ms: since_epoch_ms(at) }
+            })),
+            Err(error) => tracing::warn!(%error, "what took the process before this one down cannot be read"),
+        }
+    }
+
+    /// Takes down who crashed; false if the catalogue refuses. From then on it is known who is at work.
+    async fn note_crashes(&mut self) -> bool {
+        while let Some(Crashed { id, epoch, at_unix_ms }) = self.crashed.last() {
+            if let Err(error) = self.catalog.note_crash(*id, *epoch, *at_unix_ms).await {
+                tracing::error!(capture = %id, %error, "a crash is not in the catalogue yet; trying again");
+                return false;
+            }
+            self.crashed.pop();
+        }
+        if std::mem::take(&mut self.is_heard)
+            && let Err(error) = witness::forget(&self.settings.data_dir)
+        {
+            tracing::warn!(%error, "what took the process before this one down cannot be forgotten; it counts once");
+        }
+        if std::mem::take(&mut self.follows_death) {
+            self.witness = self.begin_to_witness().unwrap_or_else(|error| {
+                tracing::warn!(%error, "should the process die, nobody will know whom it was at work for");
+                Witness::blind()
+            });
+        }
+        true
+    }
+
+    fn begin_to_witness(&self) -> std::io::Result<Witness> {
+        let window = Duration::from_millis(CRASH_WINDOW_MS.unsigned_abs());
+        Witness::new(&self.settings.data_dir, Instant::now().into_std() + window)
+    }
+
+    /// Looks at every capture that has no owner any more and is not known to wait for one.
+    async fn look_around(&mut self) {
+        if !self.note_crashes().await || !self.looks.is_empty() {
+            return;
+        }
+        let mut left = match self.catalog.left_behind(unix_ms().saturating_sub(CRASH_WINDOW_MS)).await {
+            Ok(left) => left,
+            Err(error) => {
+                tracing::error!(%error, "what was left behind cannot be read; trying again");
+                return;
+            }
+        };
+        let still: HashSet<CaptureId> = left.iter().map(|one| one.capture).collect();
+        self.concluding.retain(|id| still.contains(id));
+        left.retain(|one| !self.concluding.contains(&one.capture) && !self.rejoins.contains(one.capture));
+        if !left.is_empty() {
+            tracing::info!(captures = left.len(), "captures that have no owner are looked at");
+            let Settings { apps, data_dir, .. } = self.settings.clone();
+            self.looks.spawn(recovery::look(left, apps, data_dir, self.witness.clone()));
+        }
+    }
+
+    /// Does with each capture what was found to be right.
+    fn decide(&mut self, verdicts: Vec<Verdict>, stop: &CancellationToken) {
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Rejoin(rejoin) => self.rejoins.add(rejoin),
+                Verdict::Over { capture, outcome, keep_revoked } => {
+                    self.concluding.insert(capture);
+                    self.settle(capture, outcome, keep_revoked, stop.clone());
+                }
+                Verdict::Quarantine { capture, written, keep_revoked } => {
+                    self.concluding.insert(capture);
+                    let quarantine = Quarantine {
+                        capture,
+                        written,
+                        keep_revoked,
+                        catalog: self.catalog.clone(),
+                        hub: self.hub.clone(),
+                        dir: LogDir::of(&self.settings.data_dir, capture),
+                        disk: self.disk.clone(),
+                        log: self.settings.log,
+                        stop: stop.clone(),
+                    };
+                    self.tasks.spawn(async move {
+                        quarantine.carry_out().await;
+                        None
+                    });
+                }
+            }
+        }
+    }
+
+    /// Takes up the capture whose turn it is.
+    async fn take_up(&mut self, now: std::time::Instant, stop: &CancellationToken) {
+        let Some(rejoin) = self.rejoins.next(now, unix_ms()) else { return };
+        match self.catalog.take_up(rejoin.capture, rejoin.written).await {
+            Ok(Some(job)) => self.start(job, stop.clone()),
+            // It ended meanwhile.
+            Ok(None) => {}
+            // It is found again when somebody looks around.
+            Err(error) => tracing::error!(capture = %rejoin.capture, %error, "a capture cannot be taken up again"),
         }
     }
 
@@ -152,15 +302,10 @@ impl Ingest {
         let dir = LogDir::of(&self.settings.data_dir, id);
         let (disk, log) = (self.disk.clone(), self.settings.log);
         let (catalog, hub) = (self.catalog.clone(), self.hub.clone());
-        let task = self.tasks.spawn(async move {
+        let task = self.tasks.spawn(self.witness.watch(id, epoch, async move {
             fail::fail_point!("ingest::starting");
             let begun = async {
-                if epoch > Epoch(1)
-                    && let Some(outcome) = ending::of(id, dir.clone(), keep_revoked).await
-                {
-                    return Err(Some(outcome));
-                }
-                let recall = recall(&catalog, &job).await;
+                let recall = Recall::before(&catalog, &job).await;
                 let now = Instant::now().into_std();
                 let session = session(&job, &notice, app.as_ref(), &recall, now).map_err(Some)?;
                 let log = open_log(&dir, &disk, log, epoch, &stop).await?;
@@ -177,8 +322,8 @@ impl Ingest {
                 }
                 Err(None) => None,
             }
-        });
-        self.running.insert(task.id(), Running { id, wish, keep_revoked });
+        }));
+        self.running.insert(task.id(), Running { id, epoch, wish });
     }
 
     /// Tells the catalogue in a task of its own: while it refuses, other captures start and end.
@@ -190,18 +335,23 @@ impl Ingest {
         });
     }
 
-    /// Takes note that a task ended. A capture that panicked is claimed again and goes on in its next segment, unless it
+    /// Takes note that a task ended. A capture that panicked is taken up again and goes on in its next segment, unless it
     /// keeps panicking.
     async fn bury(&mut self, ended: Result<(Id, Option<End>), JoinError>, stop: &CancellationToken) {
         let (task, end) = match ended {
             Ok((task, end)) => (task, Ok(end)),
             Err(error) => (error.id(), Err(error.is_panic())),
         };
-        let Some(Running { id, wish, keep_revoked }) = self.running.remove(&task) else { return };
+        let Some(Running { id, epoch, wish }) = self.running.remove(&task) else { return };
         match (end, wish) {
             (Ok(Some(end)), Some(wish)) if end.may_restart => self.ask_for_another(id, wish, stop.clone()).await,
             (Ok(_) | Err(false), _) => {}
-            (Err(true), _) => self.take_up_again(id, keep_revoked, stop).await,
+            (Err(true), _) => {
+                tracing::error!(capture = %id, "a capture panicked; what it wrote is kept. Please report this defect");
+                metrics::counter!("hansard_stage_errors_total", "stage" => "capture").increment(1);
+                self.crashed.push(Crashed { id, epoch, at_unix_ms: unix_ms() });
+                self.look_around().await;
+            }
         }
     }
 
@@ -224,20 +374,13 @@ impl Ingest {
             None
         });
     }
+}
 
-    async fn take_up_again(&mut self, id: CaptureId, keep_revoked: bool, stop: &CancellationToken) {
-        tracing::error!(capture = %id, "a capture panicked; what it wrote is kept. Please report this defect");
-        metrics::counter!("hansard_stage_errors_total", "stage" => "capture").increment(1);
-        if self.panics.may_go_on(id, Instant::now().into_std()) {
-            match self.catalog.release_capture(id).await {
-                Ok(true) => return self.hub.wake(Wake::Starts),
-                Ok(false) => {}
-                Err(error) => tracing::error!(capture = %id, %error, "a capture cannot be taken up again"),
-            }
-        }
-        let message = "The capture stopped by a defect of Hansard; what was received before is kept.".to_owned();
-        let outcome = Outcome::Failed { code: "capture_panicked".to_owned(), message: Some(message) };
-        self.settle(id, outcome, keep_revoked, stop.clone());
+/// Waits for a moment; for ever if there is none.
+async fn reached(moment: Option<std::time::Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment.into()).await,
+        None => pending().await,
     }
 }
 
@@ -253,45 +396,6 @@ async fn sample_lag(counters: Counters, disk: DiskPool) {
 
 fn failed(code: &str, message: String) -> Outcome {
     Outcome::Failed { code: code.to_owned(), message: Some(message) }
-}
-
-/// What the owners before knew; nothing, if there were none or their events cannot be read.
-async fn recall(catalog: &Catalog, job: &StartJob) -> Recall {
-    if job.epoch <= Epoch(1) {
-        return Recall::default();
-    }
-    Recall::of(catalog, job.capture.id).await.unwrap_or_else(|error| {
-        tracing::warn!(capture = %job.capture.id, %error, "earlier events cannot be read; the log may lack the newest");
-        Recall::default()
-    })
-}
-
-/// Opens the log of a capture, where a disk that stalls holds up no other capture's sockets. A disk that refuses is asked again for as long as the stream can still be joined: space and
-/// files that are all in use come back. Answers nothing if the daemon stops meanwhile: the next one goes on.
-async fn open_log(
-    dir: &LogDir,
-    disk: &DiskPool,
-    settings: LogSettings,
-    epoch: Epoch,
-    stop: &CancellationToken,
-) -> Result<LogWriter, Option<Outcome>> {
-    let give_up = Instant::now() + OPENING;
-    loop {
-        let (dir, disk, now) = (dir.clone(), disk.clone(), Instant::now().into_std());
-        let opening = tokio::task::spawn_blocking(move || LogWriter::open(dir, disk, settings, epoch, now));
-        let error = match opening.await.expect("listing a directory does not panic") {
-            Ok(log) => return Ok(log),
-            Err(error) => error,
-        };
-        if Instant::now() + OPEN_EVERY > give_up {
-            return Err(Some(failed(error.code(), error.to_string())));
-        }
-        tracing::error!(code = error.code(), %error, "a capture log cannot be opened; trying again");
-        tokio::select! {
-            () = sleep(OPEN_EVERY) => {}
-            () = stop.cancelled() => return Err(None),
-        }
-    }
 }
 
 /// The start notice of a job, with the address as it is now.

@@ -13,6 +13,7 @@ mod disk;
 mod encode;
 mod ending;
 mod error;
+mod glance;
 mod index;
 mod layout;
 mod open;
@@ -28,6 +29,7 @@ mod write;
 
 pub use disk::{Disk, DiskFile, DiskPool, LocalDisk};
 pub use error::JournalError;
+pub use glance::Glance;
 pub use layout::LogDir;
 pub use open::Stored;
 pub use payload::PayloadReader;

@@ -63,6 +63,8 @@ pub struct RenderJob {
     pub artifacts: Vec<Artifact>,
     /// How often it was tried before.
     pub attempts: u32,
+    /// How often a process died while it was tried.
+    pub deaths: u32,
 }
 
 /// A recording whose content `studio` shall delete for good.

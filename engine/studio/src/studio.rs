@@ -22,6 +22,9 @@ const POLL_EVERY: Duration = Duration::from_secs(1);
 const ATTEMPTS: u32 = 3;
 /// How often one that found no room or no disk is, which is nobody's fault and may pass: a day, at the catalogue's pauses.
 const STORAGE_ATTEMPTS: u32 = 300;
+/// How often the process may die while one render runs, before that one is given up: with the catalogue's pauses that takes a
+/// quarter of an hour, which no series of kills from outside spends on one render.
+const DEATHS: u32 = 10;
 /// How long is waited before what became of a job is told again to a catalogue that could not take it.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// The scheduling priority of a render thread: captures go first.
@@ -156,22 +159,7 @@ struct Desk {
 impl Desk {
     async fn run(self, job: RenderJob, leash: Arc<Leash>) {
         let capture = job.capture.id;
-        let (settings, store, runtime) = (Arc::clone(&self.settings), self.store.clone(), Handle::current());
-        let (answer, rendered) = oneshot::channel();
-        let own = job.clone();
-        let thread = thread::Builder::new().name("render".to_owned()).spawn(move || {
-            lower_priority();
-            // The daemon may be stopping; then nobody waits, and the job is claimed again at the next start.
-            let _ = answer.send(job::run(&own, &settings, &store, &runtime, &leash));
-        });
-        let made = match (thread, rendered.await) {
-            (Ok(_), Ok(Ok(made))) => Ok(made),
-            (Ok(_), Ok(Err(error))) => {
-                Err(Failed { code: error.code(), may_pass: error.may_pass(), reason: error.to_string() })
-            }
-            (Ok(_), Err(panic)) => Err(Failed { code: "render_panicked", may_pass: false, reason: panic.to_string() }),
-            (Err(error), _) => Err(Failed { code: "render_thread", may_pass: true, reason: error.to_string() }),
-        };
+        let made = self.make(&job, leash).await;
         loop {
             let told = match &made {
                 Ok(made) => self.announce(&job, made).await,
@@ -184,6 +172,30 @@ impl Desk {
                     sleep(TELL_AGAIN).await;
                 }
             }
+        }
+    }
+
+    /// Makes everything on a thread of its own, unless the process died of it too often.
+    async fn make(&self, job: &RenderJob, leash: Arc<Leash>) -> Result<job::Made, Failed> {
+        if job.deaths >= DEATHS {
+            let reason = format!("the daemon died {} times while it ran; the capture log is kept", job.deaths);
+            return Err(Failed { code: "render_quarantined", may_pass: false, reason });
+        }
+        let (settings, store, runtime) = (Arc::clone(&self.settings), self.store.clone(), Handle::current());
+        let (answer, rendered) = oneshot::channel();
+        let own = job.clone();
+        let thread = thread::Builder::new().name("render".to_owned()).spawn(move || {
+            lower_priority();
+            // The daemon may be stopping; then nobody waits, and the job is claimed again at the next start.
+            let _ = answer.send(job::run(&own, &settings, &store, &runtime, &leash));
+        });
+        match (thread, rendered.await) {
+            (Ok(_), Ok(Ok(made))) => Ok(made),
+            (Ok(_), Ok(Err(error))) => {
+                Err(Failed { code: error.code(), may_pass: error.may_pass(), reason: error.to_string() })
+            }
+            (Ok(_), Err(panic)) => Err(Failed { code: "render_panicked", may_pass: false, reason: panic.to_string() }),
+            (Err(error), _) => Err(Failed { code: "render_thread", may_pass: true, reason: error.to_string() }),
         }
     }
 

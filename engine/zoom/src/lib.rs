@@ -21,4 +21,4 @@ pub mod wire;
 
 pub use error::{WebhookError, WireError};
 pub use product::Product;
-pub use session::{Session, SessionConfig, ShareWant, VideoWant, Wants, split_urls};
+pub use session::{SIGNALING_WINDOW, Session, SessionConfig, ShareWant, VideoWant, Wants, split_urls};

@@ -3,7 +3,7 @@
 
 use catalog::Outcome;
 use media::SourceTime;
-use model::{CaptureStatus, Command, StartJob};
+use model::{CaptureStatus, Command, Epoch, StartJob};
 
 use super::*;
 
@@ -123,8 +123,8 @@ async fn what_a_customer_passes_on_moves_a_running_capture_only_if_it_is_known_t
     post(json!((NOW_UNIX_S + 3).to_string()), Value::Null).await;
     assert_eq!(world.commands(job.capture.id).await, [moved]);
 
-    world.catalog.release_claims().await.expect("released");
-    let again = world.claims().await.expect("a start");
+    world.catalog.release_claims(NOW_UNIX_S * 1000).await.expect("released");
+    let again = world.catalog.take_up(job.capture.id, Epoch(1)).await.expect("a claim").expect("it has no owner");
     let notice = zoom::webhook::parse_notice_json(&again.notice).expect("a notice");
     assert_eq!((notice.product, notice.id_field), (zoom::Product::Webinar, "webinar_uuid"), "it is still a webinar");
     assert_eq!(again.capture.server_urls, SECOND);

@@ -213,8 +213,8 @@ async fn an_event_of_a_later_owner_follows_those_of_the_former() {
     let mut reader = Reader::new(world.events(id, "", &[]).await);
     reader.next().await.expect("the first status");
     reader.next().await.expect("the first event");
-    assert!(world.catalog.release_capture(id).await.expect("a release"));
-    world.catalog.claim_start(NOW_UNIX_S * 1000).await.expect("a claim").expect("a start");
+    world.catalog.note_crash(id, Epoch(1), NOW_UNIX_S * 1000).await.expect("noted");
+    world.catalog.take_up(id, Epoch(1)).await.expect("a claim").expect("it has no owner");
     world.happen(id, said(2, 1)).await;
     world.happen(id, said(2, 2)).await;
     world.finish(id).await;

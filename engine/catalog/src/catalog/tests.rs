@@ -8,7 +8,7 @@ use model::CaptureId;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::fixture::{NOW, claimed, event, fresh, new_capture, recorded};
+use crate::fixture::{NOW, claimed, event, fresh, new_capture, recorded, taken_up};
 
 /// Tells the test of kills that it is the process to be killed, and where it shall work.
 const VICTIM: &str = "HANSARD_CATALOG_VICTIM_DIR";
@@ -67,12 +67,14 @@ async fn what_a_crash_leaves_holds_everything_that_was_acknowledged() {
     assert_eq!(after.captures(None, 10).await.expect("read"), catalog.captures(None, 10).await.expect("read"));
     let events = after.events_after(running, model::Cursor::START, 10).await.expect("read");
     assert_eq!(events, [event(1, 1, "Ada")]);
-    assert_eq!(after.release_claims().await.expect("released"), 1);
+    assert_eq!(after.release_claims(NOW).await.expect("released"), 1);
     let mut claims = Vec::new();
-    while let Some(job) = after.claim_start(NOW + 1_000).await.expect("claimed") {
+    let fresh = after.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
+    for job in [taken_up(&after, running).await, fresh] {
         claims.push((job.capture.id, job.epoch.0, job.signature.is_some()));
     }
     assert_eq!(claims, [(running, 2, true), (new_capture(3).id, 1, true)]);
+    assert!(after.claim_start(NOW + 1_000).await.expect("claimed").is_none());
     assert_eq!(after.claim_render(NOW).await.expect("claimed").expect("a render waits").capture.id, recorded);
     let late = after.start_capture(new_capture(4)).await.expect("admitted");
     assert!(matches!(late, crate::Admission::Finished(_)));
@@ -165,7 +167,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
         .expect("written");
     catalog.close().await;
     let refused = Catalog::open(dir.path()).await.map(|_| ());
-    assert!(matches!(refused, Err(CatalogError::NewerSchema { found: 99, known: 3 })), "{refused:?}");
+    assert!(matches!(refused, Err(CatalogError::NewerSchema { found: 99, known: 4 })), "{refused:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use sqlx::Row;
 
 use crate::{
     Admission, Catalog, Stopped,
-    fixture::{NOW, announced, claimed, delivered, fresh, new_capture},
+    fixture::{NOW, announced, claimed, delivered, fresh, new_capture, taken_up},
 };
 
 async fn rows(catalog: &Catalog) -> i64 {
@@ -37,8 +37,8 @@ async fn however_often_somebody_wants_something_the_table_stays_small() {
         }
         assert!(rows(&catalog).await <= 6, "one of each kind");
     }
-    catalog.release_claims().await.expect("released");
-    catalog.claim_start(NOW + 1_000_000).await.expect("claimed").expect("a start waits");
+    catalog.release_claims(NOW).await.expect("released");
+    taken_up(&catalog, id).await;
     let again = catalog.take_commands(id).await.expect("taken");
     assert!(again.contains(&Command::Watch { participant: Some(ParticipantId(39)) }), "the latest counts: {again:?}");
 }

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::{
     Outcome, Stopped,
-    fixture::{NOW, announced, claimed, damaged, delivered, ended, failed, fresh, new_capture, recorded},
+    fixture::{NOW, announced, claimed, damaged, delivered, ended, failed, fresh, new_capture, recorded, taken_up},
 };
 
 #[tokio::test]
@@ -164,8 +164,8 @@ async fn a_start_with_another_address_moves_the_running_capture() {
     assert_eq!(announced(&catalog, new_capture(1)).await, Admission::Known(id));
     assert_eq!(catalog.take_commands(id).await.expect("taken"), [Command::Moved { server_urls: two.clone() }]);
     // The next owner goes to the new place at once, and is not told again.
-    catalog.release_claims().await.expect("released");
-    let job = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
+    catalog.release_claims(NOW).await.expect("released");
+    let job = taken_up(&catalog, id).await;
     assert_eq!((job.capture.server_urls, job.notice), (two, "{}".to_owned()));
     assert_eq!(job.signature, Some(Secret::new("fresh".to_owned())));
     assert!(catalog.take_commands(id).await.expect("taken").is_empty());
@@ -311,8 +311,8 @@ async fn a_customer_moves_a_running_capture_only_with_a_notice_that_is_newer_and
     assert_eq!(catalog.start_capture(passed_on(NOW + 1)).await.expect("admitted"), Admission::Moved(id));
     let moved = Command::Moved { server_urls: "wss://two.zoom.us".to_owned() };
     assert_eq!(catalog.take_commands(id).await.expect("taken"), [moved]);
-    catalog.release_claims().await.expect("released");
-    let job = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
+    catalog.release_claims(NOW).await.expect("released");
+    let job = taken_up(&catalog, id).await;
     assert_eq!((job.notice, job.capture.server_urls.as_str()), (first.notice.clone(), "wss://two.zoom.us"));
 
     // Likewise once it broke off.

@@ -61,7 +61,7 @@ async fn a_late_start_hides_no_fault_but_that_nobody_is_there() {
     let others = [
         "zoom_rtms_invalid_signature",
         "zoom_sdk_credentials_missing",
-        "capture_panicked",
+        "capture_quarantined",
         "address_host_not_allowed",
         "address_is_private",
         "zoom_rtms_no_address",

@@ -7,7 +7,7 @@ use sqlx::{Connection, sqlite::SqliteConnectOptions};
 use super::*;
 use crate::{
     Admission, Catalog, Outcome,
-    fixture::{NOW, event, new_capture},
+    fixture::{NOW, event, new_capture, taken_up},
 };
 
 /// What the first release left in a database: a recording that is done, one whose render waits, a capture that runs with
@@ -99,8 +99,8 @@ async fn a_database_of_the_first_release_is_read_whole_and_works_on() {
     // What was under way goes on, and consent can be withdrawn for what is old.
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
     assert_eq!((render.captures, render.artifacts.len()), (vec![waiting.id], 1));
-    assert_eq!(catalog.release_claims().await.expect("released"), 2);
-    let start = catalog.claim_start(NOW).await.expect("claimed").expect("a start waits");
+    assert_eq!(catalog.release_claims(NOW).await.expect("released"), 2);
+    let start = taken_up(&catalog, running.id).await;
     assert_eq!((start.capture.id, start.epoch.0, start.notice.as_str()), (running.id, 3, r#"{"n":3}"#));
     assert_eq!(catalog.take_commands(running.id).await.expect("taken"), [model::Command::Stop]);
     let over = Outcome::Ended { code: "over".to_owned(), message: None };

@@ -1,11 +1,11 @@
 use std::{fs, path::Path};
 
 use media::SourceTime;
-use model::{ArtifactFile, ArtifactState, CaptureStatus, Command, Cursor, EventBody, Purged, RecordingState};
+use model::{ArtifactFile, ArtifactState, CaptureStatus, Command, Cursor, Epoch, EventBody, Purged, RecordingState};
 
 use crate::{
     Catalog, Outcome,
-    fixture::{NOW, claimed, ended, event, fresh, recorded},
+    fixture::{NOW, claimed, ended, event, fresh, recorded, taken_up},
 };
 
 /// A name that must be nowhere once consent was withdrawn.
@@ -70,7 +70,7 @@ async fn a_purge_that_could_not_finish_is_tried_again_and_survives_a_restart() {
     catalog.close().await;
 
     let catalog = Catalog::open(dir.path()).await.expect("the catalogue again");
-    catalog.release_claims().await.expect("released");
+    catalog.release_claims(NOW).await.expect("released");
     let again = catalog.claim_purge(NOW + 2_000).await.expect("claimed").expect("a purge waits");
     assert_eq!((again.captures, again.recording), (purge.captures, purge.recording));
 }
@@ -199,14 +199,14 @@ async fn wherever_the_process_dies_the_deletion_is_finished_by_the_next_one() {
             fs::copy(dir.path().join(name), left.path().join(name)).expect("copied");
         }
         let next = Catalog::open(left.path()).await.expect("the next process");
-        next.release_claims().await.expect("released");
+        next.release_claims(NOW).await.expect("released");
         if died_after == "told" {
-            next.claim_start(NOW + 20).await.expect("claimed").expect("it is taken up again");
+            taken_up(&next, id).await;
             let told = next.take_commands(id).await.expect("taken");
             assert_eq!(told, [Command::Stopped { reason: Some(8) }]);
             next.capture_ended(id, None, revoked(), NOW + 21).await.expect("ended");
         } else {
-            assert!(next.claim_start(NOW + 20).await.expect("claimed").is_none());
+            assert!(next.take_up(id, Epoch(0)).await.expect("claimed").is_none());
         }
         assert!(next.claim_render(NOW + 1_000).await.expect("claimed").is_none(), "{died_after}");
         let purge = next.claim_purge(NOW + 1_000).await.expect("claimed");

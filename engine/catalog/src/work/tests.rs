@@ -1,7 +1,7 @@
 use model::{ArtifactState, Command, Cursor, EventBody, JobId, NewCapture, Recording, RecordingState};
 
 use super::*;
-use crate::fixture::{NOW, claimed, ended, event, fresh, new_capture, recorded};
+use crate::fixture::{NOW, claimed, ended, event, fresh, new_capture, recorded, taken_up};
 
 async fn recording(catalog: &Catalog, id: CaptureId) -> Recording {
     catalog.capture(id).await.expect("read").expect("a capture").recording.expect("a recording")
@@ -35,16 +35,16 @@ async fn each_owner_has_an_epoch_of_its_own_and_gets_the_commands_of_the_one_bef
 
     let catalog = Catalog::open(dir.path()).await.expect("the catalogue again");
     assert!(catalog.claim_start(NOW + 1_000).await.expect("claimed").is_none());
-    assert_eq!(catalog.release_claims().await.expect("released"), 1);
-    let again = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
+    assert_eq!(catalog.release_claims(NOW).await.expect("released"), 1);
+    let again = taken_up(&catalog, id).await;
     assert_eq!((again.capture.id, again.epoch), (id, Epoch(2)));
     assert_eq!((again.recording_id, again.signature), (job.recording_id, job.signature));
     assert_eq!(catalog.take_commands(id).await.expect("taken"), [Command::Stop]);
 
-    assert!(catalog.release_capture(id).await.expect("released"));
-    assert!(!catalog.release_capture(id).await.expect("answered"));
-    let third = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
-    assert_eq!(third.epoch, Epoch(3));
+    assert!(catalog.take_up(id, Epoch(0)).await.expect("answered").is_none(), "it has an owner");
+    catalog.note_crash(id, Epoch(2), NOW).await.expect("noted");
+    assert!(catalog.claim_start(NOW + 1_000).await.expect("claimed").is_none(), "it is no new one");
+    assert_eq!(taken_up(&catalog, id).await.epoch, Epoch(3));
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_capture_that_recorded_ends_with_its_render_queued() {
     assert_eq!(recording(&catalog, id).await.completed_at, Some(end));
     // Told again, it is not rendered twice; nor is it started again by the next process.
     catalog.capture_ended(id, None, ended("again"), NOW + 6).await.expect("ended");
-    assert_eq!(catalog.release_claims().await.expect("released"), 0);
+    assert_eq!(catalog.release_claims(NOW).await.expect("released"), 0);
     assert!(catalog.claim_start(NOW + 1_000).await.expect("claimed").is_none());
     let render = catalog.claim_render(NOW + 1_000).await.expect("claimed").expect("a render waits");
     assert_eq!((render.capture.id, render.attempts), (id, 0));
@@ -111,7 +111,7 @@ async fn a_capture_that_yielded_nothing_is_fatal_and_not_rendered() {
     assert_eq!((last.status, last.sub_code.as_deref()), (CaptureStatus::Fatal, Some("host_not_allowed")));
     assert_eq!((last.message.as_deref(), last.at_unix_ms), (Some("No."), NOW + 5));
     assert!(catalog.claim_render(NOW + 1_000).await.expect("claimed").is_none());
-    assert_eq!(catalog.release_claims().await.expect("released"), 0);
+    assert_eq!(catalog.release_claims(NOW).await.expect("released"), 0);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_rendered_recording_is_done_when_all_its_artifacts_are() {
     let recording = recording(&catalog, id).await;
     assert_eq!((recording.state, recording.updated_at_unix_ms), (RecordingState::Done, NOW + 8));
     assert_eq!(status(&catalog, id).await, CaptureStatus::Done);
-    assert_eq!(catalog.release_claims().await.expect("released"), 0);
+    assert_eq!(catalog.release_claims(NOW).await.expect("released"), 0);
 }
 
 #[tokio::test]
@@ -204,15 +204,28 @@ async fn a_render_that_failed_for_good_fails_what_it_did_not_make() {
 }
 
 #[tokio::test]
-async fn a_render_that_died_with_its_process_is_claimed_again() {
+async fn a_render_that_died_with_its_process_is_claimed_again_and_later_each_time() {
     let (dir, catalog) = fresh().await;
     recorded(&catalog, 1).await;
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
     catalog.close().await;
     let catalog = Catalog::open(dir.path()).await.expect("the catalogue again");
-    assert_eq!(catalog.release_claims().await.expect("released"), 1);
+    assert_eq!(catalog.release_claims(NOW).await.expect("released"), 1);
     let again = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
-    assert_eq!((again.id, again.attempts), (render.id, 1));
+    assert_eq!((again.id, again.attempts, again.deaths), (render.id, 1, 1));
+
+    let mut now = NOW;
+    for (deaths, pause_ms) in (2..).zip([5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]) {
+        assert_eq!(catalog.release_claims(now).await.expect("released"), 1);
+        assert!(catalog.claim_render(now + pause_ms - 1).await.expect("claimed").is_none(), "{deaths}");
+        now += pause_ms;
+        let again = catalog.claim_render(now).await.expect("claimed").expect("a render waits");
+        assert_eq!(again.deaths, deaths);
+    }
+    // A process that ends in order leaves nothing that died.
+    assert_eq!(catalog.hand_back_claims().await.expect("handed back"), 1);
+    let again = catalog.claim_render(now).await.expect("claimed").expect("a render waits");
+    assert_eq!(again.deaths, 9);
 }
 
 #[tokio::test]

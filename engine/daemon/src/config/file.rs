@@ -1,6 +1,6 @@
 //! What may be written in the configuration. Defaults are here and nowhere else.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use serde::Deserialize;
 
@@ -126,6 +126,8 @@ pub(crate) struct Zoom {
     pub(crate) api_url: String,
     /// Where tokens for that are given out.
     pub(crate) oauth_url: String,
+    /// How many streams are taken up again in a second after a restart.
+    pub(crate) rejoins_per_second: NonZeroU32,
 }
 
 impl Default for Zoom {
@@ -136,6 +138,7 @@ impl Default for Zoom {
             extra_ca_file: PathBuf::new(),
             api_url: "https://api.zoom.us/v2".to_owned(),
             oauth_url: "https://zoom.us/oauth/token".to_owned(),
+            rejoins_per_second: NonZeroU32::new(50).expect("it is not zero"),
         }
     }
 }

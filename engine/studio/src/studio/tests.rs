@@ -228,7 +228,7 @@ async fn wherever_the_process_dies_nothing_is_left_once_the_next_one_has_run_the
 
         let catalog = Catalog::open(dir.path()).await.unwrap();
         let store = Store::open(&dir.path().join("store")).unwrap();
-        catalog.release_claims().await.unwrap();
+        catalog.release_claims(1).await.unwrap();
         let left = catalog.claim_purge(unix_ms()).await.unwrap();
         assert_eq!(left.is_none(), died_after == "finished");
         if let Some(job) = left {
@@ -326,4 +326,23 @@ async fn on_a_disk_that_is_nearly_full_renders_wait_and_those_that_run_let_go_un
     let job = catalog.claim_render(unix_ms() + 60_000).await.unwrap().expect("it waits for another attempt");
     desk(dir.path(), &catalog, &store).run(job, Arc::default()).await;
     assert_eq!(states(&catalog, id).await.0, CaptureStatus::Done);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_render_during_which_the_process_died_ten_times_is_given_up_and_one_death_less_is_none_too_many() {
+    for (deaths, expected) in [(DEATHS - 1, ArtifactState::Done), (DEATHS, ArtifactState::Failed)] {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(dir.path()).await.unwrap();
+        let id = ended(&catalog).await;
+        let store = Store::open(&dir.path().join("store")).unwrap();
+        let mut now = unix_ms();
+        for _ in 0..deaths {
+            catalog.claim_render(now).await.unwrap().unwrap();
+            catalog.release_claims(now).await.unwrap();
+            now += 300_000;
+        }
+        let job = catalog.claim_render(now).await.unwrap().unwrap();
+        desk(dir.path(), &catalog, &store).run(job, Arc::default()).await;
+        assert_eq!(states(&catalog, id).await, (CaptureStatus::Done, vec![expected; 3]));
+    }
 }

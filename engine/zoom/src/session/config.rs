@@ -10,7 +10,7 @@ use crate::{Product, webhook::StartNotice};
 /// How long a handshake may take.
 pub(super) const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long after its loss signaling is given up; Zoom itself waits 60 s.
-pub(super) const SIGNALING_WINDOW: Duration = Duration::from_secs(57);
+pub const SIGNALING_WINDOW: Duration = Duration::from_secs(57);
 /// How long after its loss a media connection is given up; Zoom itself waits 65 s.
 pub(super) const MEDIA_WINDOW: Duration = Duration::from_secs(62);
 /// How long after signaling was given up a notice may still bring the stream back.

@@ -36,5 +36,5 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use config::{SessionConfig, ShareWant, VideoWant, Wants, split_urls};
+pub use config::{SIGNALING_WINDOW, SessionConfig, ShareWant, VideoWant, Wants, split_urls};
 pub use machine::Session;

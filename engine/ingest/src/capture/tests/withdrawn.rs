@@ -95,8 +95,8 @@ async fn consent_withdrawn_over_the_socket_alone_outlives_a_process_that_dies_at
     drop(open_gate);
     world.catalog.close().await;
     let next = Catalog::open(world.dir.path()).await.unwrap();
-    next.release_claims().await.unwrap();
-    assert!(next.claim_start(3).await.unwrap().is_some());
+    next.release_claims(1).await.unwrap();
+    assert!(next.take_up(id(), Epoch(1)).await.unwrap().is_some());
     assert!(next.take_commands(id()).await.unwrap().contains(&told));
     // And if that one ends otherwise, it is deleted all the same.
     let over = Outcome::Failed { code: "unreachable".to_owned(), message: None };
@@ -116,7 +116,7 @@ async fn consent_withdrawn_while_the_catalogue_does_not_listen_is_in_the_log() {
     let ended = task.end.take().unwrap();
     task.finish(ended).await;
     let log = LogDir::at(world.dir.path().join("log"));
-    let found = crate::ending::of(id(), log, false).await;
+    let found = crate::ending::of(id(), &log, false);
     assert!(matches!(found, Some(Outcome::Revoked { .. })), "{found:?}");
 }
 
