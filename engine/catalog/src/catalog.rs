@@ -205,7 +205,8 @@ fn private(path: &Path) -> Result<File, CatalogError> {
         .map_err(|source| file("open", path, source))
 }
 
-async fn check_key(db: &mut SqliteConnection, seal: &Seal, path: &Path) -> Result<(), CatalogError> {
+/// Whether the key sealed the secrets of the database; the first one does.
+pub(crate) async fn check_key(db: &mut SqliteConnection, seal: &Seal, path: &Path) -> Result<(), CatalogError> {
     let known = sqlx::query("SELECT value FROM meta WHERE name = 'seal_check'").fetch_optional(&mut *db).await?;
     match known {
         Some(row) => {
@@ -225,7 +226,7 @@ async fn check_key(db: &mut SqliteConnection, seal: &Seal, path: &Path) -> Resul
     }
 }
 
-fn file(doing: &'static str, path: &Path, source: io::Error) -> CatalogError {
+pub(crate) fn file(doing: &'static str, path: &Path, source: io::Error) -> CatalogError {
     CatalogError::File { doing, path: path.into(), source }
 }
 

@@ -35,24 +35,39 @@ impl Catalog {
         after: Cursor,
         limit: u32,
     ) -> Result<Vec<SequencedEvent>, CatalogError> {
-        let rows = sqlx::query(
-            "SELECT epoch, seq, body FROM event WHERE capture = ? AND (epoch, seq) > (?, ?)
-             ORDER BY epoch, seq LIMIT ?",
-        )
-        .bind(id_bytes(capture.uuid()))
-        .bind(i64::from(after.epoch.0))
-        // A cursor beyond every number that can be stored has nothing after it in its epoch.
-        .bind(i64::try_from(after.seq).unwrap_or(i64::MAX))
-        .bind(i64::from(limit))
-        .fetch_all(&mut *self.read().await?)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let cursor = Cursor { epoch: Epoch(read_number(row, "epoch")?), seq: read_number(row, "seq")? };
-                Ok(SequencedEvent { cursor, event: read_json(row, "body")? })
-            })
-            .collect()
+        page(&mut *self.read().await?, capture, after, i64::from(limit)).await
     }
+}
+
+/// Every event of a capture, in order.
+pub(crate) async fn all(db: &mut SqliteConnection, capture: CaptureId) -> Result<Vec<SequencedEvent>, CatalogError> {
+    // A negative limit is none.
+    page(db, capture, Cursor::START, -1).await
+}
+
+async fn page(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<SequencedEvent>, CatalogError> {
+    let rows = sqlx::query(
+        "SELECT epoch, seq, body FROM event WHERE capture = ? AND (epoch, seq) > (?, ?)
+         ORDER BY epoch, seq LIMIT ?",
+    )
+    .bind(id_bytes(capture.uuid()))
+    .bind(i64::from(after.epoch.0))
+    // A cursor beyond every number that can be stored has nothing after it in its epoch.
+    .bind(i64::try_from(after.seq).unwrap_or(i64::MAX))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let cursor = Cursor { epoch: Epoch(read_number(row, "epoch")?), seq: read_number(row, "seq")? };
+            Ok(SequencedEvent { cursor, event: read_json(row, "body")? })
+        })
+        .collect()
 }
 
 /// Appends a change of status to the events of a capture that has no owner any more, next in its present epoch; while

@@ -24,6 +24,7 @@ mod purge;
 mod read;
 mod segment;
 mod shed;
+mod survey;
 mod walk;
 mod write;
 
@@ -35,4 +36,5 @@ pub use open::Stored;
 pub use payload::PayloadReader;
 pub use purge::Removed;
 pub use read::LogReader;
+pub use survey::LogSurvey;
 pub use write::{LogSettings, LogWriter, Synced};

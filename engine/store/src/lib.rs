@@ -8,8 +8,10 @@ mod key;
 mod link;
 mod secret_file;
 mod store;
+mod survey;
 
 pub use error::{LinkError, StoreError};
 pub use key::ObjectKey;
 pub use link::LinkSigner;
 pub use store::Store;
+pub use survey::StoreSurvey;

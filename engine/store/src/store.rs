@@ -245,7 +245,7 @@ fn delete_file(path: &Path) -> Result<u64, StoreError> {
 }
 
 /// What lies in a directory; nothing if it does not exist.
-fn listed(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn listed(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     match fs::read_dir(dir) {
         Ok(entries) => entries.map(|entry| Ok(entry.map_err(file("read", dir))?.path())).collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -254,7 +254,7 @@ fn listed(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// Opens a regular file without following a link in its last part.
-fn open_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let no_follow = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let file = OpenOptions::new().read(true).custom_flags(no_follow.bits().cast_signed()).open(path)?;
     if file.metadata()?.is_file() {
@@ -265,7 +265,7 @@ fn open_regular(path: &Path) -> io::Result<File> {
 }
 
 /// The length and the SHA-256 of what a reader holds.
-fn checksum(source: &mut impl Read) -> io::Result<(u64, String)> {
+pub(crate) fn checksum(source: &mut impl Read) -> io::Result<(u64, String)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; READ_BYTES];
     let mut bytes = 0;
