@@ -28,6 +28,9 @@ pub(crate) enum Command {
     Zoom(ZoomArgs),
     /// Print what a capture log holds: messages by channel, then what was decided
     Inspect(InspectArgs),
+    /// Say what the next start will do with the data directory, or check it; the daemon must be stopped
+    #[command(after_help = RECOVER)]
+    Recover(RecoverArgs),
     /// Record a simulated meeting from webhook to MP4 in this one process
     #[cfg(feature = "simulator")]
     #[command(after_help = simulator::PLANS)]
@@ -103,6 +106,26 @@ pub(crate) struct ZoomArgs {
     /// The Zoom user on whose behalf the stream runs
     #[arg(long, value_name = "ID")]
     pub(crate) user: Option<String>,
+    /// The configuration file; without it, ./hansard.toml if it exists, and the environment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What is to be known of `recover`.
+const RECOVER: &str = "Nothing is changed or deleted. Exit status: 0 if everything is as it should be, 1 if --check found \
+    something wrong, 2 if it cannot be told, such as while a daemon runs.";
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// Read everything, and hold catalogue and files against each other
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print JSON instead of lines
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The data directory; without it, that of the configuration
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
     /// The configuration file; without it, ./hansard.toml if it exists, and the environment
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

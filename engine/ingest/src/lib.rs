@@ -25,6 +25,6 @@ mod supervisor;
 mod witness;
 
 pub use apps::{App, Apps};
-pub use rejoins::Rejoins;
+pub use rejoins::{CRASH_WINDOW_MS, Rejoin, Rejoins, is_quarantined};
 pub use rest::{Rest, RestFailure, RestKey, RestSettings};
 pub use supervisor::{Ingest, Settings};

@@ -26,7 +26,7 @@ use model::{CaptureId, Epoch};
 /// How many crashes within [`CRASH_WINDOW_MS`] end a capture.
 pub(crate) const CRASH_LIMIT: u32 = 3;
 /// How far back crashes count, in milliseconds.
-pub(crate) const CRASH_WINDOW_MS: i64 = 60_000;
+pub const CRASH_WINDOW_MS: i64 = 60_000;
 /// How far the pace may be behind and catch up at once: the loop that keeps it has other work too.
 const CATCH_UP: Duration = Duration::from_millis(200);
 
@@ -45,14 +45,14 @@ pub struct Rejoin {
 
 impl Rejoin {
     /// Of a stream that was last known to be alive at a moment of this machine's wall clock.
-    pub(crate) fn new(capture: CaptureId, alive_unix_ms: i64, crashes: u32, written: Epoch) -> Self {
+    pub fn new(capture: CaptureId, alive_unix_ms: i64, crashes: u32, written: Epoch) -> Self {
         let window_ms = i64::try_from(zoom::SIGNALING_WINDOW.as_millis()).unwrap_or(i64::MAX);
         Self { capture, deadline_unix_ms: alive_unix_ms.saturating_add(window_ms), crashes, written }
     }
 }
 
-/// Whether a capture with so many crashes within the last minute is ended.
-pub(crate) const fn is_quarantined(crashes: u32) -> bool {
+/// Whether a capture with so many crashes within the last minute ([`CRASH_WINDOW_MS`]) is ended.
+pub const fn is_quarantined(crashes: u32) -> bool {
     crashes >= CRASH_LIMIT
 }
 
@@ -117,6 +117,18 @@ impl Rejoins {
         let since = self.next_at.map_or(now, |at| at.max(now.checked_sub(CATCH_UP).unwrap_or(now)));
         self.next_at = Some(since + self.pause);
         Some(rejoin)
+    }
+
+    /// Who would be taken up when, from a moment on, if nothing else happened.
+    pub fn forecast(mut self, start: Instant, start_unix_ms: i64) -> Vec<(Duration, Rejoin)> {
+        let (mut order, mut now) = (Vec::new(), start);
+        while let Some(due) = self.due(now) {
+            now = due;
+            let passed = now.duration_since(start);
+            let now_unix_ms = start_unix_ms.saturating_add(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX));
+            order.extend(self.next(now, now_unix_ms).map(|rejoin| (passed, rejoin)));
+        }
+        order
     }
 
     fn most_urgent(&mut self, now_unix_ms: i64) -> Option<Rejoin> {

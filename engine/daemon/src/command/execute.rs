@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{check, inspect, run, zoom};
+use super::{check, inspect, recover, run, zoom};
 #[cfg(feature = "simulator")]
 use super::{demo, simulate};
 use crate::{
@@ -20,6 +20,7 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
             config::find(args.config.clone()).map_err(Failure::from).and_then(|config| zoom::zoom(&config, &args))
         }
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Recover(args) => return recover::recover(&args),
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::demo(&args),
         #[cfg(feature = "simulator")]

@@ -6,6 +6,7 @@ mod demo;
 mod execute;
 mod inspect;
 mod live;
+mod recover;
 mod run;
 #[cfg(feature = "simulator")]
 mod simulate;

@@ -10,8 +10,8 @@ mod source;
 
 pub(crate) use error::ConfigError;
 #[cfg(feature = "simulator")]
-pub(crate) use file::{ApiKey, ApiKeys, Server, Space, Zoom};
-pub(crate) use file::{App, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video};
+pub(crate) use file::{ApiKey, ApiKeys, Server, Space};
+pub(crate) use file::{App, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video, Zoom};
 pub(crate) use secret::SecretRef;
 #[cfg(test)]
 pub(crate) use source::load;

@@ -20,21 +20,13 @@ fn waiting(per_second: u32, rejoins: impl IntoIterator<Item = Rejoin>) -> Rejoin
 }
 
 /// Takes everybody up whenever the pace allows it: when, in milliseconds from the start, and whom.
-fn drain(waiting: &mut Rejoins) -> Vec<(u64, CaptureId)> {
-    let (start, mut now) = (Instant::now(), None);
-    let mut taken = Vec::new();
-    while let Some(due) = waiting.due(now.unwrap_or(start)) {
-        now = Some(due);
-        let passed = due.duration_since(start);
-        let now_unix_ms = NOW_MS + i64::try_from(passed.as_millis()).expect("seconds");
-        let rejoin = waiting.next(due, now_unix_ms).expect("it is due");
-        taken.push((u64::try_from(passed.as_millis()).expect("seconds"), rejoin.capture));
-    }
-    taken
+fn drain(waiting: Rejoins) -> Vec<(u64, CaptureId)> {
+    let taken = waiting.forecast(Instant::now(), NOW_MS).into_iter();
+    taken.map(|(at, rejoin)| (u64::try_from(at.as_millis()).expect("seconds"), rejoin.capture)).collect()
 }
 
 fn order(rejoins: impl IntoIterator<Item = Rejoin>) -> Vec<CaptureId> {
-    drain(&mut waiting(1_000, rejoins)).into_iter().map(|(_, capture)| capture).collect()
+    drain(waiting(1_000, rejoins)).into_iter().map(|(_, capture)| capture).collect()
 }
 
 #[test]
@@ -46,7 +38,7 @@ fn the_least_time_left_comes_first_and_what_is_lost_already_last() {
 #[test]
 fn a_thousand_are_taken_up_at_the_pace_and_in_the_order_of_their_deadlines() {
     let rejoins = (0..1_000).map(|n| alive(n, i64::from(n * 7_919 % 30)));
-    let taken = drain(&mut waiting(50, rejoins));
+    let taken = drain(waiting(50, rejoins));
     assert_eq!(taken.len(), 1_000);
     for (place, (at_ms, _)) in (0_u64..).zip(&taken) {
         assert_eq!(*at_ms, place * 20);
@@ -62,7 +54,7 @@ fn a_thousand_are_taken_up_at_the_pace_and_in_the_order_of_their_deadlines() {
 fn whose_time_runs_out_while_it_waits_steps_back() {
     // Two a second: while the first two are taken up the time of the third passes, and the fourth can still be saved.
     let rejoins = [alive(1, 56), alive(2, 56), alive(3, 56), alive(4, 20)];
-    let taken = drain(&mut waiting(2, rejoins));
+    let taken = drain(waiting(2, rejoins));
     assert_eq!(taken, [(0, id(1)), (500, id(2)), (1_000, id(4)), (1_500, id(3))]);
 }
 
