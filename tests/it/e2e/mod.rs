@@ -2,7 +2,7 @@
 //!
 //! `stage` plays a meeting into a `hansard run` of its own, `http` is the customer, `media` and `browser` judge files,
 //! `ledger` holds a capture log against what was sent, `holes` what is missing in it against what is declared, `accounts` what
-//! could not be sent.
+//! could not be sent; `recovered` breaks data directories.
 
 pub(crate) mod accounts;
 pub(crate) mod bad_input;
@@ -20,5 +20,6 @@ mod live;
 pub(crate) mod media;
 mod network;
 mod notices;
+mod recovered;
 pub(crate) mod stage;
 mod surface;

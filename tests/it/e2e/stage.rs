@@ -207,10 +207,15 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
 
     /// Asks it to stop as a supervisor would, and starts it again on what it left behind.
     pub(crate) fn stop_and_restart(&mut self) {
+        self.stop();
+        self.start_again(&[]);
+    }
+
+    /// Asks it to stop as a supervisor would.
+    pub(crate) fn stop(&mut self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        self.child = launch(self.dir.path(), &self.webhook_secret, Host::default());
     }
 
     /// Runs `hansard` with its configuration; answers whether it said that all went well.
@@ -258,6 +263,15 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         let text = http::anonymous(&self.url("/metrics")).body_mut().read_to_string().unwrap();
         let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
         found.unwrap_or_default()
+    }
+
+    /// Starts a second one on the same data directory, which must end by itself: its exit status and its last words.
+    pub(crate) fn start_a_second(&self) -> (Option<i32>, String) {
+        let mut command = Command::new(binary());
+        command.args(["run", "--config"]).arg(self.dir.path().join("hansard.toml"));
+        command.env("HANSARD_SERVER__LISTEN", own_address().to_string());
+        let output = command.env("TEST_WEBHOOK_SECRET", &self.webhook_secret).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
