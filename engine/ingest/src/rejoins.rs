@@ -10,9 +10,9 @@
 //! at once.
 //!
 //! **Quarantine.** A capture of which three owners crashed within a minute is ended and its data kept. A crash is laid at its
-//! door only if it was seen there: its task panicked, or the process died while one of its threads was at work for it (see
-//! `witness`). Being captured while the process dies proves nothing, or a single defect elsewhere, or an operator with
-//! `kill -9`, would end a thousand meetings. Whoever crashed lately comes before all others, deadline or not: if it takes
+//! door only if it was seen there: its task panicked, or the process aborted itself while a thread was at work for it (see
+//! `witness`). Being captured while the process dies proves nothing, or a single defect elsewhere would end a thousand meetings;
+//! and a process that was killed died of whoever killed it. Whoever crashed lately comes before all others, deadline or not: if it takes
 //! the process down again, it does so before the others are back, and three times of that are over in seconds.
 
 use std::{

@@ -1,10 +1,12 @@
 //! Who was at work when the process died: the only honest answer to which capture took it down (fault matrix A4). What follows
 //! from that is decided in `rejoins`.
 //!
-//! While it looks, each thread writes into a slot of a file for which capture it works, and clears that when it is done. The
-//! system keeps what was written whatever becomes of the process, a segmentation fault, a stack overflow or the system's
-//! out-of-memory killer included; the next process reads the names that were left. A kill from outside hits a capture at work only by chance:
-//! captures wait nearly all the time.
+//! While it looks, each thread writes into a slot of a file for which capture it works, and clears that when it is done; and
+//! when the process aborts itself, as it does after a panic within a panic, a stack overflow or a failed allocation, the handler
+//! of that signal leaves a mark. The system keeps both whatever becomes of the process, and the next one reads the names.
+//!
+//! Without the mark the names count for nothing. A process that was killed did not die of what it was doing: an operator, a test
+//! or the system's out-of-memory killer chose the moment, and three such moments must not end a meeting.
 //!
 //! It costs two short writes each time that a task is polled, so it looks only where that may be of use: in a process that follows
 //! one that died, and no longer than crashes count.
@@ -15,7 +17,7 @@ use std::{
     future::Future,
     io,
     os::unix::fs::{FileExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::Path,
     pin::Pin,
     sync::{
         Arc,
@@ -26,9 +28,12 @@ use std::{
 };
 
 use model::{CaptureId, Epoch};
+use signal_hook::consts::SIGABRT;
 
-/// The name of the file in the data directory.
+/// The name of the file of slots in the data directory.
 const FILE: &str = "witness";
+/// The name of the file that is not empty once the process aborted itself.
+const MARK: &str = "witness.abort";
 /// The length of a slot in bytes: an id, a space, an epoch in ten digits, a newline.
 const SLOT_BYTES: usize = 48;
 /// What a slot holds while its thread works for nobody.
@@ -62,12 +67,18 @@ impl Witness {
         Self::default()
     }
 
-    /// Watches until a moment, in the file that [`left`] reads and [`forget`] removes.
+    /// Watches until a moment, in files that [`left`] reads and [`forget`] removes. The mark stays armed for the rest of the
+    /// process; one witness a process.
     ///
     /// # Errors
     /// The system's.
     pub(crate) fn new(data_dir: &Path, until: Instant) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path(data_dir))?;
+        let fresh = |name: &str| {
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(data_dir.join(name))
+        };
+        // Without its mark no name counts, so the mark is empty before there are names.
+        signal_hook::low_level::pipe::register(SIGABRT, fresh(MARK)?)?;
+        let file = fresh(FILE)?;
         Ok(Self(Some(Watch { file: Arc::new(file), until })))
     }
 
@@ -133,40 +144,39 @@ impl<F: Future> Future for Watched<F> {
     }
 }
 
-/// Who was at work when the process died that wrote the file, and when that was; nobody if there is no file.
+/// Who was at work when the process aborted itself that wrote the files, and when that was; nobody if it did not.
 ///
 /// # Errors
 /// The system's.
 pub(crate) fn left(data_dir: &Path) -> io::Result<Vec<(CaptureId, Epoch, SystemTime)>> {
-    let path = path(data_dir);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
+    let at = match fs::metadata(data_dir.join(MARK)) {
+        Ok(mark) if mark.len() > 0 => mark.modified()?,
+        Ok(_) => return Ok(Vec::new()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let at = fs::metadata(&path)?.modified()?;
+    let bytes = fs::read(data_dir.join(FILE))?;
     Ok(bytes.chunks(SLOT_BYTES).filter_map(named).map(|(capture, epoch)| (capture, epoch, at)).collect())
 }
 
-/// Removes the file, once what it told is kept elsewhere.
+/// Removes the files, once what they told is kept elsewhere.
 ///
 /// # Errors
 /// The system's.
 pub(crate) fn forget(data_dir: &Path) -> io::Result<()> {
-    match fs::remove_file(path(data_dir)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+    for name in [MARK, FILE] {
+        match fs::remove_file(data_dir.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// Whom a slot names.
 fn named(slot: &[u8]) -> Option<(CaptureId, Epoch)> {
     let (capture, epoch) = std::str::from_utf8(slot).ok()?.trim().split_once(' ')?;
     Some((capture.parse().ok()?, Epoch(epoch.trim().parse().ok()?)))
-}
-
-fn path(data_dir: &Path) -> PathBuf {
-    data_dir.join(FILE)
 }
 
 #[cfg(test)]

@@ -420,6 +420,7 @@ async fn whoever_was_at_work_when_three_processes_died_is_quarantined_and_whoeve
         let epoch = ingest.running.values().find(|running| running.id == ids[0]).expect("it runs").epoch;
         drop(ingest);
         std::fs::write(dir.path().join("witness"), format!("{} {:>10}\n", ids[0], epoch.0)).expect("written");
+        std::fs::write(dir.path().join("witness.abort"), "X").expect("written");
         catalog.release_claims(1).await.expect("released");
     }
     assert_eq!(latest(&catalog, ids[0]).await.sub_code.as_deref(), Some("capture_quarantined"));

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{os::unix::process::ExitStatusExt, process::Command, time::Duration};
 
 use super::*;
 
@@ -6,8 +6,17 @@ fn id(n: u8) -> CaptureId {
     CaptureId::new(1, [n; 10])
 }
 
-fn names(data: &Path) -> Vec<(CaptureId, Epoch)> {
+/// Tells the test of deaths that it is the process to die, where it shall work, and of what.
+const VICTIM: &str = "HANSARD_INGEST_VICTIM_DIR";
+
+/// Who counts as having been at work.
+fn counted(data: &Path) -> Vec<(CaptureId, Epoch)> {
     left(data).expect("read").into_iter().map(|(capture, epoch, _)| (capture, epoch)).collect()
+}
+
+/// Who is at work just now.
+fn names(data: &Path) -> Vec<(CaptureId, Epoch)> {
+    fs::read(data.join(FILE)).unwrap_or_default().chunks(SLOT_BYTES).filter_map(named).collect()
 }
 
 fn watching(data: &Path) -> Witness {
@@ -58,9 +67,9 @@ fn when_its_time_is_over_nothing_is_written_and_a_blind_one_writes_never() {
 }
 
 #[test]
-fn what_a_dead_process_left_is_read_until_it_is_forgotten_and_garbage_names_nobody() {
+fn what_a_process_that_aborted_left_is_read_until_it_is_forgotten_and_garbage_names_nobody() {
     let data = tempfile::tempdir().expect("a directory");
-    assert_eq!(names(data.path()), [], "there is no file");
+    assert_eq!(counted(data.path()), [], "there is no file");
     forget(data.path()).expect("nothing to forget");
     let name = format!("{} {:>10}\n", id(9), 3);
     for (text, expected) in [
@@ -70,12 +79,64 @@ fn what_a_dead_process_left_is_read_until_it_is_forgotten_and_garbage_names_nobo
         (format!("{} {:>10}\n", id(9), "many"), 0),
     ] {
         fs::write(data.path().join(FILE), text).expect("written");
+        fs::write(data.path().join(MARK), "X").expect("written");
         for _ in 0..2 {
-            assert_eq!(names(data.path()), vec![(id(9), Epoch(3)); expected]);
+            assert_eq!(counted(data.path()), vec![(id(9), Epoch(3)); expected]);
         }
+        fs::write(data.path().join(MARK), "").expect("written");
+        assert_eq!(counted(data.path()), [], "it was killed");
     }
     forget(data.path()).expect("forgotten");
-    assert_eq!(names(data.path()), []);
+    assert_eq!(fs::read_dir(data.path()).expect("listed").count(), 0);
+}
+
+/// A real process dies while it works for a capture; only where it died of itself does that count.
+#[test]
+fn a_process_that_takes_itself_down_names_whom_it_was_at_work_for_and_one_that_is_killed_nobody() {
+    if let Ok(victim) = std::env::var(VICTIM) {
+        let (data, death) = victim.rsplit_once(' ').expect("a directory and a death");
+        die(Path::new(data), death);
+    }
+    for (death, signal, expected) in [("abort", 6, 1), ("twice", 6, 1), ("overflow", 6, 1), ("kill", 9, 0)] {
+        let data = tempfile::tempdir().expect("a directory");
+        let status = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "witness::tests::a_process_that_takes_itself_down_names_whom_it_was_at_work_for_and_one_that_is_killed_nobody"])
+            .env(VICTIM, format!("{} {death}", data.path().display()))
+            .output()
+            .expect("the process that dies")
+            .status;
+        assert_eq!(status.signal(), Some(signal), "{death}: {status}");
+        assert_eq!(names(data.path()), [(id(4), Epoch(2))], "{death}");
+        assert_eq!(counted(data.path()), vec![(id(4), Epoch(2)); expected], "{death}");
+    }
+}
+
+fn die(data: &Path, death: &str) {
+    struct PanicsWhenDropped;
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("a defect within a defect");
+        }
+    }
+    watching(data).during(id(4), Epoch(2), || match death {
+        "abort" => std::process::abort(),
+        "twice" => {
+            let _second = PanicsWhenDropped;
+            panic!("a defect");
+        }
+        "overflow" => drop(overflow(1)),
+        _ => {
+            let this = rustix::process::getpid();
+            rustix::process::kill_process(this, rustix::process::Signal::KILL).expect("killed");
+        }
+    });
+}
+
+#[expect(unconditional_recursion, reason = "it shall overflow the stack")]
+fn overflow(depth: u64) -> Vec<u64> {
+    let mut deeper = overflow(std::hint::black_box(depth) + 1);
+    deeper.push(depth);
+    deeper
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::facts::{Facts, Log, Object, Told};
 use crate::failure::Failure;
 
 /// What Hansard itself keeps in its data directory.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "captures",
     "catalog.lock",
     "catalog.sqlite",
@@ -27,6 +27,7 @@ const OWN: [&str; 10] = [
     "seal.key",
     "store",
     "witness",
+    "witness.abort",
 ];
 
 /// Everything, read to the last byte: the time it takes is that of reading the directory once.
