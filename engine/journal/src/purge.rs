@@ -110,7 +110,12 @@ mod tests {
         let dir = LogDir::of(data.path(), gone);
         assert_eq!(dir.remove().expect("removed"), Removed { files: 1, bytes: 6 });
         assert_eq!(dir.remove().expect("again"), Removed::default());
-        assert!(!dir.path().parent().expect("a capture's directory").exists());
+        let capture = dir.path().parent().expect("a capture's directory");
+        assert!(!capture.exists());
+        // A process died between the two directories.
+        fs::create_dir(capture).expect("made");
+        assert_eq!(dir.remove().expect("again"), Removed::default());
+        assert!(!capture.exists());
         assert!(LogDir::of(data.path(), other).segment(1).exists());
     }
 

@@ -178,6 +178,30 @@ fn what_a_killed_daemon_left_is_taken_up_and_in_order_and_whatever_is_broken_aft
     assert_eq!(recover(littered.path().join("captures").as_path(), true).0, Some(2));
 }
 
+/// Fault matrix A2: at the first moment, while it connects, and once media flows again.
+#[test]
+fn a_daemon_that_is_killed_twenty_times_while_it_recovers_goes_on_as_if_it_had_been_killed_once() {
+    let (runtime, simulator, mut daemon) = stage::set_up(stage::options("copyable", 40, 1.0), &["127.0.0.1"]);
+    let playing = runtime.spawn(simulator.run());
+    let capture = daemon.wait_for_recording();
+    daemon.wait_for_frames(400);
+    for round in 0..20 {
+        daemon.kill();
+        daemon.start_again();
+        match round % 3 {
+            0 => {}
+            1 => drop(http::get_json(&daemon.url("/api/v1/meeting_direct_connect"))),
+            _ => daemon.wait_for_frames(1),
+        }
+    }
+    let mut played = stage::finish(daemon, runtime.block_on(playing).unwrap());
+    assert_eq!(played.capture["id"], capture["id"]);
+    assert_eq!(played.capture["recordings"].as_array().unwrap().len(), 1);
+    played.daemon.stop();
+    let (status, wrong, notes) = found(&played.daemon.data_dir());
+    assert_eq!((status, wrong.as_slice()), (Some(0), &[][..]), "{notes:?}");
+}
+
 #[test]
 fn a_second_daemon_on_the_same_data_directory_says_why_it_does_not_start_and_the_first_goes_on() {
     let (runtime, simulator, daemon) = stage::set_up(stage::options("copyable", 6, 1.0), &["127.0.0.1"]);

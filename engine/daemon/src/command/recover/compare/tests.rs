@@ -76,8 +76,8 @@ fn add(facts: &mut Facts, n: u8) {
 
 /// Two captures that are done, of which the tests change the first.
 fn healthy() -> Facts {
-    let mut facts = Facts::default();
-    facts.survey = Survey { generation: 4, generation_beside: 4, ..Survey::default() };
+    let survey = Survey { generation: 4, generation_beside: 4, ..Survey::default() };
+    let mut facts = Facts { survey, ..Facts::default() };
     add(&mut facts, 1);
     add(&mut facts, 2);
     facts
