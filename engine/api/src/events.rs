@@ -11,7 +11,7 @@ use axum::{
         sse::{self, KeepAlive},
     },
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use model::Cursor;
 use schema::event::Told;
 
@@ -26,7 +26,7 @@ use crate::{
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Replays what comes after the `Last-Event-ID` header or the `cursor` parameter, then goes on live, and ends after the
-/// terminal status.
+/// terminal status, or earlier when the daemon stops.
 pub(crate) async fn events(
     State(front): State<Arc<Front>>,
     Path(id): Path<String>,
@@ -48,6 +48,8 @@ pub(crate) async fn events(
         let told = feed.next().await?;
         Some((Ok::<_, Infallible>(sent(told)), (feed, place)))
     });
+    // The reader comes back with its cursor, and finds the next process.
+    let events = events.take_until(front.api.closing.closed());
     let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"));
     Ok(([("x-accel-buffering", "no")], stream).into_response())
 }

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{
     body,
     clock::Clock,
+    closing::Closing,
     config::{ApiConfig, AppConfig},
     doors::Doors,
     error::ApiError,
@@ -44,6 +45,8 @@ pub struct Api {
     pub metrics: PrometheusHandle,
     /// The time.
     pub clock: Clock,
+    /// How far the stop of this process has come.
+    pub closing: Closing,
 }
 
 /// The parts, and what is made of them once.

@@ -19,12 +19,15 @@ pub(crate) async fn live() -> Response {
 }
 
 /// `GET /health/ready`: 200 if a new capture could be begun and made durable, 503 otherwise: `not_ready` where nothing can be
-/// made durable, `full` where there is no room for one more. `degraded` says what an operator should look after.
+/// made durable, `draining` where the daemon stops, `full` where there is no room for one more. `degraded` says what an operator should look after.
 pub(crate) async fn ready(State(front): State<Arc<Front>>) -> Response {
     let refuses = |status: &str, reason: &str| {
         let body = json!({ "status": status, "reasons": [reason] });
         (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
     };
+    if front.api.closing.is_draining() {
+        return refuses("draining", "the daemon is stopping; what arrives is kept for its next start");
+    }
     if !front.api.catalog.healthy().await {
         return refuses("not_ready", "the catalogue cannot commit");
     }

@@ -9,6 +9,7 @@ mod auth;
 mod body;
 mod captures;
 mod clock;
+mod closing;
 mod config;
 mod create;
 mod doors;
@@ -39,6 +40,7 @@ mod webhook;
 mod tests;
 
 pub use clock::Clock;
+pub use closing::Closing;
 pub use config::{ApiConfig, AppConfig, Filter, LINK_TTL};
 pub use doors::Doors;
 pub use error::ApiError;

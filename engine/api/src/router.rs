@@ -12,7 +12,9 @@ use axum::{
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::{
-    auth, captures, create, download,
+    auth, captures,
+    closing::say_close,
+    create, download,
     error::ApiError,
     events,
     front::{Api, Front},
@@ -40,6 +42,7 @@ pub(crate) fn routes(front: Arc<Front>) -> Router {
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async |method: Method| ApiError::MethodNotAllowed(method))
         .layer(middleware::from_fn(measure::request))
+        .layer(middleware::from_fn_with_state(front.api.closing.clone(), say_close))
         .with_state(front)
 }
 

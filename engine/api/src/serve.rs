@@ -20,6 +20,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use self::{
@@ -46,7 +47,9 @@ const PACE: Pace = Pace { head: Duration::from_secs(5), stall: Duration::from_se
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long running requests may take to finish once we stop.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(3);
+/// How long a connection that was let in right before may take to bring its first request once we stop.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 /// The most connections that one address may hold, unless a proxy may have it; the next are closed at once.
 const OF_A_PEER: usize = 1_024;
 /// The part of all connections that one address may hold at most.
@@ -54,7 +57,7 @@ const SHARE_OF_A_PEER: usize = 4;
 /// The largest head of a request, in bytes.
 const HEAD_LIMIT_BYTES: usize = 16 * 1024;
 
-/// Serves `router` on `listener` until `stop` completes, then lets running requests finish for at most 5 s. At most
+/// Serves `router` on `listener` until `stop` completes, then lets running requests finish for at most 3 s. At most
 /// `connections` are open at once: beyond it whoever asks nothing makes room.
 ///
 /// # Errors
@@ -162,7 +165,9 @@ async fn converse<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let asked = CancellationToken::new();
     let service = service_fn(|mut request: Request<Incoming>| {
+        asked.cancel();
         request.extensions_mut().insert(peer);
         let (busy, answered) = (seat.busy(), router.clone().oneshot(request));
         async move {
@@ -185,7 +190,7 @@ async fn converse<S>(
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
-        () = stop_wanted(&mut stopped) => None,
+        () = leave(&mut stopped, &asked) => None,
     };
     let ended = match ended {
         Some(ended) => ended,
@@ -199,9 +204,12 @@ async fn converse<S>(
     }
 }
 
-async fn stop_wanted(stopped: &mut watch::Receiver<bool>) {
+/// Waits until a connection is to be ended. One that was let in right before the stop has its first request on the way, which
+/// nobody else will answer.
+async fn leave(stopped: &mut watch::Receiver<bool>, asked: &CancellationToken) {
     // An error means that the server is gone, which is a reason to stop as well.
     let _ = stopped.wait_for(|stopped| *stopped).await;
+    let _ = timeout(FIRST_REQUEST, asked.cancelled()).await;
 }
 
 #[cfg(test)]

@@ -243,3 +243,31 @@ async fn a_crowd_of_idle_connections_keeps_nobody_out() {
     go_on.send(()).expect("the request waits");
     assert!(read_all(slow).await.ends_with("slow"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_was_let_in_right_before_the_stop_is_answered() {
+    for (late, is_answered) in [(FIRST_REQUEST / 2, true), (FIRST_REQUEST * 2, false)] {
+        let (mut client, server) = duplex(1024);
+        let (stopping, stopped) = watch::channel(false);
+        let mut served = tokio::spawn(talk(server, hello(), stopped, PACE));
+        stopping.send_replace(true);
+        assert_eq!(timeout(late, &mut served).await.is_err(), is_answered, "after {late:?}");
+        // Refused where the connection is closed already.
+        let _ = client.write_all(HELLO).await;
+        assert_eq!(read_all(client).await.ends_with("hello"), is_answered, "after {late:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_was_answered_ends_with_the_stop() {
+    let (mut client, server) = duplex(1024);
+    let (stopping, stopped) = watch::channel(false);
+    let served = tokio::spawn(talk(server, hello(), stopped, PACE));
+    client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
+    let mut begin = [0; 12];
+    client.read_exact(&mut begin).await.expect("an answer");
+    let stopped_at = tokio::time::Instant::now();
+    stopping.send_replace(true);
+    served.await.expect("no panic");
+    assert_eq!(tokio::time::Instant::now(), stopped_at);
+}

@@ -274,3 +274,17 @@ async fn an_ended_capture_is_replayed_and_then_over() {
     assert_eq!(names(&all), ["joining_call", "fatal"]);
     assert_eq!(world.hub.subscribers(id), 0, "a reader that is gone does not stay subscribed");
 }
+
+#[tokio::test]
+async fn a_live_feed_ends_when_nobody_is_let_in_any_more_and_not_before() {
+    let world = World::new().await;
+    let id = world.owned().await;
+    let mut reader = Reader::new(world.events(id, "", &[]).await);
+    world.happen(id, said(1, 1)).await;
+    while reader.next().await.expect("an event").text.is_none() {}
+    world.closing.drain();
+    world.happen(id, said(1, 2)).await;
+    assert_eq!(reader.next().await.expect("an event").text.as_deref(), Some("1-2"));
+    world.closing.close();
+    assert_eq!(texts(&reader.rest().await), Vec::<&str>::new());
+}

@@ -4,6 +4,7 @@ mod again;
 mod apps;
 mod capacity;
 mod captures;
+mod closing;
 mod download;
 mod events;
 mod flood;
@@ -37,7 +38,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{
-    Api, ApiConfig, AppConfig, Clock, Doors, LINK_TTL, front::Front, limits::Limits, peer::Peer, router::routes,
+    Api, ApiConfig, AppConfig, Clock, Closing, Doors, LINK_TTL, front::Front, limits::Limits, peer::Peer,
+    router::routes,
 };
 
 /// 2026-01-01T00:00:00Z, the moment of the protocol's test vectors.
@@ -57,6 +59,7 @@ struct World {
     signer: LinkSigner,
     hub: Hub,
     doors: Doors,
+    closing: Closing,
     router: Router,
 }
 
@@ -127,6 +130,7 @@ impl World {
         let clock_ms = Arc::new(AtomicI64::new(NOW_UNIX_S * 1000));
         let clock = Arc::clone(&clock_ms);
         let doors = Doors::new(&apps);
+        let closing = Closing::default();
         let api = Api {
             doors: doors.clone(),
             config: ApiConfig {
@@ -143,9 +147,10 @@ impl World {
             hub: hub.clone(),
             metrics: recorder(),
             clock: Clock::from_fn(move || clock.load(Ordering::Relaxed)),
+            closing: closing.clone(),
         };
         let router = routes(Front::new(api, limits));
-        Self { dir, clock_ms, catalog, store, signer, hub, doors, router }
+        Self { dir, clock_ms, catalog, store, signer, hub, doors, closing, router }
     }
 
     fn advance_s(&self, seconds: i64) {
