@@ -2,9 +2,9 @@
 //!
 //! Everything is wired here and nowhere else; nothing is decided here.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{fmt::Display, net::SocketAddr, sync::Arc};
 
-use api::{Api, Clock, Doors, TlsError, TlsFiles};
+use api::{Api, Clock, Closing, Doors, TlsError, TlsFiles};
 use capacity::{Volume, Watch};
 use catalog::{Catalog, CatalogError};
 use hub::Hub;
@@ -14,9 +14,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use store::{LinkSigner, Store};
 use studio::Studio;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, failure::Failure, wiring};
+use crate::{
+    config::Config,
+    failure::{Failure, Fatal, Reason},
+    watchdog::Part,
+    wiring,
+};
 
 /// How many threads wait for the disk; more only help where the disk syncs in parallel.
 const DISK_THREADS: usize = 4;
@@ -31,7 +35,7 @@ pub(crate) struct Engine {
     doors: Doors,
     limits: watch::Sender<capacity::Settings>,
     addr: SocketAddr,
-    stop: CancellationToken,
+    closing: Closing,
     watch: JoinHandle<()>,
     ingest: JoinHandle<()>,
     studio: JoinHandle<()>,
@@ -52,27 +56,28 @@ impl Engine {
         let dir = &config.data.dir;
         let hub = Hub::new();
         let (limits, changes) = watch::channel(wiring::capacity_settings(config));
-        let volume = Volume::open(dir).map_err(|error| in_data_dir(&error))?;
+        let volume = Volume::open(dir).map_err(unreadable)?;
         // Before the catalogue, which cannot begin on a full disk: what is reserved for that is let go here.
-        let watch = Watch::begin(volume, changes, hub.clone()).map_err(|error| in_data_dir(&error))?;
-        let catalog = Catalog::open(dir).await.map_err(|error| in_catalog(&error))?;
+        let watch = Watch::begin(volume, changes, hub.clone()).map_err(unreadable)?;
+        let catalog = Catalog::open(dir).await.map_err(|error| in_data_dir(&error))?;
         let released = catalog.release_claims(Clock::system().unix_ms()).await?;
         if released > 0 {
             tracing::warn!(jobs = released, "the previous run died; its jobs are taken up again");
         }
-        let store = Store::open(&dir.join("store")).map_err(|error| format!("data.dir: {error}"))?;
-        let signer = LinkSigner::open(dir).map_err(|error| format!("data.dir: {error}"))?;
-        let dialer = wiring::dialer(config, extra_ca_pem)?;
+        let store = Store::open(&dir.join("store")).map_err(unreadable)?;
+        let signer = LinkSigner::open(dir).map_err(unreadable)?;
+        let dialer = wiring::dialer(config, extra_ca_pem).map_err(unusable)?;
         let disk = DiskPool::start(Arc::new(LocalDisk), DISK_THREADS)?;
-        let stop = CancellationToken::new();
+        let closing = Closing::default();
         let addr = listener.local_addr()?;
 
-        let mut ingest = Ingest::new(wiring::ingest_settings(config)?, catalog.clone(), hub.clone(), dialer, disk);
+        let settings = wiring::ingest_settings(config).map_err(unusable)?;
+        let mut ingest = Ingest::new(settings, catalog.clone(), hub.clone(), dialer, disk);
         if released > 0 {
             ingest = ingest.following_a_death();
         }
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
-        let front = wiring::api_config(config)?;
+        let front = wiring::api_config(config).map_err(unusable)?;
         let connections = front.connections;
         let doors = Doors::new(&front.apps);
         let router = api::router(Api {
@@ -84,16 +89,17 @@ impl Engine {
             hub,
             metrics,
             clock: Clock::system(),
+            closing: closing.clone(),
         });
         let tls = config
             .server
             .tls
             .as_ref()
             .map(|tls| TlsFiles { cert_file: tls.cert_file.clone(), key_file: tls.key_file.clone() });
-        let watch = tokio::spawn(watch.run(catalog.clone(), stop.clone()));
-        let ingest = tokio::spawn(ingest.run(stop.clone()));
-        let studio = tokio::spawn(studio.run(stop.clone()));
-        let front = tokio::spawn(api::serve(listener, tls, router, connections, stop.clone().cancelled_owned()));
+        let watch = tokio::spawn(watch.run(catalog.clone(), closing.draining()));
+        let ingest = tokio::spawn(ingest.run(closing.draining()));
+        let studio = tokio::spawn(studio.run(closing.draining()));
+        let front = tokio::spawn(api::serve(listener, tls, router, connections, closing.closed()));
         Ok(Self {
             doors,
             limits,
@@ -102,7 +108,7 @@ impl Engine {
             #[cfg(feature = "simulator")]
             store,
             addr,
-            stop,
+            closing,
             ingest,
             studio,
             front,
@@ -124,15 +130,26 @@ impl Engine {
         self.addr
     }
 
-    /// Stops: no new requests, captures let go without ending their streams, logs durable, then the catalogue.
+    /// What runs until it is told to stop.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        vec![
+            Part { name: "ingest", task: self.ingest.abort_handle() },
+            Part { name: "studio", task: self.studio.abort_handle() },
+            Part { name: "api", task: self.front.abort_handle() },
+        ]
+    }
+
+    /// Stops: captures let go without ending their streams, logs durable, then no new requests, then the catalogue. What
+    /// arrives until the door closes is made durable and acknowledged, and begun by the next process.
     pub(crate) async fn stop(self) {
-        self.stop.cancel();
+        self.closing.drain();
         for (name, task) in [("ingest", self.ingest), ("studio", self.studio), ("capacity", self.watch)] {
             match task.await {
                 Ok(()) => tracing::info!(part = name, "stopped"),
                 Err(error) => tracing::error!(part = name, %error, "ended early"),
             }
         }
+        self.closing.close();
         match self.front.await {
             Ok(Ok(())) => tracing::info!(part = "api", "stopped"),
             Ok(Err(error)) => tracing::error!(part = "api", %error, "ended early"),
@@ -146,15 +163,21 @@ impl Engine {
     }
 }
 
-/// A sentence on a catalogue that cannot be used.
-fn in_catalog(error: &CatalogError) -> String {
+/// Why the catalogue cannot be used.
+fn in_data_dir(error: &CatalogError) -> Fatal {
     match error {
-        CatalogError::File { .. } => in_data_dir(error),
-        _ => format!("data.dir: {error}"),
+        CatalogError::Locked { .. } => Fatal::new(Reason::Locked, format!("data.dir: {error}")),
+        CatalogError::File { .. } => {
+            unreadable(format!("{error}; name a directory that this user can write to, or give it to this user"))
+        }
+        _ => unreadable(error),
     }
 }
 
-/// A sentence on a data directory that cannot be used.
-fn in_data_dir(error: &dyn std::error::Error) -> String {
-    format!("data.dir: {error}; name a directory that this user can write to, or give it to this user")
+fn unreadable(error: impl Display) -> Fatal {
+    Fatal::new(Reason::Storage, format!("data.dir: {error}"))
+}
+
+fn unusable(error: impl Display) -> Fatal {
+    Fatal::new(Reason::Configuration, error)
 }

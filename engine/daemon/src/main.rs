@@ -2,6 +2,7 @@
 //!
 //! What does not belong here: anything that decides about media, protocols or storage; that is each crate's own.
 
+mod activation;
 mod cli;
 mod command;
 mod config;
@@ -11,8 +12,10 @@ mod failure;
 mod fault_points;
 mod logging;
 mod meter;
+mod notice;
 mod reload;
 mod runtime;
+mod watchdog;
 mod wiring;
 
 use std::process::ExitCode;

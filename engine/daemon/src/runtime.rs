@@ -1,13 +1,28 @@
 //! The asynchronous runtime that every command uses, and what the daemon asks of the system.
 
-use std::io;
+use std::{
+    io,
+    num::NonZeroUsize,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 
-/// A runtime with a worker per core.
+/// What the name of every worker's thread begins with.
+pub(crate) const WORKER: &str = "worker-";
+
+/// A runtime with a worker per core. Its threads have names that tell workers from those which may wait for the disk.
 pub(crate) fn build() -> io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().thread_name("hansard").build()
+    let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let started = AtomicUsize::new(0);
+    // Workers are started first, and before anything can ask for another thread.
+    let name = move || match started.fetch_add(1, Ordering::Relaxed) {
+        number if number < workers => format!("{WORKER}{number}"),
+        number => format!("blocking-{}", number - workers),
+    };
+    Builder::new_multi_thread().worker_threads(workers).enable_all().thread_name_fn(name).build()
 }
 
 /// Lets this process open as many files as the system allows it at all: a capture holds seven, and the usual limit of 1024
@@ -32,5 +47,17 @@ mod tests {
         allow_open_files();
         let limit = getrlimit(Resource::Nofile);
         assert_eq!(limit.current, limit.maximum);
+    }
+
+    #[test]
+    fn workers_are_told_by_their_names() {
+        let name = || thread::current().name().map(str::to_owned).expect("a name");
+        let runtime = build().expect("a runtime");
+        let (worker, blocking) = runtime.block_on(async {
+            let worker = tokio::spawn(async move { name() }).await.expect("no panic");
+            (worker, tokio::task::spawn_blocking(name).await.expect("no panic"))
+        });
+        assert!(worker.starts_with(WORKER), "{worker}");
+        assert!(blocking.starts_with("blocking-"), "{blocking}");
     }
 }

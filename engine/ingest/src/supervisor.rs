@@ -143,6 +143,7 @@ impl Ingest {
         loop {
             let rejoin_at = self.rejoins.due(Instant::now().into_std());
             tokio::select! {
+                biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next_with_id() => self.bury(ended, &stop).await,
                 () = self.hub.woken(Wake::Starts) => self.claim(&stop).await,
@@ -161,7 +162,7 @@ impl Ingest {
     }
 
     async fn claim(&mut self, stop: &CancellationToken) {
-        loop {
+        while !stop.is_cancelled() {
             match self.catalog.claim_start(unix_ms()).await {
                 Ok(Some(job)) => self.start(job, stop.clone()),
                 Ok(None) => return,

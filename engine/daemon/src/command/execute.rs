@@ -7,8 +7,8 @@ use super::{check, inspect, recover, run, zoom};
 use super::{demo, simulate};
 use crate::{
     cli::{Cli, Command},
-    config,
-    failure::Failure,
+    config::{self, ConfigError},
+    failure::{Failure, Fatal, Reason},
 };
 
 /// Runs the command.
@@ -30,7 +30,16 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("hansard: {error}");
-            ExitCode::FAILURE
+            status(&error)
         }
     }
+}
+
+/// What a command exits with that failed; 1 for whatever has no status of its own.
+fn status(error: &Failure) -> ExitCode {
+    let reason = match error.downcast_ref::<Fatal>() {
+        Some(fatal) => Some(fatal.reason),
+        None => error.downcast_ref::<ConfigError>().map(|_| Reason::Configuration),
+    };
+    reason.map_or(ExitCode::FAILURE, |reason| ExitCode::from(reason.status()))
 }
