@@ -41,7 +41,8 @@ fn status_of_announced_length(daemon: &stage::Daemon, bytes: usize) -> u16 {
     line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{line:?}"))
 }
 
-fn started(stream: &str, server_urls: &str) -> String {
+/// The notice of a stream, as Zoom writes it.
+pub(super) fn started(stream: &str, server_urls: &str) -> String {
     json!({ "event": "meeting.rtms_started", "event_ts": unix_s() * 1000, "payload": {
         "meeting_uuid": "a/B+cD0eFgHiJkLmNoPqRw==", "operator_id": "operator",
         "rtms_stream_id": stream, "server_urls": server_urls } })

@@ -1,8 +1,9 @@
 //! The whole way, from a signed webhook to a downloaded file: simulated Zoom, the real binary, judges that are not ours.
 //!
-//! `stage` plays a meeting into a `hansard run` of its own, `http` is the customer, `media` and `browser` judge files,
-//! `ledger` holds a capture log against what was sent, `holes` what is missing in it against what is declared, `accounts` what
-//! could not be sent; `recovered` breaks data directories.
+//! `stage` plays a meeting into a daemon of its own, `http` is the customer, `media` and `browser` judge files,
+//! `daemon` is the `hansard run` it goes into, `supervisor` what that runs under; `ledger` holds a capture log against what was
+//! sent, `holes` what is missing in it against what is declared, `accounts` what could not be sent; `recovered` breaks data
+//! directories.
 
 pub(crate) mod accounts;
 pub(crate) mod bad_input;
@@ -10,7 +11,9 @@ mod browser;
 mod composed;
 mod copied;
 mod cuts;
+mod daemon;
 mod demo;
+mod fatal;
 pub(crate) mod faults;
 pub(crate) mod holes;
 pub(crate) mod http;
@@ -22,4 +25,7 @@ mod network;
 mod notices;
 mod recovered;
 pub(crate) mod stage;
+mod supervised;
+pub(crate) mod supervisor;
 mod surface;
+mod upgrade;
