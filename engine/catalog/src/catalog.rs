@@ -121,6 +121,11 @@ impl Catalog {
         self.room.load(Ordering::Relaxed)
     }
 
+    /// Whether it takes no operation any more: it was closed, or its writer broke.
+    pub fn is_closed(&self) -> bool {
+        self.writer.is_closed()
+    }
+
     /// How many groups of operations were committed since it was opened.
     pub fn commits(&self) -> u64 {
         self.writer.commits()

@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     config::Config,
     failure::{Failure, Fatal, Reason},
-    watchdog::Part,
+    watchdog::Shell,
     wiring,
 };
 
@@ -131,11 +131,13 @@ impl Engine {
     }
 
     /// What runs until it is told to stop.
-    pub(crate) fn parts(&self) -> Vec<Part> {
+    pub(crate) fn shells(&self) -> Vec<Shell> {
+        let catalog = self.catalog.clone();
         vec![
-            Part { name: "ingest", task: self.ingest.abort_handle() },
-            Part { name: "studio", task: self.studio.abort_handle() },
-            Part { name: "api", task: self.front.abort_handle() },
+            Shell::task("ingest", self.ingest.abort_handle()),
+            Shell::task("studio", self.studio.abort_handle()),
+            Shell::task("api", self.front.abort_handle()),
+            Shell::new("catalog", move || catalog.is_closed()),
         ]
     }
 

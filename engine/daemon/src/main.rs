@@ -12,9 +12,9 @@ mod failure;
 mod fault_points;
 mod logging;
 mod meter;
-mod notice;
 mod reload;
 mod runtime;
+mod supervisor;
 mod watchdog;
 mod wiring;
 

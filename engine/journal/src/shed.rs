@@ -88,14 +88,7 @@ impl Shedding {
     pub(crate) fn declare(&mut self) -> Vec<Control> {
         let runs = std::mem::take(&mut self.runs).into_iter().map(|run| {
             let Run { kind, frames, from, to } = run;
-            Control::Dropped {
-                kind,
-                frames,
-                from,
-                to,
-                cause: LossCause::Ours,
-                reason: DropReason::Buffer,
-            }
+            Control::Dropped { kind, frames, from, to, cause: LossCause::Ours, reason: DropReason::Buffer }
         });
         let words = std::mem::take(&mut self.words).into_iter();
         runs.chain(words.map(|(leg, count)| Control::Skipped { leg, code: "storage_behind".to_owned(), count }))

@@ -38,7 +38,7 @@ async fn a_closed_catalogue_refuses_everybody() {
     let clone = catalog.clone();
     catalog.close().await;
     catalog.close().await;
-    assert!(!clone.healthy().await);
+    assert!(!clone.healthy().await && clone.is_closed());
     assert!(matches!(clone.start_capture(new_capture(1)).await, Err(CatalogError::Closed)));
     assert!(matches!(clone.captures(None, 1).await, Err(CatalogError::Closed)));
 }
@@ -46,7 +46,7 @@ async fn a_closed_catalogue_refuses_everybody() {
 #[tokio::test]
 async fn an_open_catalogue_is_healthy_and_private() {
     let (dir, catalog) = fresh().await;
-    assert!(catalog.healthy().await);
+    assert!(catalog.healthy().await && !catalog.is_closed());
     for name in ["catalog.sqlite", "catalog.sqlite-wal", "seal.key", "catalog.lock"] {
         let mode = fs::metadata(dir.path().join(name)).expect("a file").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name}");

@@ -9,8 +9,8 @@ use tokio::{
 };
 
 use crate::{
-    activation::Handed, config, config::Config, engine::Engine, failure::Failure, logging, meter, notice,
-    reload::Reload, runtime, watchdog,
+    activation::Handed, config, config::Config, engine::Engine, failure::Failure, logging, meter, reload::Reload,
+    runtime, supervisor, watchdog,
 };
 
 /// How long a stop may take: one that nothing holds up takes a second, a request that runs three more.
@@ -62,23 +62,23 @@ async fn serve(handed: Handed, config: Config, file: Option<PathBuf>) -> Result<
             return Ok(());
         }
     };
-    let watch = watchdog::start(Handle::current(), engine.parts())?;
+    let watch = watchdog::start(Handle::current(), engine.shells())?;
     let status = format!("takes captures on {}", engine.addr());
-    notice::ready(&status);
+    supervisor::ready(&status);
     tracing::info!(addr = %engine.addr(), public_url = %config.server.public_url, "ready");
     let mut reload = Reload::new(file, config, engine.doors(), engine.limits());
     let signal = loop {
         tokio::select! {
             signal = ending.next() => break signal,
             _ = hang_up.recv() => {
-                notice::reloading();
+                supervisor::reloading();
                 reload.again();
-                notice::ready(&status);
+                supervisor::ready(&status);
             }
         }
     };
     tracing::info!(signal, "stopping; a second signal hastens it");
-    notice::stopping(STOP);
+    supervisor::stopping(STOP);
     drop(watch);
     stop(engine, ending).await
 }

@@ -2,11 +2,11 @@
 //! supervisor is told so, and a hang is told as soon as it is one.
 //!
 //! `watch` is the thread that looks, `vitals` what it looks at, `pulse` what it makes of that. What does not belong here: how
-//! the supervisor is told (`notice`), and a disk that is slow, full or broken: that is no hang, and a restart would not help.
+//! the supervisor is told (`supervisor`), and a disk that is slow, full or broken: that is no hang, and a restart would not help.
 
 mod pulse;
 mod vitals;
 mod watch;
 
-pub(crate) use vitals::Part;
+pub(crate) use vitals::Shell;
 pub(crate) use watch::start;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// How many looks in a row must find a part without progress before it hangs.
+/// How many looks in a row must find no progress before it is a hang.
 pub(super) const LOOKS: u32 = 10;
 /// How many of them raise a doubt.
 const DOUBTS: u32 = 2;
@@ -31,7 +31,7 @@ pub(super) struct Vitals {
     pub(super) workers: Vec<Worker>,
     /// Whether a worker waits for the disk, which may take as long as it likes.
     pub(super) waits_for_disk: bool,
-    /// A part that ended although nobody had told it to.
+    /// A shell that ended although nobody had told it to.
     pub(super) ended: Option<&'static str>,
 }
 
@@ -53,8 +53,8 @@ pub(super) enum Hang {
     Runtime,
     /// A worker does not come back from a task.
     Worker(usize),
-    /// A part has ended.
-    Part(&'static str),
+    /// A shell has ended.
+    Shell(&'static str),
 }
 
 impl Hang {
@@ -63,7 +63,7 @@ impl Hang {
         match self {
             Self::Runtime => "no task is run any more".to_owned(),
             Self::Worker(number) => format!("worker {number} does not come back from a task"),
-            Self::Part(name) => format!("{name} has ended although nobody told it to"),
+            Self::Shell(name) => format!("{name} has ended although nobody told it to"),
         }
     }
 }
@@ -82,7 +82,7 @@ impl Pulse {
     /// Takes a look in.
     pub(super) fn take(&mut self, now: Vitals) -> Verdict {
         if let Some(name) = now.ended {
-            return Verdict::Hung(Hang::Part(name));
+            return Verdict::Hung(Hang::Shell(name));
         }
         let Some(last) = self.last.replace(now.clone()) else { return Verdict::Alive };
         self.silent = if now.beats == last.beats { self.silent + 1 } else { 0 };
@@ -157,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_ended_by_itself_is_a_hang_at_once() {
+    fn a_shell_that_ended_by_itself_is_a_hang_at_once() {
         let found = verdicts(1, |_| Vitals { ended: Some("ingest"), ..vitals(1, &[]) });
-        assert_eq!(found, [Verdict::Hung(Hang::Part("ingest"))]);
+        assert_eq!(found, [Verdict::Hung(Hang::Shell("ingest"))]);
     }
 }

@@ -19,21 +19,33 @@ use super::pulse::{Vitals, Worker};
 use crate::runtime::WORKER;
 
 /// A part of the daemon that runs until it is told to end.
-pub(crate) struct Part {
-    pub(crate) name: &'static str,
-    pub(crate) task: AbortHandle,
+pub(crate) struct Shell {
+    name: &'static str,
+    has_ended: Box<dyn Fn() -> bool + Send>,
+}
+
+impl Shell {
+    /// One of which `has_ended` says whether it still runs.
+    pub(crate) fn new(name: &'static str, has_ended: impl Fn() -> bool + Send + 'static) -> Self {
+        Self { name, has_ended: Box::new(has_ended) }
+    }
+
+    /// One that is a task.
+    pub(crate) fn task(name: &'static str, task: AbortHandle) -> Self {
+        Self::new(name, move || task.is_finished())
+    }
 }
 
 /// Where to look.
 pub(super) struct Patient {
     runtime: Handle,
-    parts: Vec<Part>,
+    shells: Vec<Shell>,
     beats: Arc<AtomicU64>,
 }
 
 impl Patient {
-    /// The runtime, which runs a small task `every` so often from now on, and parts that run in it.
-    pub(super) fn new(runtime: Handle, parts: Vec<Part>, every: Duration) -> Self {
+    /// The runtime, which runs a small task `every` so often from now on, and shells that run in it.
+    pub(super) fn new(runtime: Handle, shells: Vec<Shell>, every: Duration) -> Self {
         let beats = Arc::<AtomicU64>::default();
         let counted = Arc::downgrade(&beats);
         runtime.spawn(async move {
@@ -45,7 +57,7 @@ impl Patient {
                 ticks.tick().await;
             }
         });
-        Self { runtime, parts, beats }
+        Self { runtime, shells, beats }
     }
 
     /// One look.
@@ -59,7 +71,7 @@ impl Patient {
             beats: self.beats.load(Ordering::Relaxed),
             workers: workers.collect(),
             waits_for_disk: waits_for_disk(),
-            ended: self.parts.iter().find(|part| part.task.is_finished()).map(|part| part.name),
+            ended: self.shells.iter().find(|shell| (shell.has_ended)()).map(|shell| shell.name),
         }
     }
 }

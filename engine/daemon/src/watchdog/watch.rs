@@ -6,9 +6,9 @@ use tokio::runtime::Handle;
 
 use super::{
     pulse::{LOOKS, Pulse, Verdict},
-    vitals::{Part, Patient},
+    vitals::{Patient, Shell},
 };
-use crate::notice;
+use crate::supervisor;
 
 /// How many looks lie between two words that all is well.
 const LOOKS_A_WORD: u32 = 5;
@@ -28,19 +28,19 @@ enum Word {
     Hangs(String),
 }
 
-/// Watches the runtime and the parts in it, if the supervisor wants that.
+/// Watches the runtime and the shells in it, if the supervisor wants that.
 ///
 /// # Errors
 /// The system's, if it gives no thread.
-pub(crate) fn start(runtime: Handle, parts: Vec<Part>) -> io::Result<Option<Watch>> {
-    notice::patience().map(|patience| spawn(runtime, parts, patience, tell)).transpose()
+pub(crate) fn start(runtime: Handle, shells: Vec<Shell>) -> io::Result<Option<Watch>> {
+    supervisor::patience().map(|patience| spawn(runtime, shells, patience, tell)).transpose()
 }
 
 fn tell(word: Word) {
     match word {
-        Word::Alive => notice::alive(),
+        Word::Alive => supervisor::alive(),
         Word::Hangs(reason) => {
-            notice::hangs(&reason);
+            supervisor::hangs(&reason);
             tracing::error!(reason, "the daemon hangs; its supervisor is asked to end it, and what is on disk stays");
         }
     }
@@ -48,12 +48,12 @@ fn tell(word: Word) {
 
 fn spawn(
     runtime: Handle,
-    parts: Vec<Part>,
+    shells: Vec<Shell>,
     patience: Duration,
     say: impl FnMut(Word) + Send + 'static,
 ) -> io::Result<Watch> {
     let every = patience / LOOKS_A_PATIENCE;
-    let patient = Patient::new(runtime, parts, every);
+    let patient = Patient::new(runtime, shells, every);
     let (watch, ended) = mpsc::channel();
     thread::Builder::new().name("watchdog".to_owned()).spawn(move || look_after(&patient, every, &ended, say))?;
     Ok(Watch(watch))
@@ -94,10 +94,10 @@ mod tests {
     const PATIENT: Duration = Duration::from_secs(8);
     const BRISK: Duration = Duration::from_millis(200);
 
-    fn watched(runtime: &Runtime, parts: Vec<Part>, patience: Duration) -> (Watch, mpsc::Receiver<Word>) {
+    fn watched(runtime: &Runtime, shells: Vec<Shell>, patience: Duration) -> (Watch, mpsc::Receiver<Word>) {
         let (words, heard) = mpsc::channel();
         let say = move |word| drop(words.send(word));
-        (spawn(runtime.handle().clone(), parts, patience, say).expect("a thread"), heard)
+        (spawn(runtime.handle().clone(), shells, patience, say).expect("a thread"), heard)
     }
 
     /// Why it is said to hang.
@@ -132,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_ended_by_itself_is_a_hang() {
+    fn a_shell_that_ended_by_itself_is_a_hang() {
         let runtime = runtime::build().expect("a runtime");
         let task = runtime.spawn(async {}).abort_handle();
-        let (_watch, heard) = watched(&runtime, vec![Part { name: "ingest", task }], PATIENT);
+        let (_watch, heard) = watched(&runtime, vec![Shell::task("ingest", task)], PATIENT);
         assert!(reason(&heard).contains("ingest"));
     }
 

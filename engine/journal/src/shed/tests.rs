@@ -27,14 +27,7 @@ fn left() -> Entry {
 
 fn dropped(kind: TrackKind, frames: u64, from: i64, to: i64) -> Control {
     let (from, to) = (SourceTime::from_unix_ms(from), SourceTime::from_unix_ms(to));
-    Control::Dropped {
-                kind,
-                frames,
-                from,
-                to,
-                cause: LossCause::Ours,
-                reason: DropReason::Buffer,
-            }
+    Control::Dropped { kind, frames, from, to, cause: LossCause::Ours, reason: DropReason::Buffer }
 }
 
 #[test]
