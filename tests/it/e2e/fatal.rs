@@ -85,7 +85,7 @@ fn an_address_that_is_taken_is_told() {
 }
 
 #[test]
-fn a_socket_of_another_kind_is_told() {
+fn a_socket_of_another_kind_or_one_too_many_is_told() {
     let daemon = fresh();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let connection = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -96,6 +96,9 @@ fn a_socket_of_another_kind_is_told() {
         assert_eq!(status, CONFIGURATION_INVALID, "{said}");
         assert!(said.contains(advice), "{said}");
     }
+    let (status, said) = daemon.run_to_end(Some(&Supervisor::handing(listener.into()).twice()));
+    assert_eq!(status, CONFIGURATION_INVALID, "{said}");
+    assert!(said.contains("(http:http)") && said.contains("there are 2"), "{said}");
 }
 
 #[test]

@@ -132,10 +132,11 @@ fn the_socket_is_taken_from_systemd_itself() {
     let mut child = command.env("TEST_WEBHOOK_SECRET", "secret").spawn().expect("scripts/setup --test installs it");
     let deadline = Instant::now() + Duration::from_secs(30);
     let ready = loop {
-        if let Ok(answer) = http::agent().get(daemon.url("/health/ready")).call() {
-            break answer.status().as_u16();
+        match http::agent().get(daemon.url("/health/ready")).call() {
+            Ok(answer) => break answer.status().as_u16(),
+            Err(_) if Instant::now() > deadline => break 0,
+            Err(_) => {}
         }
-        assert!(Instant::now() < deadline, "nobody listens");
         std::thread::sleep(Duration::from_millis(50));
     };
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();

@@ -13,11 +13,13 @@ use std::{
 use tempfile::TempDir;
 
 /// Puts the socket that a shell has as its standard input where `LISTEN_FDS` means it, and becomes the command.
-const HAND_OVER: &str = "exec 3<&0 0</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\"";
+const HAND_OVER: &str = "exec 3<&0 4<&0 0</dev/null; export LISTEN_PID=$$; exec \"$@\"";
 
 /// A supervisor.
 pub(crate) struct Supervisor {
     socket: Option<OwnedFd>,
+    /// How often that socket is handed over.
+    times: usize,
     notices: UnixDatagram,
     dir: TempDir,
     watchdog: Option<Duration>,
@@ -29,7 +31,7 @@ impl Supervisor {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let notices = UnixDatagram::bind(dir.path().join("notify")).unwrap();
-        Self { socket: None, notices, dir, watchdog: None, heard: Mutex::default() }
+        Self { socket: None, times: 1, notices, dir, watchdog: None, heard: Mutex::default() }
     }
 
     /// One that keeps the socket at an address.
@@ -40,6 +42,11 @@ impl Supervisor {
     /// One that hands over this socket, whatever it is.
     pub(crate) fn handing(socket: OwnedFd) -> Self {
         Self { socket: Some(socket), ..Self::new() }
+    }
+
+    /// The same, which hands its socket over twice.
+    pub(super) fn twice(self) -> Self {
+        Self { times: 2, ..self }
     }
 
     /// The same, which wants to hear a sign of life within each `patience`.
@@ -54,6 +61,9 @@ impl Supervisor {
             Some(socket) => {
                 let mut shell = Command::new("sh");
                 shell.args(["-c", HAND_OVER, "sh"]).arg(program).stdin(Stdio::from(socket.try_clone().unwrap()));
+                shell
+                    .env("LISTEN_FDS", self.times.to_string())
+                    .env("LISTEN_FDNAMES", vec!["http"; self.times].join(":"));
                 shell
             }
         };
