@@ -1,9 +1,11 @@
 //! Looks at what captures left behind that have no owner, and finds out what is to be done with each: it is over, it is taken up
 //! again, or it crashed too often. In which order and how fast they are taken up is decided in `rejoins`.
 //!
-//! Each log is looked at by itself and for two seconds at most, so that a disk that hangs on one of them holds up no other.
+//! Each log is looked at by itself and for two seconds at most, so that a disk that hangs on one of them holds up no other; all of
+//! them for four, so that a slow disk does not take the time that is left to save their streams (fault matrix A8).
 
 use std::{
+    future::pending,
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -12,7 +14,10 @@ use catalog::{LeftBehind, Outcome};
 use futures_util::{StreamExt, stream};
 use journal::{Glance, LogDir};
 use model::{CaptureId, Epoch, Fault};
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     apps::Apps,
@@ -25,6 +30,8 @@ use crate::{
 const LOOKS: usize = 32;
 /// How long one look may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(2);
+/// How long all of them together may take.
+pub(crate) const LOOKS_LIMIT: Duration = Duration::from_secs(4);
 
 /// What is to be done with a capture that has no owner.
 #[derive(Debug)]
@@ -37,23 +44,38 @@ pub(crate) enum Verdict {
     Quarantine { capture: CaptureId, written: Epoch, keep_revoked: bool },
 }
 
-/// Looks at all of them, several at once.
-pub(crate) async fn look(left: Vec<LeftBehind>, apps: Apps, dir: impl AsRef<Path>, witness: Witness) -> Vec<Verdict> {
+/// Looks at all of them, several at once; of those at which it cannot look before `give_up` it is decided by what the catalogue
+/// knows.
+pub(crate) async fn look(
+    left: Vec<LeftBehind>,
+    apps: Apps,
+    dir: impl AsRef<Path>,
+    witness: Witness,
+    give_up: Instant,
+) -> Vec<Verdict> {
     let looks = left.into_iter().map(|left| {
         let keep_revoked = apps.get(&left.app).is_some_and(|app| app.keep_revoked);
         let log = LogDir::of(dir.as_ref(), left.capture);
-        look_at(left, keep_revoked, log, witness.clone())
+        look_at(left, keep_revoked, log, witness.clone(), give_up)
     });
     stream::iter(looks).buffer_unordered(LOOKS).collect().await
 }
 
-async fn look_at(left: LeftBehind, keep_revoked: bool, dir: LogDir, witness: Witness) -> Verdict {
+async fn look_at(left: LeftBehind, keep_revoked: bool, dir: LogDir, witness: Witness, give_up: Instant) -> Verdict {
     let LeftBehind { capture, epoch, changed_at_unix_ms, crashes, .. } = left;
     if rejoins::is_quarantined(crashes) {
         return Verdict::Quarantine { capture, written: epoch, keep_revoked };
     }
-    let reading = spawn_blocking(move || witness.during(capture, epoch, || read(capture, &dir, keep_revoked)));
-    let (ending, glance) = match timeout(LOOK_LIMIT, reading).await {
+    let begun = Instant::now();
+    let reading = async {
+        if begun < give_up {
+            spawn_blocking(move || witness.during(capture, epoch, || read(capture, &dir, keep_revoked))).await
+        } else {
+            // There is no time left to begin.
+            pending().await
+        }
+    };
+    let (ending, glance) = match timeout_at(give_up.min(begun + LOOK_LIMIT), reading).await {
         Ok(Ok(read)) => read,
         Ok(Err(error)) => {
             tracing::error!(%capture, %error, "reading a log panicked; the capture goes on. Please report this defect");

@@ -32,7 +32,7 @@ use crate::{
     opening::open_log,
     quarantine::Quarantine,
     recall::Recall,
-    recovery::{self, Verdict, since_epoch_ms},
+    recovery::{self, LOOKS_LIMIT, Verdict, since_epoch_ms},
     rejoins::{CRASH_WINDOW_MS, Rejoins},
     rest::Rest,
     restart::{self, Restarts, Wish},
@@ -232,7 +232,8 @@ impl Ingest {
         if !left.is_empty() {
             tracing::info!(captures = left.len(), "captures that have no owner are looked at");
             let Settings { apps, data_dir, .. } = self.settings.clone();
-            self.looks.spawn(recovery::look(left, apps, data_dir, self.witness.clone()));
+            let give_up = Instant::now() + LOOKS_LIMIT;
+            self.looks.spawn(recovery::look(left, apps, data_dir, self.witness.clone(), give_up));
         }
     }
 

@@ -32,6 +32,10 @@ fn started() -> Control {
 }
 
 async fn verdicts(data: &Path, left: Vec<LeftBehind>) -> Vec<Verdict> {
+    verdicts_until(data, left, Instant::now() + Duration::from_secs(600)).await
+}
+
+async fn verdicts_until(data: &Path, left: Vec<LeftBehind>, give_up: Instant) -> Vec<Verdict> {
     let app = App {
         client_id: "client".to_owned(),
         client_secret: Secret::new("secret".to_owned()),
@@ -40,7 +44,7 @@ async fn verdicts(data: &Path, left: Vec<LeftBehind>) -> Vec<Verdict> {
         account_id: String::new(),
         restart: false,
     };
-    look(left, Apps::from([("keeps".to_owned(), app)]), data, Witness::blind()).await
+    look(left, Apps::from([("keeps".to_owned(), app)]), data, Witness::blind(), give_up).await
 }
 
 #[tokio::test]
@@ -80,6 +84,16 @@ async fn what_is_over_is_not_joined_and_what_crashed_three_times_is_not_even_rea
             _ => panic!("{keeps} {found:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn at_what_there_is_no_time_to_look_it_is_taken_up_by_what_the_catalogue_knows() {
+    let data = tempfile::tempdir().expect("a directory");
+    let ended = Control::Ended { code: "over".to_owned(), cut_short: false, stop_reason: Some(6), at: None };
+    write(data.path(), 1, Epoch(1), ended).await;
+    let found = verdicts_until(data.path(), vec![left(1)], Instant::now()).await;
+    let [Verdict::Rejoin(rejoin)] = found[..] else { panic!("{found:?}") };
+    assert_eq!(rejoin, Rejoin::new(id(1), THEN_MS, 0, Epoch(1)));
 }
 
 /// A pipe that nobody writes to stands for a disk that hangs.
