@@ -3,7 +3,7 @@
 use serde_json::Value;
 use ureq::{Agent, Body, http::Response};
 
-use super::stage::API_KEY;
+use super::daemon::API_KEY;
 
 /// A client that answers every status instead of turning some into errors.
 pub(crate) fn agent() -> Agent {

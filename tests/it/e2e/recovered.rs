@@ -149,7 +149,7 @@ fn what_a_killed_daemon_left_is_taken_up_and_in_order_and_whatever_is_broken_aft
     assert_eq!((status, wrong.as_slice()), (Some(0), &[][..]), "{notes:?}");
     assert!(notes.iter().any(|code| code == "capture_unfinished"), "{notes:?}");
     assert_eq!(tree(&data), before, "nothing is changed");
-    daemon.start_again(&[]);
+    daemon.launch();
 
     let mut played = stage::finish(daemon, runtime.block_on(playing).unwrap());
     assert_eq!(played.capture["id"], capture["id"]);
@@ -187,7 +187,7 @@ fn a_daemon_that_is_killed_twenty_times_while_it_recovers_goes_on_as_if_it_had_b
     daemon.wait_for_frames(400);
     for round in 0..20 {
         daemon.kill();
-        daemon.start_again();
+        daemon.launch();
         match round % 3 {
             0 => {}
             1 => drop(http::get_json(&daemon.url("/api/v1/meeting_direct_connect"))),
@@ -228,7 +228,7 @@ fn webhooks_are_taken_while_a_log_that_hangs_holds_up_recovery() {
     let pipe = daemon.log_dir(&capture).join("000009.mcap");
     let mode = rustix::fs::Mode::RWXU;
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    daemon.start_again(&[]);
+    daemon.launch();
     // It gives up on a webhook after two seconds.
     let body = json!({ "event": "meeting.rtms_started", "event_ts": unix_s() * 1000, "payload": {
         "meeting_uuid": "other==", "operator_id": "o", "rtms_stream_id": "another", "server_urls": "wss://127.0.0.1:1" } });
