@@ -103,6 +103,20 @@ fn a_name_that_resolves_inside_is_refused() {
 }
 
 #[test]
+fn an_address_has_at_most_4_kib_and_128_letters_of_it_are_shown_without_control_characters() {
+    let zoom = policy(&["*.zoom.us"]);
+    let of_length = |length: usize| format!("wss://a.zoom.us/{}", "x".repeat(length - 16));
+    assert_eq!(refusal(&zoom, &of_length(4_096)), None);
+    assert_eq!(refusal(&zoom, &of_length(4_097)), Some(Refusal::Malformed));
+    let shown = |url: &str| match zoom.check(url) {
+        Err(DialError::Refused { address, .. }) => address,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(shown(&of_length(5_000)), of_length(128));
+    assert_eq!(shown("wss://a\u{1b}[2J\r\n.zoom.us/"), "wss://a[2J.zoom.us/");
+}
+
+#[test]
 fn an_error_shows_the_address_without_its_secrets() {
     let error = policy(&["*.zoom.us"]).check("wss://user:pass@evil.com/path?token=1").expect_err("credentials");
     let text = error.to_string();

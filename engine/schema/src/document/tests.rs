@@ -2,8 +2,8 @@
 
 use media::{Position, SourceTime};
 use model::{
-    CaptureStatus, ChatMessage, ChatOperation, Event, EventBody, LossCause, Participant, ParticipantId, Pii, Turn,
-    Utterance,
+    Audience, CaptureStatus, ChatMessage, ChatOperation, Event, EventBody, LossCause, Participant, ParticipantId, Pii,
+    Turn, Utterance,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -197,6 +197,33 @@ fn the_speaker_timeline_tells_every_turn_as_it_is() {
         })
         .collect();
     assert_eq!(turns, [("Ada", 0.0, 2.0), ("Bob", 1.0, 1.1), ("Ada", 2.3, 2.4)]);
+}
+
+#[test]
+fn the_chat_says_who_could_read_a_message() {
+    let audiences = [
+        (Some(Audience::Everyone), "everyone"),
+        (Some(Audience::Individual), "individual"),
+        (Some(Audience::Group), "group"),
+        (Some(Audience::HostsAndPanelists), "hosts_and_panelists"),
+        (Some(Audience::IndividualWithHostsAndPanelists), "individual_with_hosts_and_panelists"),
+        (Some(Audience::Other), "other"),
+        (None, ""),
+    ];
+    for (audience, word) in audiences {
+        // Zoom's word counts, whether or not a receiver is named.
+        for receiver in [None, Some(named(BOB, "Bob"))] {
+            let is_for_everyone = audience.map_or(receiver.is_none(), |audience| audience == Audience::Everyone);
+            let EventBody::Chat(message) = chat(named(ADA, "Ada"), receiver, ChatOperation::New, "hi") else {
+                panic!("a message")
+            };
+            let message = ChatMessage { audience, ..message };
+            let body = serde_json::to_value(ChatBody::of(&message)).expect("JSON");
+            assert_eq!(body["to"], if is_for_everyone { "everyone" } else { "only_bot" }, "{word}");
+            let list = parsed(&chat_json(ORIGIN, &people(), &[at(1_000, EventBody::Chat(message))]));
+            assert_eq!(list[0]["audience"].as_str().unwrap_or_default(), word);
+        }
+    }
 }
 
 #[test]

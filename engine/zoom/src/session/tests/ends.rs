@@ -201,6 +201,32 @@ fn what_was_skipped_last_is_declared_before_the_end() {
     assert!(outputs.iter().any(|output| output == skipped), "{outputs:?}");
 }
 
+/// §10.3, §20.15: a stream that is over is over, also if we are let go while its last media is awaited.
+#[test]
+fn letting_go_of_a_stream_that_is_over_keeps_its_end() {
+    let mut script = Script::running(&[Leg::Audio]);
+    nothing(script.message(Leg::Signaling, TERMINATED));
+    assert_eq!(script.ask(Ask::Suspend), ["close signaling", "close audio", MEETING_ENDED[0], MEETING_ENDED[1]]);
+}
+
+/// §10.3: of two reasons the log has the one that says more, and any rather than none.
+#[test]
+fn the_log_has_the_reason_that_says_most() {
+    for (first, second, logged) in [
+        (Some(99), Some(6), 6),
+        (Some(6), Some(99), 6),
+        (None, Some(0), 0),
+        (Some(0), Some(99), 99),
+        (Some(6), Some(11), 6),
+    ] {
+        let mut script = Script::running(&[Leg::Audio]);
+        nothing(script.at(1_000).ask(Ask::Stopped { reason: first }));
+        nothing(script.ask(Ask::Stopped { reason: second }));
+        let outputs = script.timeout(3_000);
+        assert!(outputs[2].contains(&format!(r#""stop_reason":{logged},"#)), "{first:?} {second:?}: {outputs:?}");
+    }
+}
+
 /// §20.15.
 #[test]
 fn letting_go_says_nothing_to_zoom_and_ends_nothing() {

@@ -48,6 +48,22 @@ fn fifty_bad_messages_in_a_row_make_a_connection_anew() {
     );
 }
 
+/// C9: any message that is read breaks the row, and one that takes the slow road is counted.
+#[test]
+fn a_message_without_media_breaks_the_row_as_well() {
+    let mut script = Script::running(&[Leg::Audio]);
+    script.set_clock(5_000);
+    for _ in 0..2 {
+        for _ in 0..49 {
+            whatever(script.message(Leg::Audio, "no json"));
+        }
+        assert_eq!(script.message(Leg::Audio, r#"{"msg_type":12}"#), [r#"send audio {"msg_type":13}"#]);
+    }
+    assert_eq!(script.session.counters().slow, 0);
+    whatever(script.message(Leg::Audio, &sound(7, 5).replace("\"timestamp\":5", "\"timestamp\":\"5\"")));
+    assert_eq!(script.session.counters().slow, 1);
+}
+
 /// C9: a row does not go on from one connection to the next.
 #[test]
 fn a_new_connection_has_a_row_of_its_own() {

@@ -229,6 +229,15 @@ fn chat_of_an_older_log_is_read() {
     }
 }
 
+/// §8.4: a piece of transcript that is none of somebody's words is no event, and is kept.
+#[test]
+fn a_transcript_that_is_not_told_is_kept_word_for_word() {
+    let mut script = Script::running(&[Leg::Transcript]);
+    let message = r#"{"msg_type":17,"content":{"user_id":7,"timestamp":1767225607000,"attribute":3,"data":"Hm"}}"#;
+    let outputs = script.message(Leg::Transcript, message);
+    assert!(outputs.len() == 1 && outputs[0].starts_with(r#"{"control":"note","leg":"transcript""#), "{outputs:?}");
+}
+
 #[test]
 fn what_is_not_understood_is_kept_word_for_word() {
     let mut script = Script::running(&[Leg::Audio]);

@@ -335,6 +335,25 @@ fn chat_that_waits_for_its_key_keeps_the_capture_and_has_its_window_before_it() 
         }
     }
     assert_eq!(given_up, [72_000, 102_000], "62 s after each was lost for good");
+
+    let mut script = Script::running(&[Leg::Audio, Leg::Chat]);
+    nothing(script.live_until(10_000, &[Leg::Signaling, Leg::Audio, Leg::Chat]));
+    whatever(script.closed(Leg::Audio, Close::Broken));
+    while script.now_ms < 60_000 {
+        nothing(script.closed(Leg::Audio, unreachable()));
+        whatever(script.stir(&[Leg::Signaling, Leg::Chat]));
+    }
+    whatever(script.closed(Leg::Chat, Close::Broken));
+    script.opened(Leg::Chat);
+    whatever(refuse(&mut script, Leg::Chat, 47, ""));
+    let key_due_ms = script.now_ms + 30_000;
+    while script.now_ms < 72_000 {
+        nothing(script.closed(Leg::Audio, unreachable()));
+        let outputs = script.stir(&alive);
+        assert!(!outputs.iter().any(|output| output.starts_with("end")), "{outputs:?}");
+    }
+    nothing(script.live_until(key_due_ms - 1, &alive));
+    assert_eq!(script.live_until(key_due_ms, &alive), ["open chat wss://m.zoom.us/chat 1048576"]);
 }
 
 /// §6.4 status 14 and 17-39: the next offer, then the server's defaults, then the kind is dropped.

@@ -170,6 +170,13 @@ fn a_kind_that_the_answer_leaves_out_is_declared_missing_until_it_flows() {
     assert_eq!(script.message(Leg::All, video), ["media video/8 1 000001"]);
     let chat = script.message(Leg::All, r#"{"msg_type":18,"content":{"timestamp":1767225607000,"data":"Hi"}}"#);
     assert_eq!(chat[0], r#"{"control":"leg_ready","leg":"chat","format":null}"#);
+
+    let mut script = offered(&[Leg::Transcript, Leg::Chat]);
+    script.opened(Leg::All);
+    let answer = r#"{"msg_type":4,"status_code":0,"media_params":{"chat":{"content_type":5}}}"#;
+    assert!(script.message(Leg::All, answer)[0].contains(r#""leg_refused","leg":"transcript""#));
+    let text = r#"{"msg_type":17,"content":{"user_id":7,"timestamp":1767225607000,"data":"Hi"}}"#;
+    assert_eq!(script.message(Leg::All, text)[0], r#"{"control":"leg_ready","leg":"transcript","format":null}"#);
 }
 
 /// §6.4 of text alone: an answer without parameters leaves nothing out.
