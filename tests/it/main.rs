@@ -1,7 +1,7 @@
 //! One test binary for what no crate can test alone.
 //!
 //! `architecture` holds the house together; `e2e` goes the whole way from webhook to file; `interop` has Zoom's own SDK judge
-//! the simulated Zoom; `crash` kills the daemon, `overload` takes disk, memory and sockets away; `packaging` holds the files for
+//! the simulated Zoom; `crash` kills the daemon, `disk` lets its disk fail, `overload` takes disk, memory and sockets away; `packaging` holds the files for
 //! systemd against its own tools; `judge` reads finished files; `cable` is a network that fails on demand,
 //! `dice` chance that can be repeated. What does not belong here: anything that a crate can test beside its code.
 
@@ -11,6 +11,7 @@ mod architecture;
 mod cable;
 mod crash;
 mod dice;
+mod disk;
 mod e2e;
 mod interop;
 mod judge;

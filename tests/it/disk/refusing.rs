@@ -1,0 +1,137 @@
+//! A disk that refuses (fault matrix B2, B3, B7): what is held in memory goes to the next segment, and recording goes on by
+//! itself.
+
+use std::time::{Duration, SystemTime};
+
+use super::{
+    judge, process,
+    stage::{Scene, wait_for},
+};
+use crate::e2e::stage;
+
+/// When recording must have resumed after space came back (fault matrix B2).
+const RESUMED: Duration = Duration::from_secs(5);
+/// What a capture of a steady meeting may need of memory in all, with the renders after it, in bytes.
+const MEMORY_BYTES: u64 = 512 << 20;
+
+/// Has the disk fail by these rules for a while in the middle of a meeting; nothing may be lost by it.
+fn fails_for(rules: &str, time: Duration) {
+    let scene = Scene::recording(time.as_secs() + 9);
+    let (segments, cpu, hits) = (scene.segments(), process::cpu_time(scene.daemon.pid()), scene.faults.hits());
+    let well = scene.suffer(rules, time);
+    let (cpu, hits) = (process::cpu_time(scene.daemon.pid()) - cpu, scene.faults.hits() - hits);
+    let resumed = scene.resumed_after(well);
+    let segments = scene.segments() - segments;
+    judge::tell(&format!(
+        "{rules}: {hits} calls failed in {time:?}, {cpu:?} of the processor, {segments} more segments, resumed after {resumed:?}"
+    ));
+    assert!(resumed <= RESUMED, "{resumed:?}");
+    assert!(segments >= 1, "the segment that failed was written to again");
+    // A loop without a pause makes thousands.
+    assert!((1..40 * time.as_secs() as usize).contains(&hits), "{hits} calls in {time:?}");
+    assert!(cpu < time / 2, "{cpu:?} of the processor in {time:?}");
+    let pid = scene.daemon.pid();
+    let (played, _faults) = scene.finish();
+    let peak_bytes = process::peak_bytes(pid);
+    assert!(peak_bytes < MEMORY_BYTES, "{peak_bytes} bytes");
+    judge::assert_whole(&played);
+}
+
+#[test]
+fn syncs_that_fail_for_ten_seconds_cost_nothing() {
+    fails_for("captures/ sync EIO", Duration::from_secs(10));
+}
+
+#[test]
+fn writes_that_fail_for_ten_seconds_cost_nothing() {
+    fails_for("captures/ write EIO", Duration::from_secs(10));
+}
+
+#[test]
+fn a_full_disk_costs_nothing_once_there_is_room_again() {
+    fails_for("* any ENOSPC", Duration::from_secs(10));
+}
+
+#[test]
+fn a_volume_that_turns_read_only_costs_nothing_once_it_can_be_written_again() {
+    fails_for("* open EROFS\n* write EROFS\n* rename EROFS\n* unlink EROFS\n* mkdir EROFS", Duration::from_secs(6));
+}
+
+/// Every call on the way to a durable batch fails once: of a new segment its file, its name, its bytes, their sync; then the
+/// bytes and the sync of the next batch.
+#[test]
+fn each_call_of_the_log_may_find_no_room_once_and_nothing_is_lost() {
+    let scene = Scene::recording(34);
+    for (calls, fault) in [("any", "ENOSPC"), ("sync", "EIO"), ("write", "EIO")] {
+        for skip in 0..if calls == "any" { 7 } else { 2 } {
+            let (before, segments) = (scene.faults.hits(), scene.segments());
+            scene.faults.set(&format!("captures/ {calls} {fault} {skip} 1"));
+            scene.wait_for_hit(before);
+            let resumed = scene.resumed_after(SystemTime::now());
+            assert!(resumed <= RESUMED, "{calls} {fault} {skip}: {resumed:?}");
+            wait_for("the next segment", || (scene.segments() > segments).then_some(()));
+        }
+    }
+    let (played, faults) = scene.finish();
+    assert_eq!(faults.hits(), 11);
+    judge::assert_whole(&played);
+}
+
+/// The same of the catalogue, while a meeting begins, is recorded, ends and is rendered.
+#[test]
+fn each_call_of_the_catalogue_may_find_no_room_and_nothing_is_lost() {
+    let scene = Scene::recording(24);
+    for (calls, fault) in [("write", "ENOSPC"), ("sync", "ENOSPC"), ("sync", "EIO")] {
+        for skip in 0..4 {
+            let before = scene.faults.hits();
+            // People speak, and health is asked by every test that waits: there is always something to commit.
+            scene.faults.set(&format!("catalog {calls} {fault} {skip} 1"));
+            wait_for("a commit that fails", || {
+                let _ = crate::e2e::http::anonymous(&scene.daemon.url("/health/ready"));
+                (scene.faults.hits() > before).then_some(())
+            });
+        }
+    }
+    wait_for("a catalogue that commits", || {
+        let answer = crate::e2e::http::anonymous(&scene.daemon.url("/health/ready"));
+        (answer.status().as_u16() == 200).then_some(())
+    });
+    let (played, faults) = scene.finish();
+    assert_eq!(faults.hits(), 12);
+    judge::assert_whole(&played);
+}
+
+#[test]
+fn a_capture_that_finds_no_room_at_its_beginning_is_kept_in_memory_until_there_is() {
+    let scene = Scene::begin(stage::options("copyable", 14, 1.0), "captures/ any ENOSPC");
+    scene.daemon.wait_for_recording();
+    scene.daemon.wait_for_frames(600);
+    assert!(scene.faults.hits() > 0);
+    assert_eq!(scene.segments(), 0);
+    scene.faults.clear();
+    let resumed = scene.resumed_after(SystemTime::now());
+    assert!(resumed <= RESUMED, "{resumed:?}");
+    let (played, _faults) = scene.finish();
+    judge::assert_whole(&played);
+}
+
+/// Ten times faster than a meeting, so that what memory may hold is soon full.
+#[test]
+fn what_finds_no_room_in_memory_either_is_declared_as_our_fault() {
+    let scene = Scene::begin(stage::options("copyable", 400, 10.0), "");
+    scene.daemon.wait_for_recording();
+    scene.faults.set("captures/ any ENOSPC");
+    wait_for("a picture that is dropped", || {
+        (scene.daemon.metric("hansard_media_dropped_frames_total") > 100.0).then_some(())
+    });
+    scene.faults.clear();
+    let resumed = scene.resumed_after(SystemTime::now());
+    let pid = scene.daemon.pid();
+    let (played, _faults) = scene.finish();
+    let holes = judge::assert_declared_as_ours(&played);
+    let peak_bytes = process::peak_bytes(pid);
+    judge::tell(&format!("resumed after {resumed:?}, {} gaps, {peak_bytes} bytes at most", holes.len()));
+    assert!(resumed <= RESUMED, "{resumed:?}");
+    assert!(!holes.is_empty() && holes.iter().all(|hole| hole.track == "video"), "{holes:?}");
+    assert!(peak_bytes < MEMORY_BYTES, "{peak_bytes} bytes");
+}

@@ -1,0 +1,119 @@
+//! Plays a meeting into a daemon whose disk fails on command, and waits for facts.
+
+use std::{
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use fixtures::{Options, Report};
+use journal::{LogDir, LogReader};
+use serde_json::Value;
+use tokio::{runtime::Runtime, task::JoinHandle};
+
+use super::preload::Faults;
+use crate::e2e::{
+    http,
+    stage::{self, Daemon, Played},
+};
+
+/// How long a fact may take that has no limit of its own; the machine is busy with other tests.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A meeting that is being played.
+pub(super) struct Scene {
+    pub(super) faults: Faults,
+    pub(super) daemon: Daemon,
+    runtime: Runtime,
+    playing: JoinHandle<Report>,
+}
+
+impl Scene {
+    /// Begins a steady meeting of so many seconds, and waits until it is being recorded.
+    pub(super) fn recording(seconds: u64) -> Self {
+        let scene = Self::begin(stage::options("copyable", seconds, 1.0), "");
+        scene.daemon.wait_for_recording();
+        scene
+    }
+
+    /// Begins a meeting while the disk has these faults.
+    pub(super) fn begin(options: Options, rules: &str) -> Self {
+        let (faults, dir) = (Faults::new(), tempfile::tempdir().unwrap());
+        let environment = faults.environment(dir.path());
+        let (runtime, simulator, daemon) = stage::set_up_in(options, (dir, environment));
+        faults.set(rules);
+        let playing = runtime.spawn(simulator.run());
+        Self { faults, daemon, runtime, playing }
+    }
+
+    /// Lets the disk have these faults for so long; answers when it is well again.
+    pub(super) fn suffer(&self, rules: &str, time: Duration) -> SystemTime {
+        self.faults.set(rules);
+        thread::sleep(time);
+        self.faults.clear();
+        SystemTime::now()
+    }
+
+    /// Waits until a fault was met that comes after the first `before`.
+    pub(super) fn wait_for_hit(&self, before: usize) {
+        wait_for("a call that meets the fault", || (self.faults.hits() > before).then_some(()));
+    }
+
+    /// How long it took until something that was received after `since` was in the newest segment of the log.
+    pub(super) fn resumed_after(&self, since: SystemTime) -> Duration {
+        let since_ns = since.duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+        let capture = self.capture();
+        let dir = LogDir::at(self.daemon.log_dir(&capture));
+        wait_for("a record of later", || {
+            let mut reader = LogReader::open(dir.clone()).unwrap();
+            while let Some(stored) = reader.next_record().unwrap() {
+                if stored.record.arrived_unix_ns > since_ns {
+                    return Some(());
+                }
+            }
+            None
+        });
+        since.elapsed().unwrap()
+    }
+
+    /// The capture as a customer sees it now.
+    pub(super) fn capture(&self) -> Value {
+        wait_for("a capture", || {
+            let list = http::get_json(&self.daemon.url("/api/v1/meeting_direct_connect"));
+            list["results"].get(0).cloned()
+        })
+    }
+
+    /// How many segments its log has.
+    pub(super) fn segments(&self) -> usize {
+        LogDir::at(self.daemon.log_dir(&self.capture())).segments().unwrap().len()
+    }
+
+    /// Waits for the end of the meeting and for its artifacts.
+    pub(super) fn finish(self) -> (Played, Faults) {
+        let report = self.runtime.block_on(self.playing).unwrap();
+        (stage::finish(self.daemon, report), self.faults)
+    }
+
+    /// Waits for the end of the meeting alone.
+    pub(super) fn end(self) -> (Daemon, Report, Faults) {
+        let report = self.runtime.block_on(self.playing).unwrap();
+        (self.daemon, report, self.faults)
+    }
+}
+
+/// Waits until there is something.
+pub(super) fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, look)
+}
+
+/// Waits until there is something, for so long.
+pub(super) fn wait_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come within {patience:?}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
