@@ -3,11 +3,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::json;
+
 use super::{
     judge, process,
     stage::{Scene, wait_for},
 };
-use crate::e2e::stage;
+use crate::e2e::{http, stage};
 
 /// When recording must have resumed after space came back (fault matrix B2).
 const RESUMED: Duration = Duration::from_secs(5);
@@ -87,13 +89,13 @@ fn each_call_of_the_catalogue_may_find_no_room_and_nothing_is_lost() {
             // People speak, and health is asked by every test that waits: there is always something to commit.
             scene.faults.set(&format!("catalog {calls} {fault} {skip} 1"));
             wait_for("a commit that fails", || {
-                let _ = crate::e2e::http::anonymous(&scene.daemon.url("/health/ready"));
+                let _ = http::anonymous(&scene.daemon.url("/health/ready"));
                 (scene.faults.hits() > before).then_some(())
             });
         }
     }
     wait_for("a catalogue that commits", || {
-        let answer = crate::e2e::http::anonymous(&scene.daemon.url("/health/ready"));
+        let answer = http::anonymous(&scene.daemon.url("/health/ready"));
         (answer.status().as_u16() == 200).then_some(())
     });
     let (played, faults) = scene.finish();
@@ -115,10 +117,11 @@ fn a_capture_that_finds_no_room_at_its_beginning_is_kept_in_memory_until_there_i
     judge::assert_whole(&played);
 }
 
-/// Ten times faster than a meeting, so that what memory may hold is soon full.
+/// Ten times faster than a meeting, and with sound as it was spoken, so that what memory may hold is soon full.
 #[test]
 fn what_finds_no_room_in_memory_either_is_declared_as_our_fault() {
-    let scene = Scene::begin(stage::options("copyable", 400, 10.0), "");
+    let words = json!({ "transcript": { "provider": { "meeting_captions": {} } }, "video_mixed_mp4": null });
+    let scene = Scene::asked_for(stage::options("copyable", 240, 10.0), "audio = \"l16\"", &words);
     scene.daemon.wait_for_recording();
     scene.faults.set("captures/ any ENOSPC");
     wait_for("a picture that is dropped", || {
@@ -127,7 +130,7 @@ fn what_finds_no_room_in_memory_either_is_declared_as_our_fault() {
     scene.faults.clear();
     let resumed = scene.resumed_after(SystemTime::now());
     let pid = scene.daemon.pid();
-    let (played, _faults) = scene.finish();
+    let played = scene.finish_without_video();
     let holes = judge::assert_declared_as_ours(&played);
     let peak_bytes = process::peak_bytes(pid);
     judge::tell(&format!("resumed after {resumed:?}, {} gaps, {peak_bytes} bytes at most", holes.len()));

@@ -71,13 +71,13 @@ fn a_disk_that_stands_still_for_ten_seconds_costs_nothing_and_health_says_so() {
     judge::assert_whole(&played);
 }
 
-/// C7. Light captures, and a stall of the whole disk in the middle of a meeting.
+/// C7. Light captures, of a quarter of a meeting's traffic each: it is the disk that shall be slow, and not the processor.
 #[test]
 fn a_hundred_captures_answer_their_keep_alives_while_the_disk_stands_still() {
     let options = fixtures::Options {
         meetings: CAPTURES,
         start_stagger: Duration::from_millis(50),
-        ..stage::options("load-unhashed", 28, 1.0)
+        ..stage::options("load-unhashed", 7, 0.25)
     };
     let scene = Scene::begin(options, "");
     wait_for("all captures", || (scene.daemon.metric("hansard_captures_active") as usize == CAPTURES).then_some(()));

@@ -1,18 +1,19 @@
 //! Plays a meeting into a daemon whose disk fails on command, and waits for facts.
 
 use std::{
-    thread,
+    fs, thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use fixtures::{Options, Report};
+use fixtures::{Options, Report, Simulator};
 use journal::{LogDir, LogReader};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinHandle};
 
 use super::preload::Faults;
 use crate::e2e::{
-    http,
+    cuts, http,
     stage::{self, Daemon, Played},
 };
 
@@ -37,11 +38,29 @@ impl Scene {
 
     /// Begins a meeting while the disk has these faults.
     pub(super) fn begin(options: Options, rules: &str) -> Self {
-        let (faults, dir) = (Faults::new(), tempfile::tempdir().unwrap());
+        Self::begin_in(options, rules, (Faults::new(), tempfile::tempdir().unwrap()))
+    }
+
+    /// The same by these faults, and in a directory that is empty but for what the data directory shall be.
+    pub(super) fn begin_in(options: Options, rules: &str, (faults, dir): (Faults, TempDir)) -> Self {
         let environment = faults.environment(dir.path());
         let (runtime, simulator, daemon) = stage::set_up_in(options, (dir, environment));
         faults.set(rules);
         let playing = runtime.spawn(simulator.run());
+        Self { faults, daemon, runtime, playing }
+    }
+
+    /// Begins a meeting that a customer asks for by this `recording_config`, with more lines for its app.
+    pub(super) fn asked_for(options: Options, app: &str, recording_config: &Value) -> Self {
+        let (faults, dir) = (Faults::new(), tempfile::tempdir().unwrap());
+        let environment = faults.environment(dir.path());
+        let runtime = stage::runtime();
+        let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
+        let address = stage::own_address();
+        let daemon = Daemon::start_in((dir, environment), &options, address, simulator.ca_pem(), &["127.0.0.1"], app, "");
+        let invitation = simulator.invitations().remove(0);
+        let playing = runtime.spawn(simulator.run());
+        cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, recording_config);
         Self { faults, daemon, runtime, playing }
     }
 
@@ -92,6 +111,17 @@ impl Scene {
     pub(super) fn finish(self) -> (Played, Faults) {
         let report = self.runtime.block_on(self.playing).unwrap();
         (stage::finish(self.daemon, report), self.faults)
+    }
+
+    /// Waits for the end of a meeting of which no video is made, and for its quality report alone.
+    pub(super) fn finish_without_video(self) -> Played {
+        let (daemon, report, _faults) = self.end();
+        let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
+        let metadata = &capture["recordings"][0]["media_shortcuts"]["meeting_metadata"]["data"];
+        let quality = http::anonymous(metadata["quality_download_url"].as_str().unwrap()).body_mut().read_to_vec().unwrap();
+        let files = tempfile::tempdir().unwrap();
+        fs::write(files.path().join("quality.json"), quality).unwrap();
+        Played { daemon, report, capture, files }
     }
 
     /// Waits for the end of the meeting alone.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fixtures::{Invitation, Options, Simulator};
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{
@@ -20,17 +20,24 @@ const MOMENT_MS: i64 = 3_000;
 /// When the fault begins, after the recording did.
 const BEFORE: Duration = Duration::from_secs(2);
 
-/// Starts a capture as a customer does whose own webhook receiver got Zoom's notice.
-fn announce(daemon: &stage::Daemon, options: &Options, invitation: &Invitation, server_urls: &str) {
+/// Starts a capture as a customer does whose own webhook receiver got Zoom's notice; answers it.
+pub(crate) fn announce(
+    daemon: &stage::Daemon,
+    options: &Options,
+    invitation: &Invitation,
+    server_urls: &str,
+    recording_config: &Value,
+) -> Value {
     let Invitation { meeting_uuid, rtms_stream_id, .. } = invitation;
     let mut mac = Hmac::<Sha256>::new_from_slice(options.client_secret.as_bytes()).unwrap();
     mac.update(format!("{},{meeting_uuid},{rtms_stream_id}", options.client_id).as_bytes());
     let body = json!({ "zoom_rtms": {
         "meeting_uuid": meeting_uuid, "rtms_stream_id": rtms_stream_id, "server_urls": server_urls,
         "signature": hex::encode(mac.finalize().into_bytes()) },
-        "recording_config": { "transcript": { "provider": { "meeting_captions": {} } } } });
+        "recording_config": recording_config });
     let (status, answer) = http::post(&daemon.url("/api/v1/meeting_direct_connect"), &body);
     assert!((200..300).contains(&status), "{status}: {answer}");
+    answer
 }
 
 /// Plays a steady meeting whose signaling goes over a cable, and does `harm` to it while the meeting runs.
@@ -45,7 +52,8 @@ fn play(seconds: u64, harm: impl AsyncFnOnce(&Cable)) -> Played {
     let report = runtime.block_on(async {
         let cable = loose.connect(simulator.addr());
         let playing = tokio::spawn(simulator.run());
-        announce(&daemon, &options, &invitation, &url);
+        let words = json!({ "transcript": { "provider": { "meeting_captions": {} } } });
+        announce(&daemon, &options, &invitation, &url, &words);
         daemon.wait_for_frames(1);
         tokio::time::sleep(BEFORE).await;
         harm(&cable).await;

@@ -10,7 +10,7 @@ pub(crate) mod bad_input;
 mod browser;
 mod composed;
 mod copied;
-mod cuts;
+pub(crate) mod cuts;
 mod daemon;
 mod demo;
 mod fatal;
