@@ -2,12 +2,14 @@
 //! what was not synced.
 //!
 //! `preload` puts `tests/preload/disk.c` before the daemon's C library, `stage` plays a meeting onto such a disk, `judge` says
-//! what must be there afterwards, `process` what the daemon cost. What does not belong here: what the journal does with a
+//! what must be there afterwards, `image` what a power cut leaves, `listener` hears live events, `process` says what the daemon cost. What does not belong here: what the journal does with a
 //! disk that refuses, batch by batch (`journal`).
 
 mod full;
+mod image;
 mod inbox;
 mod judge;
+mod listener;
 mod power;
 mod preload;
 mod process;

@@ -403,5 +403,8 @@ int rmdir(const char *path) {
 
 int mkdir(const char *path, mode_t mode) {
     REAL(mkdir);
-    return refused(path, MKDIR) ? -1 : real(path, mode);
+    if (refused(path, MKDIR)) return -1;
+    int answer = real(path, mode);
+    if (answer == 0 && path[0] == '/' && below(path)) image_made(path);
+    return answer;
 }

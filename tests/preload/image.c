@@ -1,7 +1,8 @@
 /* What a power cut leaves of the files below a directory, for `disk.c`.
  *
  * `inodes/<number>` holds what was synced of each file; `tree/` is what was synced of each directory, its files linked to
- * those. So a file that was synced under one name and renamed has its bytes under whichever name was synced.
+ * those. So a file that was synced under one name and renamed has its bytes under whichever name was synced. A directory that
+ * is synced before its own name is waits in `dirs/<number>`.
  *
  * What does not belong here: which calls there are and what becomes of them (`disk.c`). */
 
@@ -28,6 +29,10 @@ static struct range dirty[MOST_RANGES];
 
 static void inode_path(char *buffer, ino_t inode) {
     snprintf(buffer, PATH_BYTES, "%s/inodes/%llu", image, (unsigned long long)inode);
+}
+
+static void dir_path(char *buffer, ino_t inode) {
+    snprintf(buffer, PATH_BYTES, "%s/dirs/%llu", image, (unsigned long long)inode);
 }
 
 static struct range *range_of(ino_t inode, int make) {
@@ -114,7 +119,11 @@ static void sync_name(const char *from, const char *to) {
     char inode[PATH_BYTES], fresh[PATH_BYTES];
     if (syscall(SYS_newfstatat, AT_FDCWD, from, &now, AT_SYMLINK_NOFOLLOW) != 0) return;
     if (S_ISDIR(now.st_mode)) {
-        syscall(SYS_mkdirat, AT_FDCWD, to, 0700);
+        dir_path(inode, now.st_ino);
+        int is_there = syscall(SYS_newfstatat, AT_FDCWD, to, &kept, 0) == 0;
+        if (!is_there && syscall(SYS_renameat2, AT_FDCWD, inode, AT_FDCWD, to, 0) != 0 &&
+            syscall(SYS_mkdirat, AT_FDCWD, to, 0700) != 0)
+            give_up(to);
         return;
     }
     if (!S_ISREG(now.st_mode)) return;
@@ -125,19 +134,23 @@ static void sync_name(const char *from, const char *to) {
     struct stat named;
     if (syscall(SYS_newfstatat, AT_FDCWD, to, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == kept.st_ino) return;
     snprintf(fresh, sizeof fresh, "%s/fresh", image);
+    /* One that was killed here has left it. */
+    syscall(SYS_unlinkat, AT_FDCWD, fresh, 0);
     if (syscall(SYS_linkat, AT_FDCWD, inode, AT_FDCWD, fresh, 0) != 0 ||
         syscall(SYS_renameat2, AT_FDCWD, fresh, AT_FDCWD, to, 0) != 0)
         give_up(to);
 }
 
-static void sync_dir(const char *path) {
+static void sync_dir(ino_t number, const char *path) {
     char from[PATH_BYTES], to[PATH_BYTES], other[PATH_BYTES];
     struct dirent *entry;
     snprintf(from, sizeof from, "%s/%s", root, path);
     snprintf(to, sizeof to, "%s/tree/%s", image, path);
     struct stat kept;
-    /* What lies in a directory whose own name may be lost is lost with it. */
-    if (syscall(SYS_newfstatat, AT_FDCWD, to, &kept, 0) != 0) return;
+    if (syscall(SYS_newfstatat, AT_FDCWD, to, &kept, 0) != 0) {
+        dir_path(to, number);
+        syscall(SYS_mkdirat, AT_FDCWD, to, 0700);
+    }
     for (int gone = 0; gone < 2; gone++) {
         DIR *dir = opendir(gone ? to : from);
         while (dir && (entry = readdir(dir))) {
@@ -153,11 +166,21 @@ static void sync_dir(const char *path) {
     }
 }
 
+void image_made(const char *path) {
+    struct stat now;
+    char kept[PATH_BYTES];
+    if (!image || syscall(SYS_newfstatat, AT_FDCWD, path, &now, 0) != 0) return;
+    pthread_mutex_lock(&lock);
+    dir_path(kept, now.st_ino);
+    remove_tree(kept);
+    pthread_mutex_unlock(&lock);
+}
+
 void image_sync(int fd, const char *path) {
     struct stat now;
     if (fstat(fd, &now) != 0) give_up("stat");
     pthread_mutex_lock(&lock);
-    if (S_ISDIR(now.st_mode)) sync_dir(path);
+    if (S_ISDIR(now.st_mode)) sync_dir(now.st_ino, path);
     else if (S_ISREG(now.st_mode)) sync_file(fd, &now);
     pthread_mutex_unlock(&lock);
 }

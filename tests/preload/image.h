@@ -14,6 +14,9 @@ void image_written(int fd, off_t from, off_t to);
 /* An open file is new: nothing is safe of one that had its number before. */
 void image_created(int fd);
 
+/* The directory at `path` is new: nothing is safe of one that had its number before. */
+void image_made(const char *path);
+
 /* An open file or directory, `path` below the root, is synced. */
 void image_sync(int fd, const char *path);
 

@@ -66,9 +66,7 @@ fn a_volume_that_is_full_for_a_while_is_written_again_once_there_is_room() {
         None => scene.faults.set(&format!("* write room:{LEFT_BYTES}")),
     }
     let began = SystemTime::now();
-    wait_for("a log that finds no room", || {
-        (scene.daemon.metric("hansard_stage_errors_total") > 0.0).then_some(())
-    });
+    wait_for("a log that finds no room", || (scene.daemon.metric("hansard_stage_errors_total") > 0.0).then_some(()));
     std::thread::sleep(FULL.saturating_sub(began.elapsed().unwrap()));
     match &volume {
         Some(volume) => volume.resize(ROOM_BYTES),

@@ -57,7 +57,10 @@ pub(super) fn assert_tidy(daemon: &Daemon, captures: &[Value]) {
 /// The links that a capture lists.
 pub(super) fn listed(capture: &Value) -> Vec<String> {
     let recordings = capture["recordings"].as_array().unwrap().iter();
-    let artifacts = recordings.filter_map(|recording| recording["media_shortcuts"].as_object()).flat_map(|all| all.values());
+    let artifacts =
+        recordings.filter_map(|recording| recording["media_shortcuts"].as_object()).flat_map(|all| all.values());
     let data = artifacts.filter_map(|artifact| artifact["data"].as_object()).flatten();
-    data.filter(|(name, _)| name.ends_with("download_url")).filter_map(|(_, url)| url.as_str().map(str::to_owned)).collect()
+    data.filter(|(name, _)| name.ends_with("download_url"))
+        .filter_map(|(_, url)| url.as_str().map(str::to_owned))
+        .collect()
 }

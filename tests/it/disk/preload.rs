@@ -9,6 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::image::Image;
 use crate::e2e::stage::Environment;
 
 const SOURCES: [&str; 4] = ["disk.c", "image.c", "image.h", "plain.h"];
@@ -35,24 +36,33 @@ fn library() -> PathBuf {
 pub(super) struct Faults {
     /// Holds the rules and what was hit; not on the disk that fails.
     dir: TempDir,
+    /// Where what is synced is kept, if it is.
+    image: Option<PathBuf>,
 }
 
 impl Faults {
     /// None yet.
     pub(super) fn new() -> Self {
-        let faults = Self { dir: tempfile::tempdir().unwrap() };
+        let faults = Self { dir: tempfile::tempdir().unwrap(), image: None };
         faults.clear();
         faults
     }
 
+    /// The same of a disk of which what is synced is kept in an image.
+    pub(super) fn keeping(self, image: &Image) -> Self {
+        Self { image: Some(image.path().to_owned()), ..self }
+    }
+
     /// What has a daemon suffer them below `root`.
     pub(super) fn environment(&self, root: &Path) -> Environment {
-        vec![
+        let mut environment: Environment = vec![
             ("LD_PRELOAD", library().into()),
             ("HANSARD_DISK_ROOT", fs::canonicalize(root).unwrap().into()),
             ("HANSARD_DISK_RULES", self.dir.path().join("rules").into()),
             ("HANSARD_DISK_HITS", self.dir.path().join("hits").into()),
-        ]
+        ];
+        environment.extend(self.image.iter().map(|image| ("HANSARD_DISK_IMAGE", image.into())));
+        environment
     }
 
     /// From now on these, a line each as `tests/preload/disk.c` has it, in place of those before.

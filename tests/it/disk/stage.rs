@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use fixtures::{Options, Report, Simulator};
+use fixtures::{Invitation, Options, Report, Simulator};
 use journal::{LogDir, LogReader};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -24,6 +24,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Scene {
     pub(super) faults: Faults,
     pub(super) daemon: Daemon,
+    /// The meeting, or the first of them.
+    pub(super) invitation: Invitation,
     runtime: Runtime,
     playing: JoinHandle<Report>,
 }
@@ -45,9 +47,10 @@ impl Scene {
     pub(super) fn begin_in(options: Options, rules: &str, (faults, dir): (Faults, TempDir)) -> Self {
         let environment = faults.environment(dir.path());
         let (runtime, simulator, daemon) = stage::set_up_in(options, (dir, environment));
+        let invitation = simulator.invitations().remove(0);
         faults.set(rules);
         let playing = runtime.spawn(simulator.run());
-        Self { faults, daemon, runtime, playing }
+        Self { faults, daemon, invitation, runtime, playing }
     }
 
     /// Begins a meeting that a customer asks for by this `recording_config`, with more lines for its app.
@@ -57,11 +60,12 @@ impl Scene {
         let runtime = stage::runtime();
         let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
         let address = stage::own_address();
-        let daemon = Daemon::start_in((dir, environment), &options, address, simulator.ca_pem(), &["127.0.0.1"], app, "");
+        let daemon =
+            Daemon::start_in((dir, environment), &options, address, simulator.ca_pem(), &["127.0.0.1"], app, "");
         let invitation = simulator.invitations().remove(0);
         let playing = runtime.spawn(simulator.run());
         cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, recording_config);
-        Self { faults, daemon, runtime, playing }
+        Self { faults, daemon, invitation, runtime, playing }
     }
 
     /// Lets the disk have these faults for so long; answers when it is well again.
@@ -102,6 +106,12 @@ impl Scene {
         })
     }
 
+    /// The same capture as a customer sees it now.
+    pub(super) fn capture_of(&self, capture: &Value) -> Value {
+        let id = capture["id"].as_str().unwrap();
+        http::get_json(&self.daemon.url(&format!("/api/v1/meeting_direct_connect/{id}/")))
+    }
+
     /// How many segments its log has.
     pub(super) fn segments(&self) -> usize {
         LogDir::at(self.daemon.log_dir(&self.capture())).segments().unwrap().len()
@@ -118,7 +128,8 @@ impl Scene {
         let (daemon, report, _faults) = self.end();
         let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
         let metadata = &capture["recordings"][0]["media_shortcuts"]["meeting_metadata"]["data"];
-        let quality = http::anonymous(metadata["quality_download_url"].as_str().unwrap()).body_mut().read_to_vec().unwrap();
+        let quality =
+            http::anonymous(metadata["quality_download_url"].as_str().unwrap()).body_mut().read_to_vec().unwrap();
         let files = tempfile::tempdir().unwrap();
         fs::write(files.path().join("quality.json"), quality).unwrap();
         Played { daemon, report, capture, files }
