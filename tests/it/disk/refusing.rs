@@ -1,7 +1,10 @@
 //! A disk that refuses (fault matrix B2, B3, B7): what is held in memory goes to the next segment, and recording goes on by
 //! itself.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fs,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use serde_json::json;
 
@@ -9,7 +12,7 @@ use super::{
     judge, process,
     stage::{Scene, wait_for},
 };
-use crate::e2e::{http, stage};
+use crate::e2e::{holes, http, media, stage};
 
 /// When recording must have resumed after space came back (fault matrix B2).
 const RESUMED: Duration = Duration::from_secs(5);
@@ -115,6 +118,23 @@ fn a_capture_that_finds_no_room_at_its_beginning_is_kept_in_memory_until_there_i
     assert!(resumed <= RESUMED, "{resumed:?}");
     let (played, _faults) = scene.finish();
     judge::assert_whole(&played);
+}
+
+/// Somebody tidies up where he should not: what was in it is gone, and declared; nothing more is lost.
+#[test]
+fn a_log_that_is_removed_underneath_us_goes_on_in_a_new_one() {
+    let scene = Scene::recording(14);
+    scene.daemon.wait_for_frames(600);
+    fs::remove_dir_all(scene.daemon.log_dir(&scene.capture()).parent().unwrap()).unwrap();
+    let removed = SystemTime::now();
+    let resumed = scene.resumed_after(removed);
+    let (played, _faults) = scene.finish();
+    let holes = holes::assert_declared(&played);
+    judge::tell(&format!("resumed after {resumed:?}, {holes:?} is missing"));
+    assert!(resumed <= RESUMED, "{resumed:?}");
+    let removed_ms = removed.duration_since(UNIX_EPOCH).unwrap().as_millis() as i64 - played.meeting().first_packet_ms;
+    assert!(holes.iter().all(|hole| hole.end_ms <= removed_ms + 1_000), "{holes:?}");
+    media::assert_decodes(&played.file("video_mixed.mp4"));
 }
 
 /// Ten times faster than a meeting, and with sound as it was spoken, so that what memory may hold is soon full.
