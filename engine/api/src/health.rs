@@ -36,11 +36,19 @@ pub(crate) async fn ready(State(front): State<Arc<Front>>) -> Response {
         return refuses("full", lacking(capacity.room().shortage));
     }
     let low = (capacity.space() >= Space::Low).then(|| "the data volume runs low".to_owned());
-    let reasons: Vec<String> = front.skew.complaint().into_iter().chain(low).collect();
+    let refusing = refused(front.api.hub.refused_logs());
+    let reasons: Vec<String> = front.skew.complaint().into_iter().chain(low).chain(refusing).collect();
     if reasons.is_empty() {
         return Json(json!({ "status": "ready" })).into_response();
     }
     Json(json!({ "status": "degraded", "reasons": reasons })).into_response()
+}
+
+/// What there is to say of captures whose logs the disk refuses.
+fn refused(logs: usize) -> Option<String> {
+    (logs > 0).then(|| {
+        format!("the disk refuses the logs of {logs} captures, whose media waits in memory; check space, permissions and health of that volume")
+    })
 }
 
 /// `GET /metrics`: the metrics of this process in Prometheus' text format.

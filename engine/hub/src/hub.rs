@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
 };
 
 use model::{CaptureId, SequencedEvent};
@@ -102,6 +102,18 @@ impl Hub {
     /// How many captures have an owner in this process.
     pub fn live_captures(&self) -> usize {
         self.read().values().filter(|room| room.live).count()
+    }
+
+    /// Tells whether the disk refused the log of a capture when it was last written; forgotten with the capture.
+    pub fn note_refused(&self, capture: CaptureId, refused: bool) {
+        if let Some(room) = self.read().get(&capture) {
+            room.refused.store(refused, Ordering::Relaxed);
+        }
+    }
+
+    /// How many captures have a log that the disk refused when it was last written.
+    pub fn refused_logs(&self) -> usize {
+        self.read().values().filter(|room| room.refused.load(Ordering::Relaxed)).count()
     }
 
     /// Wakes one of those who wait for this, or the next who will. For what is in the catalogue already, and for commands

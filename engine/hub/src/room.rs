@@ -1,6 +1,6 @@
 //! What the hub keeps for one capture. How rooms come and go is in `hub`.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use model::SequencedEvent;
 use tokio::sync::{Notify, broadcast};
@@ -16,12 +16,14 @@ pub(crate) struct Room {
     pub(crate) events: Option<broadcast::Sender<Arc<SequencedEvent>>>,
     /// Wakes its owner for commands.
     pub(crate) commands: Arc<Notify>,
+    /// Whether the disk refused its log when it was last written.
+    pub(crate) refused: AtomicBool,
 }
 
 impl Room {
     /// A room that nobody has open yet.
     pub(crate) fn new() -> Self {
-        Self { live: false, events: None, commands: Arc::new(Notify::new()) }
+        Self { live: false, events: None, commands: Arc::new(Notify::new()), refused: AtomicBool::new(false) }
     }
 
     /// How many subscribe to its events.

@@ -255,6 +255,7 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     fn note_synced(&mut self, outcome: Result<Synced, JournalError>) {
+        self.around.hub.note_refused(self.id, outcome.is_err());
         match outcome {
             Ok(synced) => self.around.counters.synced(synced.lag),
             Err(error) => {

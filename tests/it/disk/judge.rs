@@ -54,13 +54,16 @@ pub(super) fn assert_tidy(daemon: &Daemon, captures: &[Value]) {
     assert_eq!(kept, captures.iter().map(|capture| listed(capture).len()).sum::<usize>(), "{captures:#?}");
 }
 
-/// The links that a capture lists.
-pub(super) fn listed(capture: &Value) -> Vec<String> {
-    let recordings = capture["recordings"].as_array().unwrap().iter();
-    let artifacts =
-        recordings.filter_map(|recording| recording["media_shortcuts"].as_object()).flat_map(|all| all.values());
-    let data = artifacts.filter_map(|artifact| artifact["data"].as_object()).flatten();
-    data.filter(|(name, _)| name.ends_with("download_url"))
-        .filter_map(|(_, url)| url.as_str().map(str::to_owned))
-        .collect()
+/// The files that a capture lists, by artifact and kind of file, and their links.
+pub(super) fn listed(capture: &Value) -> Vec<(String, String)> {
+    let mut links = Vec::new();
+    for recording in capture["recordings"].as_array().unwrap() {
+        let artifacts = recording["media_shortcuts"].as_object().into_iter().flatten();
+        for (artifact, data) in artifacts.filter_map(|(name, artifact)| Some((name, artifact["data"].as_object()?))) {
+            let files = data.iter().filter(|(name, _)| name.ends_with("download_url"));
+            links
+                .extend(files.filter_map(|(name, url)| Some((format!("{artifact} {name}"), url.as_str()?.to_owned()))));
+        }
+    }
+    links
 }

@@ -31,17 +31,15 @@ type Seen = BTreeMap<(String, String), (usize, String)>;
 fn look(daemon: &stage::Daemon, seen: &mut Seen) {
     let list = http::get_json(&daemon.url("/api/v1/meeting_direct_connect"));
     for capture in list["results"].as_array().unwrap() {
-        for url in judge::listed(capture) {
+        for (file, url) in judge::listed(capture) {
             let mut response = http::anonymous(&url);
             assert_eq!(response.status(), 200, "{url}");
             let length: usize = response.headers()["content-length"].to_str().unwrap().parse().unwrap();
             let mut bytes = Vec::new();
             response.body_mut().as_reader().read_to_end(&mut bytes).unwrap();
             assert_eq!(bytes.len(), length, "{url}");
-            // A link is signed anew each time; before that it names the object.
-            let object = url.split('?').next().unwrap().to_owned();
             let found = (length, hex::encode(Sha256::digest(&bytes)));
-            let first = seen.entry((capture["id"].to_string(), object)).or_insert_with(|| found.clone());
+            let first = seen.entry((capture["id"].to_string(), file)).or_insert_with(|| found.clone());
             assert_eq!(*first, found, "{url} changed after it was listed");
         }
     }
@@ -60,7 +58,7 @@ fn no_broken_artifact_is_listed_and_each_render_is_tried_again() {
         captures.iter().all(|capture| capture["status"]["code"] == "done").then_some(captures)
     });
     look(&daemon, &mut seen);
-    assert_eq!((captures.len(), faults.hits()), (MEETINGS, 12), "{captures:#?}");
+    assert_eq!((captures.len(), faults.hits(), seen.len()), (MEETINGS, 12, MEETINGS * 9), "{captures:#?}");
     judge::tell(&format!("{} files of {MEETINGS} recordings, {} calls failed", seen.len(), faults.hits()));
     judge::assert_tidy(&daemon, &captures);
     for capture in &captures {

@@ -153,3 +153,19 @@ async fn a_waiter_on_another_task_is_woken() {
     hub.wake(Wake::Renders);
     tokio::time::timeout(Duration::from_secs(10), waiter).await.expect("it was woken").expect("it ended well");
 }
+
+#[test]
+fn a_refused_log_counts_until_it_is_written_or_its_capture_is_over() {
+    let hub = Hub::new();
+    hub.note_refused(capture(1), true);
+    assert_eq!(hub.refused_logs(), 0, "nobody has it open");
+    hub.open(capture(1));
+    hub.open(capture(2));
+    hub.note_refused(capture(1), true);
+    hub.note_refused(capture(2), true);
+    assert_eq!(hub.refused_logs(), 2);
+    hub.note_refused(capture(1), false);
+    assert_eq!(hub.refused_logs(), 1);
+    hub.close(capture(2));
+    assert_eq!(hub.refused_logs(), 0);
+}
