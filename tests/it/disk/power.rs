@@ -162,7 +162,7 @@ fn unix_ms() -> i64 {
 
 #[test]
 fn what_was_acknowledged_outlives_power_cuts_at_any_moment() {
-    let mut blackout = Blackout::begin(36);
+    let mut blackout = Blackout::begin(40);
     for _ in 0..3 {
         blackout.go_on(2_500);
         blackout.cut();

@@ -8,34 +8,27 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     judge, process,
     stage::{Scene, wait_for, wait_within},
 };
-use crate::e2e::{holes, http, media, stage};
+use crate::e2e::{holes, media, stage};
 
 /// When recording must have resumed after space came back (fault matrix B2).
 const RESUMED: Duration = Duration::from_secs(5);
 /// What a capture of a steady meeting may need of memory in all, with the renders after it, in bytes.
 const MEMORY_BYTES: u64 = 512 << 20;
 
-/// What the daemon says of its health.
-fn health(scene: &Scene) -> String {
-    let answer = http::anonymous(&scene.daemon.url("/health/ready")).body_mut().read_to_string().unwrap();
-    let answer: Value = serde_json::from_str(&answer).unwrap();
-    answer["status"].as_str().unwrap().to_owned()
-}
-
 /// Has the disk fail by these rules for a while in the middle of a meeting; nothing may be lost by it. Meanwhile health must
 /// be `unwell`.
 fn fails_for(rules: &str, time: Duration, unwell: &str) {
-    let scene = Scene::recording(time.as_secs() + 9);
-    assert_eq!(health(&scene), "ready");
+    let scene = Scene::recording(time.as_secs() + 12);
+    assert_eq!(scene.health(), "ready");
     let (segments, cpu, hits) = (scene.segments(), process::cpu_time(scene.daemon.pid()), scene.faults.hits());
     let well = std::thread::scope(|scope| {
-        let told = scope.spawn(|| wait_within(time, unwell, || (health(&scene) == unwell).then_some(())));
+        let told = scope.spawn(|| wait_within(time, unwell, || (scene.health() == unwell).then_some(())));
         let well = scene.suffer(rules, time);
         told.join().unwrap();
         well
@@ -43,7 +36,7 @@ fn fails_for(rules: &str, time: Duration, unwell: &str) {
     let (cpu, hits) = (process::cpu_time(scene.daemon.pid()) - cpu, scene.faults.hits() - hits);
     let resumed = scene.resumed_after(well);
     let segments = scene.segments() - segments;
-    wait_for("a daemon that is ready", || (health(&scene) == "ready").then_some(()));
+    wait_for("a daemon that is ready", || (scene.health() == "ready").then_some(()));
     judge::tell(&format!(
         "{rules:?}: {hits} calls failed in {time:?}, {cpu:?} of the processor, {segments} more segments, resumed after {resumed:?}"
     ));
@@ -61,7 +54,7 @@ fn fails_for(rules: &str, time: Duration, unwell: &str) {
 
 #[test]
 fn syncs_that_fail_for_ten_seconds_cost_nothing() {
-    fails_for("captures/ sync EIO", Duration::from_secs(10), "degraded");
+    fails_for(".mcap sync EIO", Duration::from_secs(10), "degraded");
 }
 
 #[test]
@@ -84,7 +77,7 @@ fn a_volume_that_turns_read_only_costs_nothing_once_it_can_be_written_again() {
 /// bytes and the sync of the next batch.
 #[test]
 fn each_call_of_the_log_may_find_no_room_once_and_nothing_is_lost() {
-    let scene = Scene::recording(34);
+    let scene = Scene::recording(42);
     for (calls, fault) in [("any", "ENOSPC"), ("sync", "EIO"), ("write", "EIO")] {
         for skip in 0..if calls == "any" { 7 } else { 2 } {
             let (before, segments) = (scene.faults.hits(), scene.segments());
@@ -110,12 +103,12 @@ fn each_call_of_the_catalogue_may_find_no_room_and_nothing_is_lost() {
             // People speak, and health is asked by every test that waits: there is always something to commit.
             scene.faults.set(&format!("catalog {calls} {fault} {skip} 1"));
             wait_for("a commit that fails", || {
-                health(&scene);
+                scene.health();
                 (scene.faults.hits() > before).then_some(())
             });
         }
     }
-    wait_for("a catalogue that commits", || (health(&scene) == "ready").then_some(()));
+    wait_for("a catalogue that commits", || (scene.health() == "ready").then_some(()));
     let (played, faults) = scene.finish();
     assert_eq!(faults.hits(), 12);
     judge::assert_whole(&played);

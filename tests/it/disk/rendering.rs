@@ -74,7 +74,7 @@ fn no_broken_artifact_is_listed_and_each_render_is_tried_again() {
 
 #[test]
 fn a_render_that_finds_no_room_waits_for_it() {
-    let scene = Scene::recording(5);
+    let scene = Scene::recording(8);
     scene.faults.set("store/ any ENOSPC");
     // The meeting ends and its render fails, time and again.
     wait_for("a render that fails", || {

@@ -9,18 +9,13 @@ use super::{
     judge,
     stage::{Scene, wait_for, wait_within},
 };
-use crate::e2e::{faults, http, ledger, stage};
+use crate::e2e::{faults, ledger, stage};
 
 /// What a keep-alive may take (fault matrix §1, hard limit), on a machine that is busy with other tests.
 const KEEP_ALIVE_MS: u64 = 5_000;
 
 /// How many captures share a disk that stalls.
 const CAPTURES: usize = 100;
-
-/// What the daemon says of its health.
-fn health(scene: &Scene) -> u16 {
-    http::anonymous(&scene.daemon.url("/health/ready")).status().as_u16()
-}
 
 /// Lets the disk have a fault for so long; answers the worst lag that the daemon tells meanwhile and until it has told
 /// `expected_s`, in seconds.
@@ -38,7 +33,7 @@ fn worst_lag_s(scene: &Scene, rules: &str, time: Duration, expected_s: f64) -> f
 
 #[test]
 fn syncs_that_take_seconds_cost_nothing_and_hold_up_no_socket() {
-    let scene = Scene::recording(22);
+    let scene = Scene::recording(26);
     for (delay_ms, seconds) in [(300, 3), (1_000, 4), (2_000, 6)] {
         let before = scene.daemon.frames_received();
         let rules = format!("captures/ sync delay:{delay_ms}");
@@ -60,18 +55,18 @@ fn syncs_that_take_seconds_cost_nothing_and_hold_up_no_socket() {
 fn a_disk_that_stands_still_for_ten_seconds_costs_nothing_and_health_says_so() {
     let stall = Duration::from_secs(10);
     let scene = Scene::recording(22);
-    assert_eq!(health(&scene), 200);
+    assert_eq!(scene.health(), "ready");
     let before = scene.daemon.frames_received();
     let lag_s = std::thread::scope(|scope| {
         let unwell = scope.spawn(|| {
-            wait_within(stall, "a daemon that is not ready", || (health(&scene) == 503).then_some(()));
+            wait_within(stall, "a daemon that is not ready", || (scene.health() == "not_ready").then_some(()));
         });
         let lag_s = worst_lag_s(&scene, "* sync hold", stall, stall.as_secs_f64() - 2.0);
         unwell.join().unwrap();
         lag_s
     });
     assert!(scene.daemon.frames_received() > before, "nothing was read meanwhile");
-    wait_for("a daemon that is ready", || (health(&scene) == 200).then_some(()));
+    wait_for("a daemon that is ready", || (scene.health() == "ready").then_some(()));
     let (played, _faults) = scene.finish();
     faults::assert_polite(played.meeting());
     let worst_ms = played.meeting().keep_alive_worst_ms;

@@ -112,6 +112,13 @@ impl Scene {
         http::get_json(&self.daemon.url(&format!("/api/v1/meeting_direct_connect/{id}/")))
     }
 
+    /// The status that the daemon gives its health.
+    pub(super) fn health(&self) -> String {
+        let answer = http::anonymous(&self.daemon.url("/health/ready")).body_mut().read_to_string().unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["status"].as_str().unwrap().to_owned()
+    }
+
     /// How many segments its log has.
     pub(super) fn segments(&self) -> usize {
         LogDir::at(self.daemon.log_dir(&self.capture())).segments().unwrap().len()
