@@ -92,7 +92,7 @@ impl Blackout {
         }
         self.image.cut("data", &mut self.dice);
         self.scene.faults.clear();
-        self.scene.daemon.start_again();
+        self.scene.daemon.launch();
         let list = http::get_json(&self.scene.daemon.url("/api/v1/meeting_direct_connect"));
         let known: Vec<&str> =
             list["results"].as_array().unwrap().iter().filter_map(|one| one["id"].as_str()).collect();

@@ -65,8 +65,8 @@ fn no_broken_artifact_is_listed_and_each_render_is_tried_again() {
         let stream = capture["zoom_rtms"]["rtms_stream_id"].as_str().unwrap();
         let meeting = report.meetings.iter().position(|meeting| meeting.rtms_stream_id == stream).unwrap();
         ledger::assert_equal(&daemon.log_dir(capture), &report.meetings[meeting]);
-        let files = stage::download(capture);
-        let video = files.path().join("video_mixed.mp4");
+        let files = stage::Files::of(capture);
+        let video = files.file("video_mixed.mp4");
         media::assert_streams(&video, 6.0);
         media::assert_decodes(&video);
     }

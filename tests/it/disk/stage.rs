@@ -14,7 +14,7 @@ use tokio::{runtime::Runtime, task::JoinHandle};
 use super::preload::Faults;
 use crate::e2e::{
     cuts, http,
-    stage::{self, Daemon, Played},
+    stage::{self, Daemon, Files, Played},
 };
 
 /// How long a fact may take that has no limit of its own; the machine is busy with other tests.
@@ -60,8 +60,7 @@ impl Scene {
         let runtime = stage::runtime();
         let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
         let address = stage::own_address();
-        let daemon =
-            Daemon::start_in((dir, environment), &options, address, simulator.ca_pem(), &["127.0.0.1"], app, "");
+        let daemon = Daemon::start_in((dir, environment), &options, address, simulator.ca_pem(), app);
         let invitation = simulator.invitations().remove(0);
         let playing = runtime.spawn(simulator.run());
         cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, recording_config);
@@ -139,7 +138,7 @@ impl Scene {
             http::anonymous(metadata["quality_download_url"].as_str().unwrap()).body_mut().read_to_vec().unwrap();
         let files = tempfile::tempdir().unwrap();
         fs::write(files.path().join("quality.json"), quality).unwrap();
-        Played { daemon, report, capture, files }
+        Played { daemon, report, capture, files: Files(files) }
     }
 
     /// Waits for the end of the meeting alone.

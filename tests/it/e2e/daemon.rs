@@ -123,14 +123,15 @@ impl Daemon {
         daemon
     }
 
-    /// Starts one in a directory, which is empty, and with more in its environment.
+    /// Starts one in a directory, which is empty, with more in its environment and more lines for its app.
     pub(crate) fn start_in(
         (dir, environment): (TempDir, Environment),
         options: &Options,
         address: SocketAddr,
         ca_pem: &str,
+        app: &str,
     ) -> Self {
-        let mut daemon = Self::prepare_in(dir, options, address, ca_pem, &["127.0.0.1"], "", "");
+        let mut daemon = Self::prepare_in(dir, options, address, ca_pem, &["127.0.0.1"], app, "");
         daemon.environment = environment;
         daemon.launch();
         daemon

@@ -15,11 +15,11 @@ pub(crate) struct Played {
     pub(crate) daemon: Daemon,
     pub(crate) report: Report,
     pub(crate) capture: Value,
-    files: Files,
+    pub(crate) files: Files,
 }
 
 /// The files of one recording.
-pub(crate) struct Files(TempDir);
+pub(crate) struct Files(pub(crate) TempDir);
 
 impl Files {
     /// Downloads every file of a capture's recording through its signed link.
@@ -102,7 +102,7 @@ pub(crate) fn set_up_in(mut options: Options, place: (TempDir, Environment)) -> 
     let address = own_address();
     options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start_in(place, &options, address, simulator.ca_pem());
+    let daemon = Daemon::start_in(place, &options, address, simulator.ca_pem(), "");
     (runtime, simulator, daemon)
 }
 

@@ -436,7 +436,7 @@ async fn captures_that_are_open_go_on_however_little_room_there_is() {
     catalog.allow_open_captures(0);
     assert_eq!(catalog.start_capture(new_capture(1)).await.expect("admitted"), Admission::Known(id));
     assert_eq!(announced(&catalog, announced_anew(1_000)).await, Admission::Moved(id));
-    assert!(catalog.release_capture(id).await.expect("released"));
-    let again = catalog.claim_start(NOW + 2_000).await.expect("claimed").expect("it is taken up again");
+    assert_eq!(catalog.hand_back_claims().await.expect("handed back"), 1);
+    let again = catalog.take_up(id, Epoch(1)).await.expect("claimed").expect("it is taken up again");
     assert_eq!(again.capture.id, id);
 }

@@ -39,18 +39,22 @@ impl Session {
                 self.keep_late_media(&media, now)?;
             }
             Incoming::Transcript(content) => {
-                if !self.meeting.transcript(&content, now, &mut self.out) {
-                    self.note(leg, message);
-                }
+                let is_told = self.meeting.transcript(&content, now, &mut self.out);
+                self.note_unless(is_told, leg, message);
             }
             Incoming::Chat(content) => {
-                if !self.meeting.chat(&content, now, &mut self.out) || content.says_more {
-                    self.note(leg, message);
-                }
+                let is_told = self.meeting.chat(&content, now, &mut self.out) && !content.says_more;
+                self.note_unless(is_told, leg, message);
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn note_unless(&mut self, is_told: bool, leg: Leg, message: &Bytes) {
+        if !is_told {
+            self.note(leg, message);
+        }
     }
 
     fn keep_late_media(&mut self, message: &MediaMessage<'_>, now: Instant) -> Result<(), WireError> {

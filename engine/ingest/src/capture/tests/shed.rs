@@ -21,7 +21,7 @@ async fn logged(space: Space) -> Vec<Entry> {
     let over = Control::Ended { code: "over".to_owned(), cut_short: false, stop_reason: Some(2), at: None };
     outputs.extend([Output::Record(Entry::Control(over)), Output::End(end(EndKind::Ended))]);
     let task = world.task(Patient { outputs, kind: EndKind::Ended }, CancellationToken::new());
-    task.run("{}".to_owned(), []).await;
+    task.run("{}".to_owned(), None, []).await;
     let mut reader = LogReader::open(LogDir::at(world.dir.path().join("log"))).unwrap();
     let entries = std::iter::from_fn(|| reader.next_record().unwrap().map(|stored| stored.record.entry)).collect();
     world.catalog.close().await;

@@ -116,8 +116,8 @@ async fn an_owner_that_follows_another_recalls_its_events_and_the_first_one_noth
     let event = Event { at: SourceTime::from_unix_ms(ORIGIN_MS), body: EventBody::Paused };
     let cursor = Cursor { epoch: Epoch(1), seq: 1 };
     catalog.append_events(job(1).capture.id, vec![SequencedEvent { cursor, event }]).await.expect("appended");
-    assert_eq!(recall(&catalog, &job(2)).await.paused_at, paused_at);
-    assert_eq!(recall(&catalog, &job(1)).await, Recall::default());
+    assert_eq!(Recall::before(&catalog, &job(2)).await.paused_at, paused_at);
+    assert_eq!(Recall::before(&catalog, &job(1)).await, Recall::default());
 }
 
 #[test]
