@@ -12,6 +12,15 @@ use crate::{
     column::{id_bytes, json, new_artifact_id, read_id, read_json, read_name},
 };
 
+/// Loads a recording, with how long it is kept: as long as the capture that asks for the longest; and when the last of its
+/// logs was given up.
+const LOAD: &str = "SELECT recording.*,
+         CASE WHEN count(member.expires_at_unix_ms) = count(*) THEN max(member.expires_at_unix_ms) END
+             AS expires_at_unix_ms,
+         max(member.log_removed_at_unix_ms) AS log_removed_at_unix_ms
+     FROM recording JOIN capture AS member ON coalesce(member.joins, member.recording_id) = recording.id
+     WHERE recording.id = ? GROUP BY recording.id";
+
 impl Catalog {
     /// One artifact with the recording and the capture that it belongs to; `None` if there is none.
     ///
@@ -164,8 +173,7 @@ pub(crate) async fn create(
 
 /// A recording with its artifacts, if media was received.
 pub(crate) async fn load(db: &mut SqliteConnection, id: RecordingId) -> Result<Option<Recording>, CatalogError> {
-    let row =
-        sqlx::query("SELECT * FROM recording WHERE id = ?").bind(id_bytes(id.uuid())).fetch_optional(&mut *db).await?;
+    let row = sqlx::query(LOAD).bind(id_bytes(id.uuid())).fetch_optional(&mut *db).await?;
     let Some(row) = row else { return Ok(None) };
     let artifacts = sqlx::query("SELECT * FROM artifact WHERE recording = ? ORDER BY n")
         .bind(id_bytes(id.uuid()))
@@ -178,6 +186,12 @@ pub(crate) async fn load(db: &mut SqliteConnection, id: RecordingId) -> Result<O
         completed_at: row.try_get::<Option<i64>, _>("completed_at_unix_ms")?.map(SourceTime::from_unix_ms),
         state: read_name(&row, "state")?,
         updated_at_unix_ms: row.try_get("updated_at_unix_ms")?,
+        expires_at_unix_ms: row.try_get("expires_at_unix_ms")?,
+        log_removed_at_unix_ms: row.try_get("log_removed_at_unix_ms")?,
+        quality: match row.try_get::<Option<&str>, _>("quality")? {
+            Some(_) => Some(read_json(&row, "quality")?),
+            None => None,
+        },
         artifacts: artifacts.iter().map(artifact_of).collect::<Result<_, _>>()?,
     }))
 }
@@ -254,12 +268,19 @@ pub(crate) async fn settle(
     Ok(())
 }
 
-/// Deletes a recording with all that was made of it, as far as rows tell of it; true if it was there.
-pub(crate) async fn delete(db: &mut SqliteConnection, id: RecordingId, now_unix_ms: i64) -> Result<bool, CatalogError> {
+/// Deletes a recording with all that was made of it, as far as rows tell of it, for `reason`; true if it was there.
+pub(crate) async fn delete(
+    db: &mut SqliteConnection,
+    id: RecordingId,
+    reason: &str,
+    now_unix_ms: i64,
+) -> Result<bool, CatalogError> {
     let recording = id_bytes(id.uuid());
     sqlx::query(
-        "UPDATE artifact SET state = 'deleted', files = '[]', stale = 0, updated_at_unix_ms = ? WHERE recording = ?",
+        "UPDATE artifact SET state = 'deleted', sub_code = ?, files = '[]', stale = 0, updated_at_unix_ms = ?
+         WHERE recording = ?",
     )
+    .bind(reason.to_owned())
     .bind(now_unix_ms)
     .bind(&recording)
     .execute(&mut *db)

@@ -1,7 +1,7 @@
 //! Captures and their status, which only moves forward. How they come in is in `intake`, who works on them in `work`.
 
 use media::SourceTime;
-use model::{Capture, CaptureId, CaptureStatus, Recording, RecordingId, StatusChange, StreamRef};
+use model::{Capture, CaptureId, CaptureStatus, Recording, RecordingConfig, RecordingId, Retention, StatusChange, StreamRef};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -20,6 +20,8 @@ const STATUSES: [CaptureStatus; 6] = [
     CaptureStatus::Done,
     CaptureStatus::Fatal,
 ];
+
+const HOUR_MS: i64 = 3_600_000;
 
 impl Catalog {
     /// One capture with all that belongs to it; `None` if there is none.
@@ -200,7 +202,7 @@ pub(crate) async fn status(db: &mut SqliteConnection, id: CaptureId) -> Result<C
 }
 
 /// Moves a capture to a status if that may follow. What an ended capture no longer needs goes with it: its start job,
-/// its commands and its secret.
+/// its commands and its secret; and the time begins for which it is kept.
 pub(crate) async fn advance(
     db: &mut SqliteConnection,
     id: CaptureId,
@@ -219,9 +221,36 @@ pub(crate) async fn advance(
         jobs::finish(db, jobs::Kind::Start, id).await?;
         commands::forget(db, id).await?;
         left::forget(db, id).await?;
-        sqlx::query("UPDATE capture SET signature = NULL WHERE id = ?").bind(id_bytes(id.uuid())).execute(db).await?;
+        let row = sqlx::query("UPDATE capture SET signature = NULL WHERE id = ? RETURNING config")
+            .bind(id_bytes(id.uuid()))
+            .fetch_one(&mut *db)
+            .await?;
+        set_expiry(db, id, &read_json(&row, "config")?, change.at_unix_ms).await?;
     }
     Ok(true)
+}
+
+/// Writes down that the stream of a capture was over at `ended_at_unix_ms`, the first time that is said, and with it until when
+/// its content is kept.
+async fn set_expiry(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    config: &RecordingConfig,
+    ended_at_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    let expires_at_unix_ms = match config.retention {
+        Retention::Forever => None,
+        Retention::Timed { hours } => Some(ended_at_unix_ms.saturating_add(i64::from(hours).saturating_mul(HOUR_MS))),
+    };
+    sqlx::query(
+        "UPDATE capture SET ended_at_unix_ms = ?, expires_at_unix_ms = ? WHERE id = ? AND ended_at_unix_ms IS NULL",
+    )
+    .bind(ended_at_unix_ms)
+    .bind(expires_at_unix_ms)
+    .bind(id_bytes(capture.uuid()))
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Writes a change of status down after those that were before.

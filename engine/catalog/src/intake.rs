@@ -187,6 +187,8 @@ struct Known {
     recording: RecordingId,
     /// Whether it ended before its stream is known to be over, and nothing of it was deleted.
     broke_off: bool,
+    /// Whether its log is kept.
+    has_log: bool,
 }
 
 impl Known {
@@ -194,7 +196,8 @@ impl Known {
     async fn of(db: &mut SqliteConnection, stream: &StreamRef) -> Result<Option<Self>, CatalogError> {
         let row = sqlx::query(concat!(
             "SELECT id, status, server_urls, notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
-                 cut_short AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id) AS broke_off
+                 cut_short AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id) AS broke_off,
+                 log_removed_at_unix_ms IS NULL AS has_log
              FROM capture WHERE meeting_uuid = ? AND stream_id = ?",
             latest_first!()
         ))
@@ -212,13 +215,15 @@ impl Known {
                 operator: row.try_get("operator")?,
                 recording: read_id(&row, "recording")?,
                 broke_off: read_number::<u8>(&row, "broke_off")? > 0,
+                has_log: read_number::<u8>(&row, "has_log")? > 0,
             })
         })
         .transpose()
     }
 }
 
-/// Has a stream that broke off captured once more, with what was asked for the first time, into the same recording.
+/// Has a stream that broke off captured once more, with what was asked for the first time, into the same recording; into one of
+/// its own if the log of the first time was given up.
 async fn capture_again(
     db: &mut SqliteConnection,
     seal: &Seal,
@@ -235,7 +240,8 @@ async fn capture_again(
     };
     let operator = known.operator.clone().or_else(|| new.operator.clone());
     let again = NewCapture { config, metadata, operator, notice: notice.clone(), ..new.clone() };
-    insert(db, seal, &again, Some(known.recording)).await?;
+    let joins = if known.has_log { Some(known.recording) } else { None };
+    insert(db, seal, &again, joins).await?;
     open(db, &again, room).await
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Render,
     /// Deleting a recording's content.
     Purge,
+    /// Deleting the capture logs of a recording.
+    PurgeLogs,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
             Self::Start => "start",
             Self::Render => "render",
             Self::Purge => "purge",
+            Self::PurgeLogs => "purge_logs",
         }
     }
 }

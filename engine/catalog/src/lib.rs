@@ -25,6 +25,8 @@ mod linked;
 mod migrate;
 mod order;
 mod page;
+mod purge;
+mod retention;
 mod revoke;
 mod seal;
 mod snapshot;

@@ -4,7 +4,7 @@ use media::SourceTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use crate::{Artifact, CaptureId, RecordingConfig, RecordingId};
+use crate::{Artifact, CaptureId, RecordingConfig, RecordingId, RecordingQuality};
 
 /// The public status of a capture. It only moves forward, except between the two `InCall` states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -147,6 +147,14 @@ pub struct Recording {
     pub state: RecordingState,
     /// When it entered that state, in milliseconds of this machine's wall clock since the Unix epoch.
     pub updated_at_unix_ms: i64,
+    /// Until when it is kept, in milliseconds of this machine's wall clock since the Unix epoch; `None` while it grows, and if
+    /// it is kept for ever.
+    pub expires_at_unix_ms: Option<i64>,
+    /// When its capture logs were given up, in milliseconds of this machine's wall clock since the Unix epoch; `None` as long as
+    /// it can be rendered again.
+    pub log_removed_at_unix_ms: Option<i64>,
+    /// How whole it is; `None` until something was made of it.
+    pub quality: Option<RecordingQuality>,
     /// Its artifacts, in the order in which they were asked for.
     pub artifacts: Vec<Artifact>,
 }

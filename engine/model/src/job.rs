@@ -67,11 +67,32 @@ pub struct RenderJob {
     pub deaths: u32,
 }
 
+/// What of a recording is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PurgeScope {
+    /// Everything that was received and made.
+    Recording,
+    /// The capture logs alone.
+    Logs,
+}
+
+impl PurgeScope {
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Logs => "logs",
+        }
+    }
+}
+
 /// A recording whose content `studio` shall delete for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurgeJob {
     /// The job itself.
     pub id: JobId,
+    /// What of it.
+    pub scope: PurgeScope,
     /// Every capture whose log belongs to the recording.
     pub captures: Vec<CaptureId>,
     /// The recording.

@@ -153,7 +153,7 @@ pub enum DropReason {
 }
 
 /// Why media is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossCause {
     /// The platform did not send it.
@@ -166,6 +166,22 @@ pub enum LossCause {
     Clock,
     /// It was withheld on purpose.
     Pause,
+}
+
+impl LossCause {
+    /// Every cause.
+    pub const ALL: [Self; 5] = [Self::Upstream, Self::Network, Self::Ours, Self::Clock, Self::Pause];
+
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upstream => "upstream",
+            Self::Network => "network",
+            Self::Ours => "ours",
+            Self::Clock => "clock",
+            Self::Pause => "pause",
+        }
+    }
 }
 
 /// Where the payload of a record lies in a capture log, or in the logs that make one recording.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use media::SourceTime;
-use model::{Secret, StreamRef};
+use model::{Epoch, Secret, StreamRef};
 use tokio::task::JoinSet;
 
 use super::*;

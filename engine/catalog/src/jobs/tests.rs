@@ -31,6 +31,7 @@ async fn finding_work_among_ten_thousand_captures_takes_indexes_only() {
     run(&catalog, HISTORY).await;
     let mut statements = vec![WAITS, CLAIM, RENDERS, RENEW];
     statements.extend(linked::STATEMENTS);
+    statements.extend(crate::retention::STATEMENTS);
     for analysed in [false, true] {
         if analysed {
             run(&catalog, "ANALYZE").await;
