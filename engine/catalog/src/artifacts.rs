@@ -3,7 +3,7 @@
 use media::SourceTime;
 use model::{
     Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, CaptureId, Recording, RecordingConfig,
-    RecordingId, RecordingState,
+    RecordingId, RecordingQuality, RecordingState,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -87,6 +87,24 @@ impl Catalog {
                 .execute(&mut *db)
                 .await?;
                 changed(db, id, done.rows_affected()).await
+            })
+        })
+        .await
+    }
+
+    /// Writes down how whole a recording came out; of several renders the last one counts.
+    ///
+    /// # Errors
+    /// If there is no such recording, or the database fails.
+    pub async fn recording_judged(&self, id: RecordingId, quality: RecordingQuality) -> Result<(), CatalogError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let done = sqlx::query("UPDATE recording SET quality = ? WHERE id = ?")
+                    .bind(json(&quality, "quality")?)
+                    .bind(id_bytes(id.uuid()))
+                    .execute(db)
+                    .await?;
+                if done.rows_affected() == 0 { Err(CatalogError::UnknownRecording(id)) } else { Ok(()) }
             })
         })
         .await

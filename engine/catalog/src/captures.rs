@@ -1,7 +1,9 @@
 //! Captures and their status, which only moves forward. How they come in is in `intake`, who works on them in `work`.
 
 use media::SourceTime;
-use model::{Capture, CaptureId, CaptureStatus, Recording, RecordingConfig, RecordingId, Retention, StatusChange, StreamRef};
+use model::{
+    Capture, CaptureId, CaptureStatus, Recording, RecordingConfig, RecordingId, Retention, StatusChange, StreamRef,
+};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{

@@ -17,11 +17,31 @@ use crate::{
     linked::{self, Member},
 };
 
-/// The code under which a recording is deleted because consent was withdrawn.
-pub(crate) const REVOKED: &str = "zoom_rtms_stream_revoked";
+/// Why content is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Consent was withdrawn.
+    Revoked,
+    /// The time is over for which it is kept.
+    Expired,
+}
 
-/// The code under which a recording is deleted because the time is over for which it is kept.
-pub(crate) const EXPIRED: &str = "media_expired";
+impl Reason {
+    /// The stable code.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Revoked => "zoom_rtms_stream_revoked",
+            Self::Expired => "media_expired",
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Revoked => "Consent was withdrawn; everything that was received was deleted.",
+            Self::Expired => "The time for which it was to be kept is over; everything that was received was deleted.",
+        }
+    }
+}
 
 /// How long a purge that could not finish waits, in milliseconds.
 const RETRY_MS: i64 = 1_000;
@@ -118,7 +138,7 @@ async fn claim(
 pub(crate) async fn delete(
     db: &mut SqliteConnection,
     capture: CaptureId,
-    reason: &str,
+    reason: Reason,
     now_unix_ms: i64,
 ) -> Result<bool, CatalogError> {
     let recording = linked::recording(db, capture).await?;
@@ -126,7 +146,7 @@ pub(crate) async fn delete(
     if are_audited(db, &members).await? {
         return Ok(false);
     }
-    artifacts::delete(db, recording, reason, now_unix_ms).await?;
+    artifacts::delete(db, recording, reason.code(), now_unix_ms).await?;
     for member in members.into_iter().filter(|member| member.is_over()) {
         jobs::finish(db, jobs::Kind::Render, member.capture).await?;
         let removed = erase(db, member.capture, now_unix_ms).await?;
@@ -136,7 +156,7 @@ pub(crate) async fn delete(
         )
         .bind(id_bytes(member.capture.uuid()))
         .bind(id_bytes(recording.uuid()))
-        .bind(reason.to_owned())
+        .bind(reason.code())
         .bind(now_unix_ms)
         .bind(number(removed, "events")?)
         .bind(id_bytes(member.capture.uuid()))
@@ -198,11 +218,11 @@ async fn conclude(
         .execute(&mut *db)
         .await?;
         left = Purged::default();
-        let reason = reason(db, capture).await?.unwrap_or_else(|| REVOKED.to_owned());
+        let reason = reason(db, capture).await?;
         let change = StatusChange {
             status: CaptureStatus::Done,
-            message: Some(sentence(&reason).to_owned()),
-            sub_code: Some(reason),
+            sub_code: Some(reason.code().to_owned()),
+            message: Some(reason.sentence().to_owned()),
             at_unix_ms: now_unix_ms,
         };
         if captures::advance(db, capture, &change).await? {
@@ -212,18 +232,12 @@ async fn conclude(
     Ok(done)
 }
 
-/// Why the content of a capture was deleted; `None` if it was not.
-pub(crate) async fn reason(db: &mut SqliteConnection, capture: CaptureId) -> Result<Option<String>, CatalogError> {
+/// Why the content of a capture was deleted.
+async fn reason(db: &mut SqliteConnection, capture: CaptureId) -> Result<Reason, CatalogError> {
     let row = sqlx::query("SELECT reason FROM audit WHERE capture = ? ORDER BY n LIMIT 1")
         .bind(id_bytes(capture.uuid()))
         .fetch_optional(db)
         .await?;
-    Ok(row.map(|row| row.try_get("reason")).transpose()?)
-}
-
-fn sentence(reason: &str) -> &'static str {
-    match reason {
-        EXPIRED => "The time for which it was to be kept is over; everything that was received was deleted.",
-        _ => "Consent was withdrawn; everything that was received was deleted.",
-    }
+    let code: Option<String> = row.map(|row| row.try_get("reason")).transpose()?;
+    Ok(if code.as_deref() == Some(Reason::Expired.code()) { Reason::Expired } else { Reason::Revoked })
 }

@@ -7,7 +7,8 @@ use sqlx::SqliteConnection;
 use crate::{
     Catalog, CatalogError,
     column::{id_bytes, read_id},
-    jobs, linked, purge,
+    jobs, linked,
+    purge::{self, Reason},
 };
 
 /// Finds a capture of a recording whose time is over: each of its captures ended, and the one that is kept the longest need
@@ -59,7 +60,7 @@ impl Catalog {
         self.write(move |db| {
             Box::pin(async move {
                 match expiring(db, now_unix_ms).await? {
-                    Some(capture) => purge::delete(db, capture, purge::EXPIRED, now_unix_ms).await,
+                    Some(capture) => purge::delete(db, capture, Reason::Expired, now_unix_ms).await,
                     None => Ok(false),
                 }
             })

@@ -7,7 +7,8 @@ use sqlx::SqliteConnection;
 use crate::{
     Catalog, CatalogError, captures,
     commands::{self, WITHDRAWN},
-    linked, purge,
+    linked,
+    purge::{self, Reason},
 };
 
 impl Catalog {
@@ -52,7 +53,7 @@ pub(crate) async fn withdraw(
     capture: CaptureId,
     now_unix_ms: i64,
 ) -> Result<bool, CatalogError> {
-    let is_new = purge::delete(db, capture, purge::REVOKED, now_unix_ms).await?;
+    let is_new = purge::delete(db, capture, Reason::Revoked, now_unix_ms).await?;
     if is_new {
         let recording = linked::recording(db, capture).await?;
         for member in linked::members(db, recording).await?.into_iter().filter(|member| !member.is_over()) {

@@ -13,7 +13,9 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
-    commands, events, jobs, late, linked, purge, revoke,
+    commands, events, jobs, late, linked,
+    purge::Reason,
+    revoke,
     seal::Seal,
 };
 
@@ -271,7 +273,7 @@ async fn end(
     }
     let outcome = if consent == Consent::Counts && revoke::is_told(db, capture).await? {
         let message = Some("Consent was withdrawn while the stream came to its end.".to_owned());
-        Outcome::Revoked { code: purge::REVOKED.to_owned(), message }
+        Outcome::Revoked { code: Reason::Revoked.code().to_owned(), message }
     } else {
         missed(db, capture, outcome).await?
     };

@@ -104,6 +104,7 @@ pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
     let wanted = if config.render.parallel == 0 { spare } else { config.render.parallel };
     studio::Settings {
         data_dir: config.data.dir.clone(),
+        keep_log_hours: config.data.keep_log_hours,
         renders: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),
         #[cfg(feature = "ffmpeg")]
         video: render::Settings::default(),

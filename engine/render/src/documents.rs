@@ -34,8 +34,10 @@ pub struct Meeting {
     pub meeting_uuid: String,
     /// Its title, where the platform tells it.
     pub title: Option<String>,
-    /// How the mixed video came out, for the quality report; `None` if none was asked for.
+    /// How the mixed video came out, for the quality report; `None` if there is none.
     pub mixed: Option<Outcome>,
+    /// What was asked for and could not be made.
+    pub unmade: Vec<ArtifactKind>,
 }
 
 /// Makes all documents of an artifact; `VideoMixed` has none.
@@ -65,7 +67,7 @@ pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> 
         }
         ArtifactKind::MeetingMetadata => vec![
             json(file::MEETING, meeting_json(&facts(timeline, meeting))),
-            json(file::QUALITY, quality_json(&quality(timeline, meeting.mixed.as_ref()))),
+            json(file::QUALITY, quality_json(&quality(timeline, meeting.mixed.as_ref(), &meeting.unmade))),
         ],
     }
 }

@@ -10,6 +10,7 @@
 mod choice;
 mod documents;
 mod error;
+mod ledger;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
 mod payloads;
@@ -24,4 +25,4 @@ pub use error::RenderError;
 pub use mixed::{MixedVideo, Settings, Step};
 pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
-pub use quality::{Damage, Outcome, quality};
+pub use quality::{Damage, Outcome, quality, summary};

@@ -1,11 +1,11 @@
 //! How whole the result is: what the timeline declares, and what the render could not use.
 
-use media::{Position, VideoCodec};
-use model::LossCause;
-use schema::document::{EndQuality, Gap, Grade, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality};
-use timeline::{Contradiction, Jump, Substitution, Timeline, VideoTrack};
+use media::VideoCodec;
+use model::{ArtifactKind, Grade, LossCause, RecordingQuality};
+use schema::document::{ClockQuality, EndQuality, Gap, PictureOrigin, Quality, Refused, VideoQuality};
+use timeline::{AudioTrack, Contradiction, Jump, Spurt, Substitution, Timeline};
 
-use crate::{Choice, VideoChoice};
+use crate::{Choice, VideoChoice, ledger};
 
 /// What a render could not use, in frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,24 +33,30 @@ impl Damage {
 pub struct Outcome {
     /// How its picture was made.
     pub choice: Choice,
+    /// How far a picture is shown from where its stamp puts it, at most, in microseconds.
+    pub shift_micros: u64,
     /// What could not be used.
     pub damage: Damage,
 }
 
-/// Makes the quality report; `mixed` is `None` if no mixed video was asked for.
+/// Makes the quality report; `mixed` is `None` if there is no mixed video, `unmade` names what was asked for and could not be
+/// made.
 ///
 /// A recording is complete if everything that the platform offered is in it: a pause that somebody asked for is declared
-/// and takes nothing from that, nor does a kind that the app has no right to.
-pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
+/// and takes nothing from that, nor does a kind that the app has no right to. What came where media does and could not be read
+/// may have been media.
+pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactKind]) -> Quality {
     let counts = timeline.counts;
-    let damaged = mixed.map_or(0, |outcome| outcome.damage.total());
+    let unusable = mixed.map_or(0, |outcome| outcome.damage.total());
+    let damaged = unusable.saturating_add(counts.unreadable).saturating_add(timeline.video.damaged);
     let outside = counts.absurd.saturating_add(counts.early).saturating_add(counts.beyond);
-    let dropped = counts.dropped.saturating_add(damaged).saturating_add(outside).saturating_add(counts.unreadable);
+    let dropped = counts.dropped.saturating_add(outside);
     let gaps = timeline.gaps.iter().any(|gap| gap.cause != LossCause::Pause);
     // A log without an end was cut off as surely as one whose end says so.
     let cut_short = timeline.ended.as_ref().is_none_or(|ended| ended.cut_short);
-    let missing = gaps || cut_short || timeline.video.damaged > 0;
-    let grade = match (timeline.has_media(), missing || dropped > 0) {
+    let lost = [dropped, damaged, counts.unread].iter().any(|frames| *frames > 0);
+    let missing = gaps || cut_short || lost || !unmade.is_empty();
+    let grade = match (timeline.has_media(), missing) {
         (false, _) => Grade::Failed,
         (true, true) => Grade::Partial,
         (true, false) => Grade::Complete,
@@ -71,14 +77,41 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>) -> Quality {
             },
             reason: outcome.choice.reason.clone(),
         }),
-        tracks: tracks(timeline),
+        duration_ms: u64::try_from(timeline.end.micros() / 1_000).unwrap_or(0),
+        clock: timeline.skew.map(|skew| ClockQuality { ahead_ms: skew.ahead_ms, drift_ppm: skew.drift_ppm }),
+        av_offset_ms: mixed.and_then(|outcome| av_offset_ms(timeline, outcome)),
+        tracks: ledger::tracks(timeline),
         gaps: timeline.gaps.iter().map(gap).collect(),
         refused: timeline.refused.iter().map(refused).collect(),
         duplicates: counts.duplicates.saturating_add(counts.overlapping),
         dropped,
-        skipped: counts.skipped.saturating_add(timeline.video.damaged),
+        damaged,
+        skipped: counts.skipped,
+        unmade: unmade.to_vec(),
         remarks: remarks(timeline),
     }
+}
+
+/// The report in short.
+pub fn summary(timeline: &Timeline, report: &Quality) -> RecordingQuality {
+    let causes = LossCause::ALL.into_iter().map(|cause| (cause, ledger::gap_ms(&timeline.gaps, cause, timeline.end)));
+    RecordingQuality { grade: report.grade, gap_ms: causes.filter(|(_, gap_ms)| *gap_ms > 0).collect() }
+}
+
+/// How far sound and pictures can be apart. A packet plays where its run puts it, at most 10 ms from its stamp; a composed picture
+/// at the moment of the grid that is nearest.
+fn av_offset_ms(timeline: &Timeline, outcome: &Outcome) -> Option<u32> {
+    let has_both = !timeline.audio.is_empty() && !timeline.video.frames.is_empty();
+    let micros = timeline.audio.iter().map(sound_shift_micros).max()?.saturating_add(outcome.shift_micros);
+    has_both.then_some(u32::try_from(micros.div_ceil(1_000)).unwrap_or(u32::MAX))
+}
+
+fn sound_shift_micros(track: &AudioTrack) -> u64 {
+    let shift = |spurt: Spurt<'_>| {
+        let places = (0_i64..).map(|n| spurt.start.micros().saturating_add(track.packet_micros().saturating_mul(n)));
+        spurt.frames.iter().zip(places).map(|(frame, place)| frame.at.micros().abs_diff(place)).max().unwrap_or(0)
+    };
+    track.spurts().map(shift).max().unwrap_or(0)
 }
 
 fn refused(refusal: &timeline::Refusal) -> Refused {
@@ -121,42 +154,4 @@ fn jumped(jump: &Jump) -> String {
 
 fn not_kept(frames: u64) -> String {
     format!("{frames} pictures were not kept because the disk was nearly full")
-}
-
-fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {
-    let mut tracks: Vec<TrackQuality> = Vec::new();
-    for track in &timeline.audio {
-        let name = format!("audio/{}", track.source);
-        let frames = track.frames.len() as u64;
-        let media_ms = frames.saturating_mul(u64::from(track.format.packet_ms));
-        match tracks.last_mut().filter(|last| last.track == name) {
-            // A source whose format or clock changed has several tracks in a row.
-            Some(last) => {
-                last.frames = last.frames.saturating_add(frames);
-                last.media_ms = last.media_ms.saturating_add(media_ms);
-            }
-            None => tracks.push(TrackQuality { track: name, media_ms, frames }),
-        }
-    }
-    if !timeline.video.frames.is_empty() {
-        let media_ms = shown_ms(&timeline.video, timeline.end);
-        tracks.push(TrackQuality { track: "video".to_owned(), media_ms, frames: timeline.video.frames.len() as u64 });
-    }
-    if !timeline.share.is_empty() {
-        let first = timeline.share.first().map_or(timeline.end, |frame| frame.at);
-        let media_ms = u64::try_from(timeline.end.micros_since(first) / 1000).unwrap_or(0);
-        tracks.push(TrackQuality { track: "share".to_owned(), media_ms, frames: timeline.share.len() as u64 });
-    }
-    tracks
-}
-
-/// For how long a camera was seen: each picture lasts until the next one, at most 2 s.
-fn shown_ms(video: &VideoTrack, end: Position) -> u64 {
-    let next = video.frames.iter().skip(1).map(|frame| frame.at).chain([end]);
-    let lasting = video
-        .frames
-        .iter()
-        .zip(next)
-        .map(|(frame, next)| next.micros_since(frame.at).clamp(0, crate::choice::LONGEST_PICTURE_MICROS));
-    u64::try_from(lasting.sum::<i64>() / 1000).unwrap_or(0)
 }

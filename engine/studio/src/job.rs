@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Instant};
 use journal::PayloadReader;
 use journal::{LogDir, LogReader};
 use media::SourceTime;
-use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RenderJob};
+use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob};
 use render::{Choice, Document, Meeting, Outcome};
 use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
@@ -24,7 +24,9 @@ const PATIENT_READS: u32 = 4;
 pub(crate) struct Made {
     /// Second 0 and the end, on the platform's clock; `None` if the log holds nothing at all.
     pub(crate) bounds: Option<(SourceTime, SourceTime)>,
-    /// What became of each artifact.
+    /// How whole the recording is; `None` if there is none.
+    pub(crate) quality: Option<RecordingQuality>,
+    /// What became of each artifact, the quality report last.
     pub(crate) artifacts: Vec<(Artifact, Result<Vec<ArtifactFile>, StudioError>)>,
 }
 
@@ -38,7 +40,7 @@ pub(crate) fn run(
     leash: &Leash,
 ) -> Result<Made, StudioError> {
     if job.capture.recording.is_none() {
-        return Ok(Made { bounds: None, artifacts: Vec::new() });
+        return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
     }
     let timeline = Arc::new(read(logs(job, settings), job.attempts)?);
     let choice = render::plan(&timeline, job.capture.config.video_plan);
@@ -52,14 +54,23 @@ pub(crate) fn run(
         timeline,
         choice,
         mixed: None,
+        unmade: failed_before(job),
     };
     // The picture comes first: what was damaged on the way belongs into the report beside the metadata.
     let mut wanted: Vec<&Artifact> = job.artifacts.iter().collect();
     wanted.sort_by_key(|artifact| artifact.kind);
     let artifacts = wanted.into_iter().map(|artifact| (artifact.clone(), render.artifact(artifact))).collect();
     let timeline = &render.timeline;
+    let report = render::quality(timeline, render.mixed.as_ref(), &render.unmade);
     let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
-    Ok(Made { bounds: Some(bounds), artifacts })
+    Ok(Made { bounds: Some(bounds), quality: Some(render::summary(timeline, &report)), artifacts })
+}
+
+/// What an earlier attempt could not make, and this one is not to.
+fn failed_before(job: &RenderJob) -> Vec<ArtifactKind> {
+    let held = job.capture.recording.iter().flat_map(|recording| &recording.artifacts);
+    let is_wanted = |artifact: &Artifact| job.artifacts.iter().any(|wanted| wanted.id == artifact.id);
+    held.filter(|artifact| artifact.sub_code.is_some() && !is_wanted(artifact)).map(|artifact| artifact.kind).collect()
 }
 
 /// The logs of the recording, in the order in which its captures began.
@@ -106,6 +117,8 @@ struct Render<'a> {
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
+    /// What could not be made.
+    unmade: Vec<ArtifactKind>,
 }
 
 impl Render<'_> {
@@ -130,6 +143,7 @@ impl Render<'_> {
                 "artifact is not made now"
             ),
             Err(error) => {
+                self.unmade.push(artifact.kind);
                 metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
                 tracing::error!(
                     capture = %self.job.capture.id, kind = artifact.kind.name(), code = error.code(), %error,
@@ -162,7 +176,7 @@ impl Render<'_> {
 
     fn documents(&self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         let meeting_uuid = self.job.capture.stream.meeting_uuid.clone();
-        let meeting = Meeting { meeting_uuid, title: None, mixed: self.mixed.clone() };
+        let meeting = Meeting { meeting_uuid, title: None, mixed: self.mixed.clone(), unmade: self.unmade.clone() };
         let documents = render::documents(&self.timeline, &meeting, artifact.kind);
         documents.into_iter().map(|document| self.document(artifact, document)).collect()
     }

@@ -1,10 +1,11 @@
 //! Makes artifacts of captures that ended: claims jobs, renders on threads of low priority, checks, publishes. Deletes
-//! recordings whose consent was withdrawn.
+//! recordings whose consent was withdrawn or whose time is over, and logs that are no longer needed.
 //!
 //! What is rendered and how is decided in `render`; this crate reads the log for it, writes its files, has every finished
 //! MP4 read back by a reader that is not ours, and tells the catalogue. What does not belong here: formats, layout,
 //! the API.
 
+mod calendar;
 mod clock;
 mod error;
 #[cfg(feature = "ffmpeg")]
@@ -14,6 +15,7 @@ mod leash;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
 mod purge;
+mod retention;
 mod settings;
 mod studio;
 mod verify;

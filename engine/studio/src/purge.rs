@@ -1,12 +1,12 @@
-//! Deletes the files of recordings whose consent was withdrawn (fault matrix C20). Which those are, and what leaves the
-//! rows, is decided in the catalogue. This is `docs/design/durability.md`, X3 and X4.
+//! Deletes the files of recordings whose consent was withdrawn (fault matrix C20) or whose time is over, and capture logs that are
+//! no longer needed. Which those are, and what leaves the rows, is decided in the catalogue. This is `docs/design/durability.md`, X3 and X4.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
 use catalog::{Catalog, CatalogError};
 use hub::Hub;
 use journal::LogDir;
-use model::{Fault, PurgeJob, Purged};
+use model::{Fault, PurgeJob, PurgeScope, Purged};
 use store::Store;
 use tokio::time::sleep;
 
@@ -15,7 +15,7 @@ use crate::{StudioError, clock::unix_ms, settings::Settings};
 /// How long is waited before what became of a deletion is told again to a catalogue that could not take it.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 
-/// Removes everything of a recording from the disk, then tells the catalogue and whoever still listens. What could not be
+/// Removes everything of a recording from the disk, or its logs alone, then tells the catalogue and whoever still listens. What could not be
 /// removed is tried again a second later, for as long as it takes.
 pub(crate) async fn purge(job: PurgeJob, settings: Arc<Settings>, catalog: Catalog, store: Store, hub: Hub) {
     for capture in &job.captures {
@@ -33,8 +33,14 @@ pub(crate) async fn purge(job: PurgeJob, settings: Arc<Settings>, catalog: Catal
 /// Tells the catalogue that no file is left.
 async fn finish(job: &PurgeJob, purged: Purged, catalog: &Catalog) {
     if tell(job, || catalog.purge_done(job, purged, unix_ms())).await.is_some() {
-        tracing::info!(recording = %job.recording, files = purged.files, bytes = purged.bytes, "a recording was deleted");
-        metrics::counter!("hansard_recordings_purged_total").increment(1);
+        let Purged { files, bytes } = purged;
+        match job.scope {
+            PurgeScope::Recording => {
+                tracing::info!(recording = %job.recording, files, bytes, "a recording was deleted")
+            }
+            PurgeScope::Logs => tracing::info!(recording = %job.recording, files, bytes, "a capture log was deleted"),
+        }
+        metrics::counter!("hansard_recordings_purged_total", "scope" => job.scope.name()).increment(1);
     }
 }
 
@@ -56,7 +62,7 @@ where
     }
 }
 
-/// Removes everything of a recording from the disk, and counts it.
+/// Removes everything of a recording from the disk, or its logs alone, and counts it.
 pub(crate) async fn remove(job: &PurgeJob, settings: &Settings, store: &Store) -> Result<Purged, StudioError> {
     let dirs: Vec<LogDir> = job.captures.iter().map(|capture| LogDir::of(&settings.data_dir, *capture)).collect();
     let logs = tokio::task::spawn_blocking(move || {
@@ -70,8 +76,10 @@ pub(crate) async fn remove(job: &PurgeJob, settings: &Settings, store: &Store) -
         Ok::<Purged, StudioError>(purged)
     });
     let mut purged = logs.await.expect("removing files does not panic")?;
-    let (files, bytes) = store.delete_recording(job.recording).await?;
-    purged.files += files;
-    purged.bytes += bytes;
+    if job.scope == PurgeScope::Recording {
+        let (files, bytes) = store.delete_recording(job.recording).await?;
+        purged.files += files;
+        purged.bytes += bytes;
+    }
     Ok(purged)
 }

@@ -7,6 +7,8 @@ use std::{num::NonZeroUsize, path::PathBuf};
 pub struct Settings {
     /// Where logs are kept, below `captures/<id>/log`.
     pub data_dir: PathBuf,
+    /// For how many hours capture logs are kept once everything was made of them; `None` for as long as their recordings are.
+    pub keep_log_hours: Option<u32>,
     /// How many renders run at once.
     pub renders: NonZeroUsize,
     /// How a mixed video is made.

@@ -1,10 +1,15 @@
 //! Claims render jobs and runs a few at once, then tells the catalogue and whoever waits.
 
-use std::{collections::HashMap, sync::Arc, thread, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
-use model::{CaptureId, Fault, RecordingId, RenderJob, SequencedEvent, Space};
+use model::{ArtifactKind, CaptureId, Fault, RecordingId, RecordingQuality, RenderJob, SequencedEvent, Space};
 use store::Store;
 use tokio::{
     runtime::Handle,
@@ -14,7 +19,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{StudioError, clock::unix_ms, job, leash::Leash, purge::purge, settings::Settings};
+use crate::{
+    StudioError, calendar::Calendar, clock::unix_ms, job, leash::Leash, purge::purge, retention, settings::Settings,
+};
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -38,6 +45,7 @@ pub struct Studio {
     hub: Hub,
     renders: JoinSet<()>,
     purges: JoinSet<()>,
+    calendar: Calendar,
     /// What is being rendered by which task, and how that is stopped.
     running: HashMap<Id, (RecordingId, Arc<Leash>)>,
 }
@@ -52,6 +60,7 @@ impl Studio {
             hub,
             renders: JoinSet::new(),
             purges: JoinSet::new(),
+            calendar: Calendar::new(unix_ms(), Instant::now()),
             running: HashMap::new(),
         }
     }
@@ -68,6 +77,7 @@ impl Studio {
                 () = self.hub.woken(Wake::Renders) => {}
                 _ = poll.tick() => {}
             }
+            self.give_up(unix_ms(), Instant::now()).await;
             self.claim_purges().await;
             self.claim_renders().await;
         }
@@ -88,6 +98,15 @@ impl Studio {
     /// How the render of a recording is stopped, if there is one.
     fn leash(&self, recording: RecordingId) -> Option<&Leash> {
         self.running.values().find(|(of, _)| *of == recording).map(|(_, leash)| &**leash)
+    }
+
+    /// Has purges queued for what is due to go at a moment of both clocks.
+    async fn give_up(&mut self, wall_unix_ms: i64, now: Instant) {
+        let believed_unix_ms = self.calendar.believed(wall_unix_ms, now);
+        let keep_log_hours = self.settings.keep_log_hours;
+        if let Err(error) = retention::give_up(&self.catalog, keep_log_hours, believed_unix_ms, wall_unix_ms).await {
+            tracing::error!(%error, "what is due to be deleted cannot be looked for; trying again");
+        }
     }
 
     async fn claim_purges(&mut self) {
@@ -209,6 +228,8 @@ impl Desk {
         let mut put_off = None;
         for (artifact, outcome) in &made.artifacts {
             match outcome {
+                // The report is about everything, so that it waits for whatever is put off.
+                Ok(_) if artifact.kind == ArtifactKind::MeetingMetadata && put_off.is_some() => continue,
                 Ok(files) => self.catalog.artifact_done(artifact.id, files.clone(), now).await?,
                 Err(error) if error.may_pass() && job.attempts + 1 < STORAGE_ATTEMPTS => {
                     put_off = Some(error.code());
@@ -220,7 +241,13 @@ impl Desk {
         fail::fail_point!("studio::announced");
         match put_off {
             Some(code) => self.conclude(self.catalog.render_failed(job, code, now, true).await?),
-            None => self.conclude(self.catalog.render_done(job, now).await?),
+            None => {
+                if let (Some(recording), Some(quality)) = (&job.capture.recording, &made.quality) {
+                    self.catalog.recording_judged(recording.id, quality.clone()).await?;
+                }
+                self.conclude(self.catalog.render_done(job, now).await?);
+                made.quality.iter().for_each(count);
+            }
         }
         Ok(())
     }
@@ -240,6 +267,16 @@ impl Desk {
         metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
         self.conclude(self.catalog.render_failed(job, code, unix_ms(), again).await?);
         Ok(())
+    }
+}
+
+/// Counts a recording by how whole it is.
+fn count(quality: &RecordingQuality) {
+    metrics::counter!("hansard_recordings_made_total", "grade" => quality.grade.name()).increment(1);
+    for (cause, gap_ms) in &quality.gap_ms {
+        // Whole seconds are what a counter takes; what is shorter counts as one.
+        let seconds = gap_ms.div_ceil(1_000);
+        metrics::counter!("hansard_recording_gap_seconds_total", "cause" => cause.name()).increment(seconds);
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     outage,
     pause::Pauses,
     place::{Place, Placed},
-    span,
+    skew, span,
     tail::Tail,
 };
 
@@ -38,6 +38,7 @@ pub struct Builder {
     controls: Vec<Placed<Control>>,
     last_arrival_ns: BTreeMap<Epoch, u64>,
     arrivals: Arrivals,
+    ways: skew::Arrived,
     unreadable: u64,
 }
 
@@ -57,6 +58,7 @@ impl Builder {
         match &record.entry {
             Entry::Media(frame) => {
                 self.arrivals.note(record.epoch, record.arrived_unix_ns, at.into());
+                self.ways.note(frame.track.kind, record.epoch, record.arrived_unix_ns, frame.at);
                 self.push_media(frame, at);
             }
             Entry::Event(event) => {
@@ -131,7 +133,12 @@ impl Builder {
 
         for control in controls {
             match control.what {
-                Control::Skipped { count, .. } => counts.skipped = counts.skipped.saturating_add(count),
+                Control::Skipped { leg, count, .. } => {
+                    counts.skipped = counts.skipped.saturating_add(count);
+                    if leg != Leg::Signaling {
+                        counts.unread = counts.unread.saturating_add(count);
+                    }
+                }
                 Control::Dropped { frames, reason, .. } => {
                     counts.dropped = counts.dropped.saturating_add(frames);
                     if reason == DropReason::Storage {
@@ -165,6 +172,7 @@ impl Builder {
             substitutions: disagreement::substitutions(controls),
             contradictions: disagreement::contradictions(controls),
             jumps: jumps.seams().map(|seam| Jump { at: clock.position(seam.to), by_ms: seam.jump_ms }).collect(),
+            skew: self.ways.skew(),
             counts,
             ended: ended.map(|(ending, _)| ending),
         }

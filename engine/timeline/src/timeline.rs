@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use media::{Position, SourceTime};
 use model::{Event, Participant, ParticipantId, Turn, Utterance};
 
-use crate::{AudioTrack, Contradiction, Gap, Refusal, ShareFrame, Substitution, VideoTrack};
+use crate::{AudioTrack, Contradiction, Gap, Refusal, ShareFrame, Skew, Substitution, VideoTrack};
 
 /// Everything that a capture log holds, ordered, without duplicates, with its gaps declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Timeline {
     pub contradictions: Vec<Contradiction>,
     /// Where the platform's clock jumped; in the order of the log.
     pub jumps: Vec<Jump>,
+    /// How this machine's clock stood to the platform's; `None` without sound or pictures.
+    pub skew: Option<Skew>,
     /// What was left out, and how much of it.
     pub counts: Counts,
     /// How the capture ended; `None` if its log just stops.
@@ -91,6 +93,8 @@ pub struct Counts {
     pub no_room: u64,
     /// Messages that could not be read.
     pub skipped: u64,
+    /// Those of them that came where media or text does, and so may have been some.
+    pub unread: u64,
     /// Parts of the log, chunks or whole segments, that could not be read back.
     pub unreadable: u64,
 }

@@ -7,7 +7,7 @@ use model::{
 use crate::{
     Catalog,
     fixture::{NOW, ended, event, failed, fresh, new_capture},
-    purge::{EXPIRED, REVOKED},
+    purge::Reason,
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -85,7 +85,7 @@ async fn a_recording_is_deleted_when_its_time_is_over_and_not_a_millisecond_befo
     assert_eq!((gone.state, gone.expires_at_unix_ms), (RecordingState::Deleted, Some(over)));
     let is_gone = |artifact: &model::Artifact| {
         artifact.state == ArtifactState::Deleted
-            && artifact.sub_code.as_deref() == Some(EXPIRED)
+            && artifact.sub_code.as_deref() == Some(Reason::Expired.code())
             && artifact.files.is_empty()
     };
     assert!(gone.artifacts.iter().all(is_gone));
@@ -97,7 +97,7 @@ async fn a_recording_is_deleted_when_its_time_is_over_and_not_a_millisecond_befo
     catalog.purge_done(&purge, Purged { files: 3, bytes: 9 }, over + 1).await.expect("done");
     assert_eq!(status(&catalog, id).await, (CaptureStatus::Done, None), "that it went well stays true");
     let deletion = catalog.deletion(id).await.expect("read").expect("an audit");
-    assert_eq!((deletion.reason.as_str(), deletion.purged.files), (EXPIRED, 3));
+    assert_eq!((deletion.reason.as_str(), deletion.purged.files), (Reason::Expired.code(), 3));
     assert!(!expire(&catalog, i64::MAX).await, "once is enough");
     assert!(catalog.claim_purge(i64::MAX).await.expect("claimed").is_none());
 }
@@ -149,7 +149,7 @@ async fn what_is_not_rendered_when_its_time_is_over_is_never_rendered() {
         assert!(catalog.claim_render(i64::MAX).await.expect("claimed").is_none());
         let purge = catalog.claim_purge(NOW + HOUR_MS).await.expect("claimed").expect("a purge waits");
         catalog.purge_done(&purge, Purged::default(), NOW + HOUR_MS).await.expect("done");
-        assert_eq!(status(&catalog, id).await, (CaptureStatus::Done, Some(EXPIRED.to_owned())));
+        assert_eq!(status(&catalog, id).await, (CaptureStatus::Done, Some(Reason::Expired.code().to_owned())));
     }
 }
 
@@ -204,7 +204,7 @@ async fn consent_that_is_withdrawn_after_the_time_was_over_finds_nothing_left() 
     assert_ne!(recording(&catalog, other).await.id, recording(&catalog, id).await.id, "nothing joins what is gone");
     end(&catalog, other, NOW).await;
     assert!(catalog.revoke(other, NOW).await.expect("revoked"));
-    assert_eq!(catalog.deletion(other).await.expect("read").expect("an audit").reason, REVOKED);
+    assert_eq!(catalog.deletion(other).await.expect("read").expect("an audit").reason, Reason::Revoked.code());
     assert!(!expire(&catalog, i64::MAX).await, "nor is there anything left to expire");
 }
 

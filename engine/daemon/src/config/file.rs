@@ -55,11 +55,13 @@ pub(crate) struct Storage {
     pub(crate) reserve_mib: u64,
     /// When the disk counts as nearly full.
     pub(crate) space: Space,
+    /// For how many hours capture logs are kept once everything was made of them; none for as long as their recordings are.
+    pub(crate) keep_log_hours: Option<u32>,
 }
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { dir: PathBuf::from("./data"), reserve_mib: 64, space: Space::default() }
+        Self { dir: PathBuf::from("./data"), reserve_mib: 64, space: Space::default(), keep_log_hours: None }
     }
 }
 

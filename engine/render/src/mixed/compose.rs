@@ -24,6 +24,8 @@ pub(crate) struct Composing {
     tick: u64,
     /// What is on the canvas: the place of the picture, or nothing.
     drawn: Option<Position>,
+    /// How far a picture was drawn from its place, at most.
+    shift_micros: u64,
     encoded_tick: Option<u64>,
     key_tick: Option<u64>,
     lane: Lane,
@@ -49,6 +51,7 @@ impl Composing {
             settings: Settings { fps, ..settings },
             tick: 0,
             drawn: None,
+            shift_micros: 0,
             encoded_tick: None,
             key_tick: None,
             lane: Lane::default(),
@@ -87,7 +90,8 @@ impl Composing {
             if changed {
                 self.drawn = place;
                 match picture {
-                    Some((_, picture)) => {
+                    Some((from, picture)) => {
+                        self.shift_micros = self.shift_micros.max(at.micros().abs_diff(from.micros()));
                         let (width, height) = (self.canvas.width(), self.canvas.height());
                         self.canvas.draw_fitted(picture, Rect { x: 0, y: 0, width, height })?;
                     }
@@ -106,6 +110,11 @@ impl Composing {
             }
             self.tick += 1;
         }
+    }
+
+    /// How far a picture was drawn from its place so far, at most, in microseconds.
+    pub(crate) fn shift_micros(&self) -> u64 {
+        self.shift_micros
     }
 
     /// Ends the track.

@@ -115,6 +115,10 @@ impl MixedVideo {
 
     /// How it comes out, for the quality report; final once it is done.
     pub fn outcome(&self) -> Outcome {
-        Outcome { choice: self.choice.clone(), damage: self.damage }
+        let shift_micros = match &self.pictures {
+            Pictures::Copy(_) => 0,
+            Pictures::Compose(composing) => composing.shift_micros(),
+        };
+        Outcome { choice: self.choice.clone(), shift_micros, damage: self.damage }
     }
 }

@@ -2,10 +2,9 @@
 
 use media::{AudioCodec, SampleRate, SourceTime, TrackKind};
 use model::{
-    ArtifactKind, ChatMessage, ChatOperation, Control, DropReason, EventBody, LossCause, Pii, Utterance, VideoPlan,
+    ArtifactKind, ChatMessage, ChatOperation, Control, DropReason, EventBody, Grade, LossCause, Pii, Utterance, VideoPlan,
     platform::Leg,
 };
-use schema::document::Grade;
 use serde_json::{Value, json};
 
 use super::meeting::{Meeting, ZERO, somebody};
@@ -53,7 +52,7 @@ fn value(documents: &[Document], name: &str) -> Value {
 #[test]
 fn every_artifact_has_its_documents_on_one_clock() {
     let timeline = meeting().timeline();
-    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None };
+    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None, unmade: Vec::new() };
     let of = |kind| documents(&timeline, &about, kind);
 
     assert_eq!(of(ArtifactKind::VideoMixed), []);
@@ -81,7 +80,7 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let grade = |meeting: &Meeting, damage: Option<Damage>| {
         let timeline = meeting.timeline();
         let choice = plan(&timeline, VideoPlan::Auto);
-        quality(&timeline, damage.map(|damage| Outcome { choice, damage }).as_ref()).grade
+        quality(&timeline, damage.map(|damage| Outcome { choice, shift_micros: 0, damage }).as_ref(), &[]).grade
     };
     assert_eq!(grade(&meeting(), Some(Damage::default())), Grade::Complete);
     assert_eq!(grade(&meeting(), Some(Damage { unreadable: 1, ..Damage::default() })), Grade::Partial);
@@ -98,7 +97,7 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let (kind, cause, reason) = (TrackKind::Video, LossCause::Ours, DropReason::Storage);
     lossy.control(Control::Dropped { kind, frames: 9, from, to, cause, reason });
     assert_eq!(grade(&lossy, None), Grade::Partial);
-    let report = quality(&lossy.timeline(), None);
+    let report = quality(&lossy.timeline(), None, &[]);
     assert_eq!((report.dropped, report.gaps.len(), report.gaps[0].track.as_str()), (9, 1, "video"));
     assert_eq!(report.remarks, ["9 pictures were not kept because the disk was nearly full"]);
 }
@@ -108,11 +107,11 @@ fn frames_that_came_and_are_not_in_the_result_are_declared() {
     let report = |meeting: &Meeting, damage: Damage| {
         let timeline = meeting.timeline();
         let choice = plan(&timeline, VideoPlan::Auto);
-        let report = quality(&timeline, Some(&Outcome { choice, damage }));
-        (report.grade, report.dropped, report.skipped)
+        let report = quality(&timeline, Some(&Outcome { choice, shift_micros: 0, damage }), &[]);
+        (report.grade, report.dropped, report.damaged)
     };
     let blind = Damage { without_key: 249, ..Damage::default() };
-    assert_eq!(report(&meeting(), blind), (Grade::Partial, 249, 0));
+    assert_eq!(report(&meeting(), blind), (Grade::Partial, 0, 249));
 
     let mut outside = meeting();
     for at_ms in [-40, -20, 3_000, 3_020, 3_040] {
@@ -128,7 +127,7 @@ fn frames_that_came_and_are_not_in_the_result_are_declared() {
 #[test]
 fn a_recording_that_was_cut_off_is_not_complete() {
     let grade = |meeting: &Meeting| {
-        let report = quality(&meeting.timeline(), None);
+        let report = quality(&meeting.timeline(), None, &[]);
         (report.grade, report.end.map(|end| end.cut_short))
     };
     assert_eq!(grade(&meeting()), (Grade::Complete, Some(false)));
@@ -144,7 +143,7 @@ fn a_recording_that_was_cut_off_is_not_complete() {
 }
 
 fn report(meeting: &Meeting) -> Value {
-    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None };
+    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None, unmade: Vec::new() };
     value(&documents(&meeting.timeline(), &about, ArtifactKind::MeetingMetadata), "quality.json")
 }
 
@@ -217,13 +216,30 @@ fn a_part_of_the_log_that_cannot_be_read_is_declared() {
     for (record, locator) in &meeting().records {
         builder.push(record, *locator);
     }
-    assert_eq!(quality(&builder.build(), None).grade, Grade::Complete);
+    assert_eq!(quality(&builder.build(), None, &[]).grade, Grade::Complete);
 
     let mut builder = timeline::Builder::new();
     for (record, locator) in &meeting().records {
         builder.push(record, *locator);
     }
     builder.note_unreadable(1);
-    let report = quality(&builder.build(), None);
-    assert_eq!((report.grade, report.dropped), (Grade::Partial, 1));
+    let report = quality(&builder.build(), None, &[]);
+    assert_eq!((report.grade, report.damaged), (Grade::Partial, 1));
+}
+
+#[test]
+fn a_message_that_could_not_be_read_may_have_been_media_and_one_of_signaling_not() {
+    for (leg, grade) in [(Leg::Audio, Grade::Partial), (Leg::All, Grade::Partial), (Leg::Signaling, Grade::Complete)] {
+        let mut meeting = meeting();
+        meeting.control(Control::Skipped { leg, code: "zoom_rtms_bad_json".to_owned(), count: 2 });
+        let report = quality(&meeting.timeline(), None, &[]);
+        assert_eq!((report.grade, report.skipped), (grade, 2), "{leg}");
+    }
+}
+
+#[test]
+fn a_recording_of_which_something_could_not_be_made_is_not_complete() {
+    let about = crate::Meeting { unmade: vec![ArtifactKind::VideoMixed], ..crate::Meeting::default() };
+    let report = value(&documents(&meeting().timeline(), &about, ArtifactKind::MeetingMetadata), "quality.json");
+    assert_eq!((&report["grade"], &report["unmade"]), (&json!("partial"), &json!(["video_mixed"])));
 }

@@ -8,6 +8,7 @@ mod copied;
 mod documents;
 #[cfg(feature = "ffmpeg")]
 mod judge;
+mod ledger;
 mod meeting;
 #[cfg(feature = "ffmpeg")]
 mod pieces;

@@ -17,6 +17,8 @@ pub use chat::{ChatBody, chat_json};
 pub use meeting::{MeetingFacts, meeting_json};
 pub use participants::{participant_events_json, participants_json};
 pub use people::People;
-pub use quality::{EndQuality, Gap, Grade, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality, quality_json};
+pub use quality::{
+    ClockQuality, EndQuality, Gap, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality, quality_json,
+};
 pub use speech::speaker_timeline_json;
 pub use transcript::{transcript_json, transcript_vtt};

@@ -1,22 +1,10 @@
 //! What is missing from a recording and why: the quality report.
 
 use media::Position;
-use model::LossCause;
+use model::{ArtifactKind, Grade, LossCause};
 use serde::Serialize;
 
 use crate::{json::text_of, time::as_seconds};
-
-/// How whole a recording is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grade {
-    /// Nothing that the platform offered is missing.
-    Complete,
-    /// Something is missing, and every gap is listed.
-    Partial,
-    /// Nothing could be captured.
-    Failed,
-}
 
 /// Where the picture of the mixed video comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,13 +25,17 @@ pub struct VideoQuality {
     pub reason: String,
 }
 
-/// What one track holds.
+/// What one track holds. Its three times together are the duration of the recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrackQuality {
     /// Which, such as `audio/16778240`.
     pub track: String,
     /// How much media it holds, in milliseconds.
     pub media_ms: u64,
+    /// How much may be missing of it, in milliseconds: what lies in a declared gap of its kind and is not there all the same.
+    pub missing_ms: u64,
+    /// For how long there was nothing to send, in milliseconds: somebody was muted, silent or away, a camera or share was off.
+    pub muted_ms: u64,
     /// How many frames it holds.
     pub frames: u64,
 }
@@ -85,6 +77,15 @@ pub struct EndQuality {
     pub cut_short: bool,
 }
 
+/// How this machine's clock stood to the platform's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ClockQuality {
+    /// By how much this machine's clock was ahead, in milliseconds; what the shortest way takes is in it.
+    pub ahead_ms: i64,
+    /// By how much the platform's clock ran faster than this machine's, in millionths; `None` if too little time tells.
+    pub drift_ppm: Option<i32>,
+}
+
 /// The quality report of one recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Quality {
@@ -94,6 +95,13 @@ pub struct Quality {
     pub end: Option<EndQuality>,
     /// How its mixed video was made; `None` if there is none.
     pub video: Option<VideoQuality>,
+    /// How long the recording is, in milliseconds.
+    pub duration_ms: u64,
+    /// How the clocks stood; `None` without sound or pictures.
+    pub clock: Option<ClockQuality>,
+    /// How far sound and pictures of the mixed video may be apart at most, in milliseconds rounded up, against what their stamps
+    /// say; `None` unless it has both.
+    pub av_offset_ms: Option<u32>,
     /// Every track.
     pub tracks: Vec<TrackQuality>,
     /// Everything that is missing.
@@ -105,9 +113,14 @@ pub struct Quality {
     pub duplicates: u64,
     /// How many frames were received and could not be kept.
     pub dropped: u64,
+    /// How many frames were kept and could not be used, because they or what they build on are damaged.
+    pub damaged: u64,
     /// How many messages could not be read.
     pub skipped: u64,
-    /// What was otherwise than was asked, agreed or to be expected, each a sentence; and what the disk had no room for.
+    /// What was asked for and could not be made.
+    pub unmade: Vec<ArtifactKind>,
+    /// What was otherwise than was asked, agreed or to be expected and took nothing from the recording, each a sentence; and what the disk
+    /// had no room for.
     pub remarks: Vec<String>,
 }
 

@@ -2,8 +2,8 @@
 
 use media::{Position, SourceTime};
 use model::{
-    Audience, CaptureStatus, ChatMessage, ChatOperation, Event, EventBody, LossCause, Participant, ParticipantId, Pii,
-    Turn, Utterance,
+    ArtifactKind, Audience, CaptureStatus, ChatMessage, ChatOperation, Event, EventBody, Grade, LossCause, Participant,
+    ParticipantId, Pii, Turn, Utterance,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -270,7 +270,16 @@ fn the_quality_report_says_what_is_missing() {
         grade: Grade::Partial,
         end: Some(EndQuality { code: "meeting_ended".to_owned(), cut_short: false }),
         video: Some(VideoQuality { plan: PictureOrigin::Compose, reason: "the size changed".to_owned() }),
-        tracks: vec![TrackQuality { track: "audio/16778240".to_owned(), media_ms: 59_000, frames: 2_950 }],
+        duration_ms: 61_000,
+        clock: Some(ClockQuality { ahead_ms: 12, drift_ppm: None }),
+        av_offset_ms: Some(4),
+        tracks: vec![TrackQuality {
+            track: "audio/16778240".to_owned(),
+            media_ms: 59_000,
+            missing_ms: 1_000,
+            muted_ms: 1_000,
+            frames: 2_950,
+        }],
         gaps: vec![Gap {
             track: "audio/16778240".to_owned(),
             start: Position::from_ms(1_500),
@@ -285,7 +294,9 @@ fn the_quality_report_says_what_is_missing() {
         }],
         duplicates: 1,
         dropped: 2,
+        damaged: 4,
         skipped: 3,
+        unmade: vec![ArtifactKind::VideoMixed],
         remarks: vec!["video: H.264 was agreed".to_owned()],
     };
     assert_eq!(
@@ -294,10 +305,15 @@ fn the_quality_report_says_what_is_missing() {
             "grade": "partial",
             "end": { "code": "meeting_ended", "cut_short": false },
             "video": { "plan": "compose", "reason": "the size changed" },
-            "tracks": [{ "track": "audio/16778240", "media_ms": 59_000, "frames": 2_950 }],
+            "duration_ms": 61_000,
+            "clock": { "ahead_ms": 12, "drift_ppm": null },
+            "av_offset_ms": 4,
+            "tracks": [{
+                "track": "audio/16778240", "media_ms": 59_000, "missing_ms": 1_000, "muted_ms": 1_000, "frames": 2_950
+            }],
             "gaps": [{ "track": "audio/16778240", "start": 1.5, "end": 2.5, "cause": "network" }],
             "refused": [{ "track": "chat", "status": 13, "code": "zoom_rtms_chat_not_allowed", "reason": "the app may not receive chat (status 13)" }],
-            "duplicates": 1, "dropped": 2, "skipped": 3, "remarks": ["video: H.264 was agreed"],
+            "duplicates": 1, "dropped": 2, "damaged": 4, "skipped": 3, "unmade": ["video_mixed"], "remarks": ["video: H.264 was agreed"],
         })
     );
 }

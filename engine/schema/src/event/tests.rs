@@ -47,6 +47,9 @@ fn capture() -> Capture {
             completed_at: None,
             state: RecordingState::Processing,
             updated_at_unix_ms: NOW_UNIX_MS,
+            expires_at_unix_ms: None,
+            log_removed_at_unix_ms: None,
+            quality: None,
             artifacts: vec![artifact(ArtifactKind::Transcript), artifact(ArtifactKind::ParticipantEvents)],
         }),
     }

@@ -1,7 +1,7 @@
 //! One recording (recording-api §5.1), as it is embedded in a Meeting Direct Connect object.
 
 use media::SourceTime;
-use model::{Artifact, ArtifactKind, Capture, Recording, RecordingState, Retention};
+use model::{Artifact, ArtifactKind, Capture, Recording, RecordingQuality, RecordingState};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -33,13 +33,18 @@ pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> V
         "created_at": iso_of_unix_ms(recording.created_at_unix_ms),
         "started_at": recording.started_at.map(iso),
         "completed_at": recording.completed_at.map(iso),
-        "expires_at": expires_at(capture, recording),
+        "expires_at": recording.expires_at_unix_ms.map(iso_of_unix_ms),
         "status": {
             "code": recording.state.code(),
             "sub_code": sub_code(recording),
             "updated_at": iso_of_unix_ms(recording.updated_at_unix_ms),
         },
         "media_shortcuts": shortcuts,
+        "capture_log": {
+            "code": if recording.log_removed_at_unix_ms.is_some() { "removed" } else { "kept" },
+            "removed_at": recording.log_removed_at_unix_ms.map(iso_of_unix_ms),
+        },
+        "quality": recording.quality.as_ref().map(quality),
         "metadata": recording_metadata(&capture.config),
     })
 }
@@ -49,21 +54,20 @@ fn shown(recording: &Recording, kind: ArtifactKind) -> Option<&Artifact> {
     recording.artifacts.iter().rev().find(|artifact| artifact.kind == kind)
 }
 
-/// Why a recording failed: the first code that one of its artifacts gives.
+/// How whole a recording is, and for how many seconds what was missing why.
+fn quality(quality: &RecordingQuality) -> Value {
+    let seconds = |gap_ms: &u64| json!(*gap_ms as f64 / 1_000.0);
+    let gaps: Map<String, Value> =
+        quality.gap_ms.iter().map(|(cause, gap_ms)| (cause.name().to_owned(), seconds(gap_ms))).collect();
+    json!({ "grade": quality.grade.name(), "gap_seconds": gaps })
+}
+
+/// Why a recording failed or was deleted: the first code that one of its artifacts gives.
 fn sub_code(recording: &Recording) -> Option<&str> {
-    if recording.state != RecordingState::Failed {
+    if !matches!(recording.state, RecordingState::Failed | RecordingState::Deleted) {
         return None;
     }
     recording.artifacts.iter().find_map(|artifact| artifact.sub_code.as_deref())
-}
-
-fn expires_at(capture: &Capture, recording: &Recording) -> Option<String> {
-    match capture.config.retention {
-        Retention::Forever => None,
-        Retention::Timed { hours } => {
-            recording.completed_at.map(|ended| iso(ended.plus_ms(i64::from(hours) * 3_600_000)))
-        }
-    }
 }
 
 fn iso(at: SourceTime) -> String {

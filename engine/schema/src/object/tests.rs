@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use media::SourceTime;
 use model::{
-    Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Recording,
-    RecordingConfig, RecordingId, RecordingState, Retention, StatusChange, StreamRef,
+    Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Grade,
+    LossCause, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, StatusChange, StreamRef,
 };
 use serde_json::{Value, json};
 
@@ -58,6 +58,9 @@ fn recorded(state: RecordingState, artifacts: Vec<Artifact>) -> Capture {
         completed_at: Some(SourceTime::from_unix_ms(NOW_UNIX_MS + 60_500)),
         state,
         updated_at_unix_ms: NOW_UNIX_MS + 70_000,
+        expires_at_unix_ms: None,
+        log_removed_at_unix_ms: None,
+        quality: None,
         artifacts,
     };
     Capture { recording: Some(recording), ..bare() }
@@ -186,8 +189,26 @@ fn a_recording_tells_its_times_and_why_it_failed() {
     for absent in ["bot", "desktop_sdk_upload", "realtime_endpoints"] {
         assert_eq!(recording.get(absent), None);
     }
-    of.config.retention = Retention::Timed { hours: 24 };
-    assert_eq!(shown(&of)["recordings"][0]["expires_at"], "2026-01-02T00:01:00.500000Z");
+    of.recording.as_mut().expect("a recording").expires_at_unix_ms = Some(NOW_UNIX_MS + 86_400_000);
+    assert_eq!(shown(&of)["recordings"][0]["expires_at"], "2026-01-02T00:00:00.000000Z");
+}
+
+#[test]
+fn a_recording_tells_how_whole_it_is_whether_it_can_be_made_again_and_why_it_was_deleted() {
+    let mut of = recorded(RecordingState::Done, Vec::new());
+    let shown_now = |of: &Capture| shown(of)["recordings"][0].clone();
+    assert_eq!(shown_now(&of)["quality"], Value::Null, "nothing was made yet");
+    assert_eq!(shown_now(&of)["capture_log"], json!({ "code": "kept", "removed_at": null }));
+    let recording = of.recording.as_mut().expect("a recording");
+    let gap_ms = BTreeMap::from([(LossCause::Network, 1_250), (LossCause::Ours, 40)]);
+    recording.quality = Some(RecordingQuality { grade: Grade::Partial, gap_ms });
+    recording.log_removed_at_unix_ms = Some(NOW_UNIX_MS);
+    let object = shown_now(&of);
+    assert_eq!(object["quality"], json!({ "grade": "partial", "gap_seconds": { "network": 1.25, "ours": 0.04 } }));
+    assert_eq!(object["capture_log"], json!({ "code": "removed", "removed_at": "2026-01-01T00:00:00.000000Z" }));
+    let mut gone = made(ArtifactKind::VideoMixed, ArtifactState::Deleted, &[]);
+    gone.sub_code = Some("media_expired".to_owned());
+    assert_eq!(shown_now(&recorded(RecordingState::Deleted, vec![gone]))["status"]["sub_code"], "media_expired");
 }
 
 #[test]

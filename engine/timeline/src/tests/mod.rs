@@ -9,6 +9,7 @@ mod pieces;
 mod properties;
 mod script;
 mod silence;
+mod skew;
 mod sound;
 mod strays;
 mod words;

@@ -117,7 +117,7 @@ fn config(options: &Options, public_url: String, data_dir: PathBuf) -> Config {
     let literal = |text: &str| SecretRef::Literal(Secret::new(text.to_owned()));
     Config {
         server: Server { public_url, ..Server::default() },
-        data: Storage { dir: data_dir, reserve_mib: 0, space: Space::smallest() },
+        data: Storage { dir: data_dir, reserve_mib: 0, space: Space::smallest(), ..Storage::default() },
         zoom: Zoom {
             apps: vec![App::new(
                 "demo",
