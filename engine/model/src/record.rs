@@ -4,7 +4,7 @@
 use media::{Format, Frame, SourceTime, TrackKind, VideoCodec};
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, Event, leg::Leg};
+use crate::{Epoch, Event, LossCause, leg::Leg};
 
 /// One record of the capture log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,38 +150,6 @@ pub enum DropReason {
     Buffer,
     /// The data volume, which is nearly full: what is left of it is for sound, words and events.
     Storage,
-}
-
-/// Why media is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LossCause {
-    /// The platform did not send it.
-    Upstream,
-    /// The connection was down.
-    Network,
-    /// We could not keep it.
-    Ours,
-    /// The platform's clock jumped, and only ours tells how much time that was.
-    Clock,
-    /// It was withheld on purpose.
-    Pause,
-}
-
-impl LossCause {
-    /// Every cause.
-    pub const ALL: [Self; 5] = [Self::Upstream, Self::Network, Self::Ours, Self::Clock, Self::Pause];
-
-    /// The stable snake_case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Upstream => "upstream",
-            Self::Network => "network",
-            Self::Ours => "ours",
-            Self::Clock => "clock",
-            Self::Pause => "pause",
-        }
-    }
 }
 
 /// Where the payload of a record lies in a capture log, or in the logs that make one recording.
