@@ -2,8 +2,8 @@
 
 use media::{AudioCodec, SampleRate, SourceTime, TrackKind};
 use model::{
-    ArtifactKind, ChatMessage, ChatOperation, Control, DropReason, EventBody, Grade, LossCause, Pii, Utterance, VideoPlan,
-    platform::Leg,
+    ArtifactKind, ChatMessage, ChatOperation, Control, DropReason, EventBody, Grade, LossCause, Pii, Utterance,
+    VideoPlan, platform::Leg,
 };
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The account of each track: media, what is missing and what was muted are the whole recording.
 
 use media::{AudioCodec, Format, SampleRate, SourceTime, TrackKind, VideoCodec};
-use model::{Control, EventBody, Grade, LossCause, VideoPlan, platform::Leg};
+use model::{Control, DropReason, EventBody, Grade, LossCause, VideoPlan, platform::Leg};
 use proptest::{collection::vec, prelude::*};
 use schema::document::TrackQuality;
 use timeline::JITTER_MS;
@@ -59,7 +59,14 @@ fn a_picture_that_stays_over_a_gap_is_not_what_was_to_be_seen() {
     }
     let at = |ms| SourceTime::from_unix_ms(ZERO + ms);
     let (from, to) = (at(4_000), at(4_960));
-    meeting.control(Control::Dropped { kind: TrackKind::Video, frames: 25, from, to, cause: LossCause::Ours });
+    meeting.control(Control::Dropped {
+        kind: TrackKind::Video,
+        frames: 25,
+        from,
+        to,
+        cause: LossCause::Ours,
+        reason: DropReason::Buffer,
+    });
     still(&mut meeting, TrackKind::Share, 2_000);
     meeting.end(10_000);
     let accounts = accounts(&meeting);
@@ -74,7 +81,14 @@ fn the_report_in_short_counts_what_is_missing_of_several_kinds_once() {
     talk(&mut meeting, 7, 0, 10_000);
     let at = |ms| SourceTime::from_unix_ms(ZERO + ms);
     for (kind, from, to) in [(TrackKind::Audio, 1_000, 1_980), (TrackKind::Video, 1_500, 2_460)] {
-        meeting.control(Control::Dropped { kind, frames: 9, from: at(from), to: at(to), cause: LossCause::Ours });
+        meeting.control(Control::Dropped {
+            kind,
+            frames: 9,
+            from: at(from),
+            to: at(to),
+            cause: LossCause::Ours,
+            reason: DropReason::Buffer,
+        });
     }
     meeting.event(5_000, EventBody::Paused);
     meeting.event(6_000, EventBody::Resumed);
@@ -134,7 +148,7 @@ proptest! {
         for (kind, from_ms, len_ms) in drops {
             let at = |ms| SourceTime::from_unix_ms(ZERO + ms);
             let (from, to) = (at(from_ms), at(from_ms + len_ms));
-            meeting.control(Control::Dropped { kind: KINDS[kind].0, frames: 1, from, to, cause: LossCause::Ours });
+            meeting.control(Control::Dropped { kind: KINDS[kind].0, frames: 1, from, to, cause: LossCause::Ours, reason: DropReason::Buffer });
         }
         meeting.end(32_000);
         let report = quality(&meeting.timeline(), None, &[]);

@@ -23,6 +23,9 @@ fn recording(id: u8) -> Recording {
         completed_at: None,
         state: RecordingState::Processing,
         updated_at_unix_ms: 1,
+        expires_at_unix_ms: None,
+        log_removed_at_unix_ms: None,
+        quality: None,
         artifacts: Vec::new(),
     }
 }
