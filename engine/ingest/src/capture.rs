@@ -44,6 +44,10 @@ const COMMAND_POLL: Duration = Duration::from_secs(1);
 /// How long the catalogue may take to hear that consent was withdrawn, before the log has to remember it.
 const TELL_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long the disk may take to make the end of a log durable: a capture comes to its end within 120 s after its stream
+/// (fault matrix I7) even if the disk does not answer any more.
+pub(crate) const CLOSE_LIMIT: Duration = Duration::from_secs(60);
+
 /// How late the machine's timer must be noticed to mean that this task did not run for long: by then the peer has missed
 /// three answers (protocol §1.3), so what waits in the sockets is their end.
 const OVERSLEPT: Duration = Duration::from_secs(30);
@@ -57,6 +61,8 @@ pub(crate) struct Surroundings {
     pub(crate) stop: CancellationToken,
     /// Whether what was received is kept although consent was withdrawn.
     pub(crate) keep_revoked: bool,
+    /// How long the disk may take to make the end of the log durable.
+    pub(crate) close_limit: Duration,
     /// A look at the clocks. It dates records and decides nothing.
     pub(crate) look: fn() -> Look,
 }
@@ -374,7 +380,8 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     /// Hangs up, makes everything durable, and only then tells the catalogue how it ended: whoever deletes what was
-    /// received finds nobody who still writes.
+    /// received finds nobody who still writes. A disk that does not answer is waited for without limit only for what shall be
+    /// deleted.
     ///
     /// What shall be deleted is not written first. That it shall must outlive this process from the first moment, so the
     /// catalogue hears of it before anything else; while it does not listen, the log holds it.
@@ -388,8 +395,17 @@ impl<P: Platform> CaptureTask<P> {
         let is_withdrawn = end.kind == EndKind::Revoked && !self.around.keep_revoked;
         if is_withdrawn && is_told(&self.around.catalog, self.id).await {
             self.log.discard().await;
-        } else if let Err(error) = self.log.close().await {
-            tracing::error!(capture = %self.id, code = error.code(), %error, "the end of the capture log is missing");
+        } else if is_withdrawn {
+            // The log must remember, and nobody may write it any more when it is deleted.
+            is_closed(self.id, self.log.close().await);
+        } else {
+            match timeout(self.around.close_limit, self.log.close()).await {
+                Ok(closed) => is_closed(self.id, closed),
+                Err(_) => tracing::error!(
+                    capture = %self.id,
+                    "the disk does not answer; the capture ends without the end of its log, which the report will say"
+                ),
+            }
         }
         fail::fail_point!("ingest::closed");
         self.scribe.finish(&self.around.stop).await;
@@ -401,6 +417,13 @@ impl<P: Platform> CaptureTask<P> {
             None => self.around.hub.close(self.id),
         }
         end
+    }
+}
+
+/// Says if the end of a log could not be written.
+fn is_closed(capture: CaptureId, closed: Result<(), JournalError>) {
+    if let Err(error) = closed {
+        tracing::error!(%capture, code = error.code(), %error, "the end of the capture log is missing");
     }
 }
 

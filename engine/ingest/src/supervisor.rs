@@ -26,7 +26,7 @@ use zoom::{Session, SessionConfig, webhook::StartNotice};
 use crate::{
     RestSettings,
     apps::{App, Apps},
-    capture::{CaptureTask, Surroundings},
+    capture::{CLOSE_LIMIT, CaptureTask, Surroundings},
     counters::Counters,
     dating::Look,
     opening::open_log,
@@ -299,6 +299,7 @@ impl Ingest {
             counters: self.counters.clone(),
             stop: stop.clone(),
             keep_revoked,
+            close_limit: CLOSE_LIMIT,
             look: Look::now,
         };
         let dir = LogDir::of(&self.settings.data_dir, id);

@@ -13,6 +13,7 @@ use super::*;
 
 mod shed;
 mod stage;
+mod stuck;
 mod withdrawn;
 
 use stage::{Patient, World, end, id};

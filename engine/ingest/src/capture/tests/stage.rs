@@ -73,6 +73,7 @@ pub(super) struct World {
     pub(super) sync_every: Duration,
     pub(super) look: fn() -> Look,
     pub(super) keep_revoked: bool,
+    pub(super) close_limit: Duration,
 }
 
 pub(super) fn id() -> CaptureId {
@@ -92,6 +93,7 @@ impl World {
             sync_every: Duration::from_millis(1),
             look: Look::now,
             keep_revoked: false,
+            close_limit: CLOSE_LIMIT,
         }
     }
 
@@ -133,6 +135,7 @@ impl World {
             counters: Counters::new(),
             stop,
             keep_revoked: self.keep_revoked,
+            close_limit: self.close_limit,
             look: self.look,
         };
         CaptureTask::new(id(), Epoch(1), machine, log, around)
