@@ -186,7 +186,7 @@ async fn a_clock_that_is_set_back_and_a_restart_change_nothing_about_when_a_reco
     catalog.claim_purge(NOW + 2 * HOUR_MS).await.expect("claimed").expect("a purge waits");
     catalog.close().await;
     let catalog = Catalog::open(dir.path()).await.expect("the catalogue again");
-    catalog.release_claims().await.expect("released");
+    catalog.release_claims(NOW).await.expect("released");
     assert!(!expire(&catalog, NOW).await);
     let purge = catalog.claim_purge(NOW + 2 * HOUR_MS).await.expect("claimed").expect("it is taken up again");
     catalog.purge_done(&purge, Purged::default(), NOW).await.expect("done");
@@ -230,7 +230,7 @@ async fn logs_are_given_up_once_everything_is_made_and_the_recording_stays() {
     let purge = catalog.claim_purge(NOW + 7).await.expect("claimed").expect("a purge waits");
     catalog.close().await;
     let catalog = Catalog::open(dir.path()).await.expect("the catalogue again");
-    catalog.release_claims().await.expect("released");
+    catalog.release_claims(NOW).await.expect("released");
     let again = catalog.claim_purge(NOW + 7).await.expect("claimed").expect("it is taken up again");
     assert_eq!((again.scope, &again.captures), (PurgeScope::Logs, &vec![id]));
     assert_eq!(purge, again);
