@@ -14,7 +14,7 @@ use crate::{
 
 /// Loads a recording, with how long it is kept: as long as the capture that asks for the longest; and when the last of its
 /// logs was given up.
-const LOAD: &str = "SELECT recording.*,
+pub(crate) const LOAD: &str = "SELECT recording.*,
          CASE WHEN count(member.expires_at_unix_ms) = count(*) THEN max(member.expires_at_unix_ms) END
              AS expires_at_unix_ms,
          max(member.log_removed_at_unix_ms) AS log_removed_at_unix_ms

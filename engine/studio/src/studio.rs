@@ -1,7 +1,7 @@
 //! Claims render jobs and runs a few at once, then tells the catalogue and whoever waits.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -9,7 +9,9 @@ use std::{
 
 use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
-use model::{ArtifactKind, CaptureId, Fault, RecordingId, RecordingQuality, RenderJob, SequencedEvent, Space};
+use model::{
+    ArtifactKind, CaptureId, Fault, Grade, Recording, RecordingId, RecordingQuality, RenderJob, SequencedEvent, Space,
+};
 use store::Store;
 use tokio::{
     runtime::Handle,
@@ -265,8 +267,25 @@ impl Desk {
         let again = job.attempts + 1 < if *may_pass { STORAGE_ATTEMPTS } else { ATTEMPTS };
         tracing::error!(job = %job.id, code, reason, again, "render failed");
         metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
-        self.conclude(self.catalog.render_failed(job, code, unix_ms(), again).await?);
+        if let (Some(recording), false) = (&job.capture.recording, again) {
+            let quality = without_render(recording);
+            self.catalog.recording_judged(recording.id, quality.clone()).await?;
+            self.conclude(self.catalog.render_failed(job, code, unix_ms(), again).await?);
+            count(&quality);
+        } else {
+            self.conclude(self.catalog.render_failed(job, code, unix_ms(), again).await?);
+        }
         Ok(())
+    }
+}
+
+/// How whole a recording is that could not be made: what an earlier render made of it stays, and is not all.
+fn without_render(recording: &Recording) -> RecordingQuality {
+    match &recording.quality {
+        Some(earlier) if earlier.grade != Grade::Failed => {
+            RecordingQuality { grade: Grade::Partial, gap_ms: earlier.gap_ms.clone() }
+        }
+        _ => RecordingQuality { grade: Grade::Failed, gap_ms: BTreeMap::new() },
     }
 }
 

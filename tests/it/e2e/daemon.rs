@@ -24,7 +24,7 @@ pub(crate) fn binary() -> PathBuf {
     let tests = std::env::current_exe().expect("a running test has a path");
     let profile = tests.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
     let path = profile.join("hansard");
-    assert!(path.exists(), "{} is missing: run `cargo build -p daemon` first, as scripts/test does", path.display());
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace --features daemon/fault-points` first, as scripts/test does", path.display());
     path
 }
 
@@ -60,6 +60,7 @@ fn wait_until_ready(child: &mut Child) {
     let mut said = String::new();
     loop {
         let line = lines.next().unwrap_or_else(|| panic!("the daemon ended before it was ready:\n{said}")).unwrap();
+        let _ = writeln!(std::io::stderr(), "daemon: {line}");
         said.push_str(&line);
         said.push('\n');
         if line.contains("ready") {

@@ -20,6 +20,7 @@ pub(crate) mod http;
 mod killed;
 pub(crate) mod ledger;
 mod live;
+mod lives;
 pub(crate) mod media;
 mod network;
 mod notices;

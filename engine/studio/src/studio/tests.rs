@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path};
+use std::{fs, num::NonZeroUsize, path::Path};
 
 use catalog::Outcome;
 use journal::{DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
@@ -478,4 +478,41 @@ async fn nothing_on_the_disk_holds_a_word_of_a_recording_whose_time_is_over() {
     let deletion = catalog.deletion(id).await.unwrap().expect("an audit");
     assert_eq!(deletion.reason, "media_expired");
     assert!(deletion.finished_at_unix_ms.is_some());
+}
+
+async fn quality(catalog: &Catalog, id: CaptureId) -> Option<RecordingQuality> {
+    catalog.capture(id).await.unwrap().unwrap().recording.unwrap().quality
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recording_whose_render_is_given_up_is_never_called_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).await.unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let (id, earlier) = (start(&catalog, 1).await, start(&catalog, 2).await);
+    for capture in [id, earlier] {
+        end(&catalog, capture).await;
+    }
+    let give_up = async |gap_ms: u64| {
+        let job = catalog.claim_render(unix_ms() + 600_000).await.unwrap().expect("a render waits");
+        let failed = |may_pass| Failed { code: "render_panicked", may_pass, reason: "a test".to_owned() };
+        desk(dir.path(), &catalog, &store).fail(&job, &failed(true)).await.unwrap();
+        let put_off = quality(&catalog, id).await;
+        let mut job = catalog.claim_render(unix_ms() + 600_000).await.unwrap().expect("it is tried again");
+        job.attempts = ATTEMPTS;
+        if gap_ms > 0 {
+            let gap_ms = BTreeMap::from([(model::LossCause::Ours, gap_ms)]);
+            job.capture.recording.as_mut().unwrap().quality = Some(RecordingQuality { grade: Grade::Complete, gap_ms });
+        }
+        desk(dir.path(), &catalog, &store).fail(&job, &failed(false)).await.unwrap();
+        (put_off, quality(&catalog, id).await.unwrap())
+    };
+    let (put_off, given_up) = give_up(0).await;
+    assert_eq!(put_off, None, "it is to be tried again");
+    assert_eq!((given_up.grade, given_up.gap_ms.len()), (Grade::Failed, 0));
+    let third = start(&catalog, 3).await;
+    end(&catalog, third).await;
+    let (_, given_up) = give_up(40).await;
+    assert_eq!(given_up.grade, Grade::Partial, "what an earlier render made is there");
+    assert_eq!(given_up.gap_ms.get(&model::LossCause::Ours), Some(&40));
 }
