@@ -33,7 +33,8 @@ const CAPTURES: &str = "SELECT id, app, status, epoch, recorded, coalesce(joins,
                  AND state IN ('queued', 'claimed')) AS starts,
          EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind = 'render'
                  AND state IN ('queued', 'claimed')) AS renders,
-         EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind = 'purge'
+         log_removed_at_unix_ms IS NOT NULL AS log_removed,
+         EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind IN ('purge', 'purge_logs')
                  AND state IN ('queued', 'claimed')) AS purges,
          (SELECT finished_at_unix_ms IS NOT NULL FROM audit WHERE audit.capture = capture.id ORDER BY n LIMIT 1) AS deleted
      FROM capture ORDER BY created_at_unix_ms, id";
@@ -92,6 +93,8 @@ pub struct SurveyedCapture {
     pub renders: bool,
     /// Whether a purge in its name waits or was under way.
     pub purges: bool,
+    /// Whether its log was given up, and is gone once no purge waits.
+    pub log_removed: bool,
     /// Whether its content was deleted, and whether that is finished.
     pub deleted: Option<bool>,
 }
@@ -197,6 +200,7 @@ fn capture_of(row: &sqlx::sqlite::SqliteRow) -> Result<SurveyedCapture, CatalogE
         starts: is("starts")?,
         renders: is("renders")?,
         purges: is("purges")?,
+        log_removed: is("log_removed")?,
         deleted: row.try_get("deleted")?,
     })
 }

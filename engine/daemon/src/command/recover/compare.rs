@@ -90,6 +90,12 @@ fn of_capture(capture: &SurveyedCapture, facts: &Facts) -> Vec<Finding> {
             found.push(Finding::RenderOrphan { capture: id, recording: capture.recording });
         }
     }
+    if capture.log_removed {
+        let what = format!("the log of capture {}", capture.id);
+        let is_left = log.is_some() && !capture.purges;
+        found.extend(is_left.then_some(Finding::PurgeIncomplete { recording: capture.recording, what }));
+        return found;
+    }
     match log {
         Some(log) if !log.survey.segments.is_empty() => found.extend(contents::log(capture, log)),
         _ if capture.recorded => found.push(Finding::LogAbsent { capture: id }),

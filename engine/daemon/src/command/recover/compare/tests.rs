@@ -40,6 +40,7 @@ fn add(facts: &mut Facts, n: u8) {
         starts: false,
         renders: false,
         purges: false,
+        log_removed: false,
         deleted: None,
     });
     let file = ArtifactFile {
@@ -186,6 +187,18 @@ fn captures_without_logs_and_logs_without_captures_are_found() {
         first(facts).recorded = false;
     };
     assert_eq!(after(silent), Vec::<&str>::new(), "nothing was received");
+    let given_up = |is_left: bool, purges: bool| {
+        move |facts: &mut Facts| {
+            if !is_left {
+                facts.logs.remove(&capture_id(1));
+            }
+            first(facts).log_removed = true;
+            first(facts).purges = purges;
+        }
+    };
+    assert_eq!(after(given_up(false, false)), Vec::<&str>::new(), "its time was over");
+    assert_eq!(after(given_up(true, true)), Vec::<&str>::new(), "it is being removed");
+    assert_eq!(after(given_up(true, false)), ["purge_incomplete"]);
     assert_eq!(after(|facts| drop(facts.logs.insert(capture_id(9), Log::default()))), ["log_orphan"]);
 }
 
