@@ -27,12 +27,12 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// The volume of a data directory, which is made if it is not there.
+    /// The volume of a data directory, which must be there: whoever owns it makes it durable.
     ///
     /// # Errors
-    /// [`CapacityError::Volume`] if it cannot be made.
+    /// [`CapacityError::Volume`] if it cannot be looked at.
     pub fn open(dir: &Path) -> Result<Self, CapacityError> {
-        fs::create_dir_all(dir).map_err(CapacityError::volume("create", dir))?;
+        fs::metadata(dir).map_err(CapacityError::volume("look at", dir))?;
         Ok(Self { dir: dir.to_owned() })
     }
 
@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn a_volume_tells_how_much_is_free() {
         let dir = tempfile::tempdir().unwrap();
-        let seen = Volume::open(&dir.path().join("new/data")).unwrap().look().unwrap();
+        assert!(Volume::open(&dir.path().join("missing")).is_err());
+        let seen = Volume::open(dir.path()).unwrap().look().unwrap();
         assert!(seen.free_bytes > 0 && seen.free_bytes <= seen.total_bytes, "{seen:?}");
         assert!(seen.free_inodes <= seen.total_inodes, "{seen:?}");
     }

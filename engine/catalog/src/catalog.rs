@@ -52,6 +52,15 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// Makes a data directory and those above it that are missing, and the name of each durable that was not there: nothing
+    /// in it outlives a power cut before that (`docs/design/durability.md`). [`Catalog::open`] does it too.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn make_dir(dir: &Path) -> Result<(), CatalogError> {
+        create_dirs(dir).map_err(|source| file("create", dir, source))
+    }
+
     /// Opens `dir/catalog.sqlite`, creating directory, database and key (`dir/seal.key`) at the first start, and holds
     /// `dir/catalog.lock` from then on.
     ///
@@ -59,7 +68,7 @@ impl Catalog {
     /// If another process holds the directory, the database is newer than this program or damaged, or the key file is
     /// not the one that belongs to it.
     pub async fn open(dir: &Path) -> Result<Self, CatalogError> {
-        create_dirs(dir).map_err(|source| file("create", dir, source))?;
+        Self::make_dir(dir)?;
         let lock = lock(&dir.join("catalog.lock"))?;
         let key_path = dir.join("seal.key");
         let path = dir.join("catalog.sqlite");

@@ -56,6 +56,7 @@ impl Engine {
         let dir = &config.data.dir;
         let hub = Hub::new();
         let (limits, changes) = watch::channel(wiring::capacity_settings(config));
+        Catalog::make_dir(dir).map_err(|error| in_data_dir(&error))?;
         let volume = Volume::open(dir).map_err(unreadable)?;
         // Before the catalogue, which cannot begin on a full disk: what is reserved for that is let go here.
         let watch = Watch::begin(volume, changes, hub.clone()).map_err(unreadable)?;

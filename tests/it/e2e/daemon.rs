@@ -24,7 +24,11 @@ pub(crate) fn binary() -> PathBuf {
     let tests = std::env::current_exe().expect("a running test has a path");
     let profile = tests.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps");
     let path = profile.join("hansard");
-    assert!(path.exists(), "{} is missing: run `cargo build --workspace --features daemon/fault-points` first, as scripts/test does", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo build --workspace --features daemon/fault-points` first, as scripts/test does",
+        path.display()
+    );
     path
 }
 
