@@ -11,7 +11,7 @@ mod inbox;
 mod judge;
 mod listener;
 mod power;
-mod preload;
+pub(crate) mod preload;
 mod process;
 mod refusing;
 mod rendering;

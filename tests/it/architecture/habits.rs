@@ -19,8 +19,8 @@ const NOT_IN_ENGINE: [(&[&str], &str); 1] =
 const NOT_IN_TESTS: [(&[&str], &str); 1] = [(&["sleep", "("], "a test that sleeps is slow and still guesses")];
 
 /// Where tests talk to real processes, and so have to wait for them.
-const POLLS: [&str; 5] =
-    ["tests/it/crash/", "tests/it/disk", "tests/it/e2e/", "tests/it/interop/", "tests/it/overload"];
+const POLLS: [&str; 6] =
+    ["tests/it/crash/", "tests/it/disk", "tests/it/e2e/", "tests/it/interop/", "tests/it/overload", "tests/it/soak"];
 
 /// The places where one of the sequences stands.
 pub(super) fn banned(file: &str, tokens: &[Token], sequences: &[(&[&str], &str)]) -> Vec<String> {

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::dice::Dice;
 
 /// The image of one directory.
-pub(super) struct Image {
+pub(crate) struct Image {
     dir: TempDir,
     root: PathBuf,
 }

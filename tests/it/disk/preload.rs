@@ -33,7 +33,7 @@ fn library() -> PathBuf {
 }
 
 /// The faults of one daemon's disk.
-pub(super) struct Faults {
+pub(crate) struct Faults {
     /// Holds the rules and what was hit; not on the disk that fails.
     dir: TempDir,
     /// Where what is synced is kept, if it is.
@@ -42,19 +42,19 @@ pub(super) struct Faults {
 
 impl Faults {
     /// None yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let faults = Self { dir: tempfile::tempdir().unwrap(), image: None };
         faults.clear();
         faults
     }
 
     /// The same of a disk of which what is synced is kept in an image.
-    pub(super) fn keeping(self, image: &Image) -> Self {
+    pub(crate) fn keeping(self, image: &Image) -> Self {
         Self { image: Some(image.path().to_owned()), ..self }
     }
 
     /// What has a daemon suffer them below `root`.
-    pub(super) fn environment(&self, root: &Path) -> Environment {
+    pub(crate) fn environment(&self, root: &Path) -> Environment {
         let mut environment: Environment = vec![
             ("LD_PRELOAD", library().into()),
             ("HANSARD_DISK_ROOT", fs::canonicalize(root).unwrap().into()),
@@ -68,19 +68,19 @@ impl Faults {
     }
 
     /// From now on these, a line each as `tests/preload/disk.c` has it, in place of those before.
-    pub(super) fn set(&self, rules: &str) {
+    pub(crate) fn set(&self, rules: &str) {
         let fresh = self.dir.path().join("fresh");
         fs::write(&fresh, rules).unwrap();
         fs::rename(fresh, self.dir.path().join("rules")).unwrap();
     }
 
     /// The disk is well again.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.set("");
     }
 
     /// How many calls met one of the faults so far.
-    pub(super) fn hits(&self) -> usize {
+    pub(crate) fn hits(&self) -> usize {
         fs::read_to_string(self.dir.path().join("hits")).map_or(0, |hits| hits.lines().count())
     }
 }

@@ -211,3 +211,23 @@ async fn a_start_whose_sender_hangs_up_is_finished_nevertheless() {
     world.hub.woken(hub::Wake::Starts).await;
     assert_eq!(world.captures().await.len(), 1);
 }
+
+/// D7: what comes at once is committed together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_starts_are_all_kept_in_a_fraction_of_as_many_commits() {
+    const STARTS: usize = 10_000;
+    const AT_ONCE: usize = 200;
+    let world = World::new().await;
+    let before = world.catalog.commits();
+    for first in (0..STARTS).step_by(AT_ONCE) {
+        let bodies: Vec<String> = (first..first + AT_ONCE).map(stream_of).collect();
+        let answers =
+            join_all(bodies.iter().map(|body| world.webhook("/zoom-webhook", SECRET, NOW_UNIX_S, body))).await;
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK));
+    }
+    let commits = world.catalog.commits() - before;
+    assert!(commits < STARTS as u64 / 10, "{commits} commits");
+    let counts = world.catalog.counts().await.expect("counts");
+    let kept: u64 = counts.iter().map(|(_, captures)| captures).sum();
+    assert_eq!(kept, STARTS as u64);
+}

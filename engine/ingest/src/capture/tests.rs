@@ -89,7 +89,7 @@ async fn run(machine: Restless, stop: CancellationToken, look: fn() -> Look) -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_never_pauses_holds_up_neither_the_log_nor_the_limits_of_the_machine() {
-    let machine = Restless::ending_after(Some(Duration::from_millis(300)));
+    let machine = Restless::ending_after(Some(Duration::from_millis(1_500)));
     let (ended, syncs) = run(machine, CancellationToken::new(), Look::now).await;
     assert!(ended);
     // One is the end of the log.
@@ -115,7 +115,7 @@ fn restless_look() -> Look {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wall_clock_that_jumps_by_days_moves_no_limit_and_no_sync() {
-    let machine = Restless::ending_after(Some(Duration::from_millis(300)));
+    let machine = Restless::ending_after(Some(Duration::from_millis(1_500)));
     let (ended, syncs) = run(machine, CancellationToken::new(), restless_look).await;
     assert!(ended);
     assert!(syncs > 2, "{syncs} syncs");
