@@ -58,6 +58,8 @@ static const char *rules_path, *hits_path;
 static struct rule rules[MOST_RULES];
 static int rule_count;
 static struct stat rules_read;
+/* How often rules were read: whoever waits for other ones may not be the first to see them. */
+static unsigned long readings;
 /* Whether a descriptor is known to be of no interest. */
 static unsigned char foreign[MOST_FDS];
 
@@ -139,6 +141,7 @@ static void read_rules(void) {
     plain_close(fd);
     text[len] = 0;
     rules_read = now;
+    readings++;
     rule_count = 0;
     char *rest = text, *line;
     while ((line = strsep(&rest, "\n")) && rule_count < MOST_RULES) {
@@ -154,10 +157,13 @@ static void read_rules(void) {
     }
 }
 
-/* Whether the rules are still those that were read last. */
-static int rules_stand(void) {
+/* Whether the rules are still those of that reading. */
+static int rules_stand(unsigned long reading) {
     struct stat now;
-    return syscall(SYS_newfstatat, AT_FDCWD, rules_path, &now, 0) == 0 && is_read(&now);
+    pthread_mutex_lock(&lock);
+    int stand = readings == reading && syscall(SYS_newfstatat, AT_FDCWD, rules_path, &now, 0) == 0 && is_read(&now);
+    pthread_mutex_unlock(&lock);
+    return stand;
 }
 
 static void tell(const struct rule *rule) {
@@ -180,6 +186,7 @@ static struct verdict judge(const char *path, enum call call, size_t bytes) {
     int hold = 0, error = 0;
     pthread_mutex_lock(&lock);
     read_rules();
+    unsigned long held = readings;
     for (int i = 0; i < rule_count; i++) {
         struct rule *rule = &rules[i];
         int fits = (rule->calls & call) && (strcmp(rule->where, "*") == 0 || strstr(path, rule->where));
@@ -209,7 +216,7 @@ static struct verdict judge(const char *path, enum call call, size_t bytes) {
     }
     pthread_mutex_unlock(&lock);
     if (delay_ms > 0) sleep_ms(delay_ms);
-    while (hold && rules_stand()) sleep_ms(10);
+    while (hold && rules_stand(held)) sleep_ms(10);
     if (error) {
         verdict.what = FAIL;
         errno = error;
