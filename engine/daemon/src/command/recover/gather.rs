@@ -16,7 +16,7 @@ use super::facts::{Facts, Log, Object, Told};
 use crate::failure::Failure;
 
 /// What Hansard itself keeps in its data directory.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     "captures",
     "catalog.lock",
     "catalog.sqlite",
@@ -24,6 +24,7 @@ const OWN: [&str; 11] = [
     "catalog.sqlite-wal",
     "generation",
     "link.key",
+    "reserve",
     "seal.key",
     "store",
     "witness",
