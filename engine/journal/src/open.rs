@@ -95,7 +95,8 @@ impl OpenSegment {
         let fits = length <= walk::RECORD_LIMIT_BYTES && length <= self.len.saturating_sub(self.offset);
         let Some(length) = usize::try_from(length).ok().filter(|_| fits) else {
             // What was being written when the writer died ends so.
-            let torn = opcode == op::CHUNK && Index::of(&self.file, self.len).is_none();
+            let is_ours = matches!(opcode, op::HEADER | op::CHUNK | op::MESSAGE_INDEX | op::DATA_END);
+            let torn = is_ours && Index::of(&self.file, self.len).is_none();
             return if torn { Ok(Step::End) } else { self.pass_damage(begins, false) };
         };
         let body_offset = self.offset;

@@ -60,6 +60,12 @@ impl Arrived {
         self.grains.iter().map(move |(place, epoch, grain)| (*place, *epoch, arrived_ms(*grain)))
     }
 
+    /// When the record at `place` arrived, at most 100 ms too early, in nanoseconds since the Unix epoch.
+    pub(crate) fn at(&self, place: Place) -> Option<u64> {
+        let last = self.grains.partition_point(|(first, ..)| *first <= place).checked_sub(1)?;
+        self.grains.get(last).map(|(_, _, grain)| grain.saturating_mul(GRAIN_NS))
+    }
+
     /// When the last record before `place` arrived, at most 100 ms too early, in nanoseconds since the Unix epoch.
     pub(crate) fn before(&self, place: Place) -> Option<u64> {
         let last = self.grains.partition_point(|(first, ..)| *first < place).checked_sub(1)?;

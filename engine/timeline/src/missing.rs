@@ -51,8 +51,8 @@ impl Seen<'_> {
 
     /// A gap in what flows all the time, or does as long as somebody speaks.
     ///
-    /// It begins after the last frame that came before the loss. It ends with the first frame after that; but if none comes
-    /// soon after the moment at which the connection was back, it ends at that moment: what follows is silence or a camera
+    /// It begins after the last frame that came before the loss. It ends with the first frame after that, however late the
+    /// platform was when the connection was lost; but if none comes soon after the moment at which the connection was back, it ends at that moment: what follows is silence or a camera
     /// that is off. That moment is told by what the other connections received, or by how long nothing came.
     fn gap_in_flow(&self, outage: &Outage) -> Option<Gap> {
         let frame_ms = frame_ms(outage.kind);
@@ -72,8 +72,10 @@ impl Seen<'_> {
             last.map_or(floor, |last| self.clock.position(last).plus_ms(frame_ms).max(floor)).max(Position::ZERO)
         });
         let back = self.back(outage);
-        let first = self.first_after(outage.kind, start.plus_ms(-frame_ms));
-        let end = first.filter(|first| *first <= back.plus_ms(RESUMING_MS)).unwrap_or(back);
+        let first = self.first_frame(outage.kind, start.plus_ms(-frame_ms));
+        let resumes =
+            |(at, place): &(Position, Place)| *at <= back.plus_ms(RESUMING_MS) || self.comes_soon(*place, outage);
+        let end = first.filter(resumes).map_or(back, |(at, _)| at);
         // One that was down and came back has a gap from the first frame on that is missing; less is the sender's jitter.
         let shortest_ms = if outage.back.is_some() { frame_ms } else { CLOSING_MS };
         (end >= start.plus_ms(shortest_ms)).then_some(Gap { kind: outage.kind, start, end, cause: outage.cause })
@@ -155,20 +157,36 @@ impl Seen<'_> {
         self.reach.anything_before(moment.place).map_or(Position::ZERO, |latest| self.clock.position(latest))
     }
 
+    /// Whether the frame at that place arrived soon after the connection was back.
+    fn comes_soon(&self, place: Place, outage: &Outage) -> bool {
+        outage.back.is_some_and(|back| {
+            let soon_ns = back.arrived_unix_ns.saturating_add(RESUMING_MS.unsigned_abs() * 1_000_000);
+            place > back.place && self.arrived.at(place).is_some_and(|arrived| arrived <= soon_ns)
+        })
+    }
+
     /// Where the first frame of a kind begins that lies after `at`; text has none.
     pub(crate) fn first_after(&self, kind: Leg, at: Position) -> Option<Position> {
+        self.first_frame(kind, at).map(|(at, _)| at)
+    }
+
+    /// The same, and its place in the log.
+    fn first_frame(&self, kind: Leg, at: Position) -> Option<(Position, Place)> {
         match kind {
             Leg::Audio => self
                 .audio
                 .iter()
                 .filter_map(|track| track.frames.get(track.frames.partition_point(|frame| frame.at <= at)))
-                .map(|frame| frame.at)
+                .map(|frame| (frame.at, frame.locator.into()))
                 .min(),
             Leg::Video => {
                 let frames = &self.video.frames;
-                frames.get(frames.partition_point(|frame| frame.at <= at)).map(|frame| frame.at)
+                frames.get(frames.partition_point(|frame| frame.at <= at)).map(|frame| (frame.at, frame.locator.into()))
             }
-            Leg::Share => self.share.get(self.share.partition_point(|frame| frame.at <= at)).map(|frame| frame.at),
+            Leg::Share => {
+                let frame = self.share.get(self.share.partition_point(|frame| frame.at <= at))?;
+                Some((frame.at, frame.locator.into()))
+            }
             Leg::Signaling | Leg::Transcript | Leg::Chat | Leg::All => None,
         }
     }

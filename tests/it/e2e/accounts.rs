@@ -14,6 +14,8 @@ use super::{
 
 /// How long after its end an outage may still cost something: a hello, a handshake, a first picture.
 const COMING_BACK_MS: i64 = 3_000;
+/// How long sound and pictures are held back around a cut: where text was cut off is told by how far they had come.
+const SILENCE_MS: i64 = 3_200;
 /// A sentence is stamped with its beginning and sent after its end.
 const LONGEST_SENTENCE_MS: i64 = 6_000;
 
@@ -80,9 +82,10 @@ const fn touches(gap: &Hole, from_ms: i64, to_ms: i64) -> bool {
 
 /// Whether nothing had to be missing for that gap to be declared: its connection was down, or a pause held it back.
 fn is_excused(meeting: &MeetingReport, gap: &Hole, is_pause: bool) -> bool {
-    let is_down = outages(meeting, &gap.track)
-        .iter()
-        .any(|(from_ms, to_ms)| touches(gap, *from_ms, *to_ms) && gap.ms() <= to_ms - from_ms + COMING_BACK_MS);
+    let late_ms = if matches!(gap.track.as_str(), "transcript" | "chat") { SILENCE_MS } else { 0 };
+    let is_down = outages(meeting, &gap.track).iter().any(|(from_ms, to_ms)| {
+        touches(gap, *from_ms - late_ms, *to_ms) && gap.ms() <= to_ms - from_ms + COMING_BACK_MS
+    });
     let first_ms = second_0(meeting);
     is_down
         || (is_pause

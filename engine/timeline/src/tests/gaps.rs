@@ -45,6 +45,7 @@ fn a_gap_goes_on_until_media_flows_again_soon_after_the_connection_is_back() {
         script.arrived_ms += 100;
         script.leg(Leg::Video, None);
         script.talk(7, 2_000, 8_000);
+        script.wait_until(2_000 + ms);
         script.idr(1, 2_000 + ms);
         gaps(&script)
     };
@@ -316,4 +317,31 @@ fn an_owner_that_died_at_the_end_leaves_a_gap_from_the_last_that_is_on_disk() {
     script.ended(Some(5_000));
     let sound = gaps(&script).into_iter().find(|gap| gap.0 == Leg::Audio);
     assert_eq!(sound, Some((Leg::Audio, 2_000, 5_000, LossCause::Ours)));
+}
+
+/// The platform stood still, and sent what it had made until then right before the connection was lost: how much time passes on
+/// its clock until the next picture is not how much passed here.
+#[test]
+fn a_loss_of_a_stream_that_is_late_is_a_gap_from_its_last_picture_to_its_next() {
+    let missing = |resumes_after_ms: u64| {
+        let mut script = Script::ready();
+        script.live(0, 1_000, 0);
+        script.wait_until(5_000);
+        script.idr(1, 1_000);
+        (1..25).for_each(|n| script.delta(1, 1_000 + 40 * n));
+        script.talk(7, 1_000, 2_000);
+        script.lost(Leg::Signaling);
+        script.lost_by(Leg::Audio, "zoom_rtms_signaling_lost");
+        script.lost_by(Leg::Video, "zoom_rtms_signaling_lost");
+        script.leg(Leg::Audio, None);
+        script.leg(Leg::Video, None);
+        script.talk(7, 2_000, 5_080);
+        script.arrived_ms += resumes_after_ms;
+        script.idr(1, 5_080);
+        script.delta(1, 5_120);
+        gaps(&script)
+    };
+    assert_eq!(missing(300), [(Leg::Video, 2_000, 5_080, LossCause::Network)]);
+    // A camera that is turned on much later was off.
+    assert!(missing(5_000).iter().all(|gap| gap.2 < 3_000), "{:?}", missing(5_000));
 }
