@@ -1,4 +1,6 @@
-//! Where the messages of a WebSocket begin and end, read from the bytes as they pass (RFC 6455 §5.2); none is kept.
+//! Where the messages of a WebSocket begin and end, read from the bytes as they pass (RFC 6455 §5.2); none is kept. Text becomes
+//! binary on the way, so that one message that is no UTF-8 is its reader's to skip and does not end the connection (fault matrix
+//! C9).
 //!
 //! How long a message may take is decided in `patience`; what it says is known nowhere in this crate.
 
@@ -10,6 +12,10 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// The bits of a frame's kind, and the kinds of frames that data messages begin with.
+const OPCODE: u8 = 0x0f;
+const TEXT: u8 = 0x01;
+const BINARY: u8 = 0x02;
 /// The bit of the last frame of a message.
 const FINAL: u8 = 0x80;
 /// The bit of an opcode that marks ping, pong and close.
@@ -56,27 +62,30 @@ impl Boundaries {
         if within || self.fragmented { Some(self.complete) } else { None }
     }
 
-    /// Takes the next bytes; costs nothing for each byte of a payload.
-    pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
-        while let Some((first, rest)) = bytes.split_first() {
-            bytes = match &mut self.place {
+    /// Takes the next bytes, and makes frames of text frames of binary; costs nothing for each byte of a payload.
+    pub(crate) fn follow(&mut self, mut bytes: &mut [u8]) {
+        while let Some((first, _)) = bytes.split_first_mut() {
+            let passed = match &mut self.place {
                 Place::Head { line_is_empty } => {
-                    match first {
+                    match *first {
                         b'\n' if *line_is_empty => self.place = Place::FRAME,
                         b'\n' => *line_is_empty = true,
                         b'\r' => {}
                         _ => *line_is_empty = false,
                     }
-                    rest
+                    1
                 }
                 Place::Header { bytes: header, have } => {
+                    if *have == 0 && *first & OPCODE == TEXT {
+                        *first = *first & !OPCODE | BINARY;
+                    }
                     header[*have] = *first;
                     *have += 1;
                     let kind = header[0];
                     if let Some(left_bytes) = payload_length(&header[..*have]) {
                         self.begin_payload(kind, left_bytes);
                     }
-                    rest
+                    1
                 }
                 Place::Payload { left_bytes, first } => {
                     let here = usize::try_from(*left_bytes).unwrap_or(usize::MAX).min(bytes.len());
@@ -85,9 +94,10 @@ impl Boundaries {
                         let first = *first;
                         self.end_frame(first);
                     }
-                    &bytes[here..]
+                    here
                 }
             };
+            bytes = &mut bytes[passed..];
         }
     }
 
@@ -143,7 +153,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Followed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.boundaries.pass(&buffer.filled()[before..]);
+        self.boundaries.follow(&mut buffer.filled_mut()[before..]);
         Poll::Ready(Ok(()))
     }
 }

@@ -1,5 +1,12 @@
 use super::*;
 
+impl Boundaries {
+    /// Takes bytes of which nobody wants to know what becomes of them.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.follow(&mut bytes.to_vec());
+    }
+}
+
 const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 
 /// A frame as a server sends it.
@@ -95,4 +102,15 @@ fn what_came_with_the_http_answer_counts() {
     let mut bare = Boundaries::new();
     bare.pass(b"HTTP/1.1 101 OK\n\n\x81");
     assert_eq!(bare.pending(), Some(0));
+}
+
+#[test]
+fn text_becomes_binary_and_nothing_else_changes() {
+    let text = [frame(0x01, 3), frame(0x89, 2), frame(0x80, 70_000), frame(0x81, 1), frame(0x82, 4)].concat();
+    let binary = [frame(0x02, 3), frame(0x89, 2), frame(0x80, 70_000), frame(0x82, 1), frame(0x82, 4)].concat();
+    for step in [1, 3, 4_096] {
+        let (mut boundaries, mut bytes) = (after(&[]), text.clone());
+        bytes.chunks_mut(step).for_each(|part| boundaries.follow(part));
+        assert!(bytes == binary, "{step} bytes at once");
+    }
 }

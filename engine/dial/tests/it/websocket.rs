@@ -12,7 +12,13 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::{
     Message,
-    protocol::{CloseFrame, frame::coding::CloseCode},
+    protocol::{
+        CloseFrame,
+        frame::{
+            Frame,
+            coding::{CloseCode, Data, OpCode},
+        },
+    },
 };
 
 use crate::server::{DEADLINE, LIMIT_BYTES, Server, authority, certificate, dialer};
@@ -159,4 +165,21 @@ async fn what_the_peer_sent_before_it_heard_of_the_end_can_still_be_read() {
         let end = client.next().await;
         assert!(ends(&end), "{end:?}");
     }
+}
+
+/// C9: it is its reader's business, and the next one comes.
+#[tokio::test]
+async fn a_text_that_is_no_utf8_is_a_message_like_any_other() {
+    let authority = authority();
+    let server = Server::new(&authority, certificate()).await;
+    let dialer = dialer(&authority.pem());
+    let url = server.url();
+    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+    let mut client = client.expect("a connection");
+    let broken: &[u8] = b"{\"msg_type\":\xff\xfe}";
+    let frame = Frame::message(broken, OpCode::Data(Data::Text), true);
+    peer.send(Message::Frame(frame)).await.expect("sent");
+    peer.send(Message::text("next")).await.expect("sent");
+    assert_eq!(client.next().await, Some(Ok(Incoming::Message(Bytes::from_static(broken)))));
+    assert_eq!(client.next().await, Some(Ok(Incoming::Message(Bytes::from_static(b"next")))));
 }
