@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use fixtures::MeetingReport;
 use journal::{LogDir, LogReader};
-use model::Entry;
+use model::{Entry, Epoch};
 
 use super::stage::Played;
 
@@ -97,6 +97,17 @@ pub(crate) fn assert_declared_since_second_0(played: &Played) -> Vec<Hole> {
     let is_complete = quality["gaps"].as_array().unwrap().is_empty();
     assert_eq!(quality["grade"], if is_complete { "complete" } else { "partial" });
     holes
+}
+
+/// The epochs in a log, in order.
+pub(crate) fn epochs(dir: &Path) -> Vec<Epoch> {
+    let mut reader = LogReader::open(LogDir::at(dir)).unwrap();
+    let mut epochs = Vec::new();
+    while let Some(stored) = reader.next_record().unwrap() {
+        epochs.push(stored.record.epoch);
+    }
+    epochs.dedup();
+    epochs
 }
 
 /// What the log says of connections, a line each with its time of arrival.

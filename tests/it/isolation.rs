@@ -1,0 +1,81 @@
+//! A defect in one capture or one render ends only that, and leaves everything beside it as it was (fault matrix A5, I10, I12).
+
+use fixtures::{MeetingReport, Simulator};
+use model::Epoch;
+use serde_json::Value;
+
+use crate::e2e::{
+    holes, http, ledger, media,
+    stage::{self, Daemon, Files},
+};
+
+/// How many meetings run beside each other.
+const MEETINGS: usize = 3;
+/// How much of what was received a capture that panicked may lose, and how long until it is back (fault matrix A5 and loss
+/// budget), in seconds; and the time that a busy machine takes.
+const LOSS_AND_GAP_S: f64 = 1.25 + 1.0 + 3.0;
+
+/// Plays meetings beside each other into a daemon with these fault points; answers it with each meeting and its capture.
+fn play(seconds: u64, points: &str) -> (Daemon, Vec<(MeetingReport, Value)>) {
+    let options = fixtures::Options { meetings: MEETINGS, ..stage::options("copyable", seconds, 1.0) };
+    let place = (tempfile::tempdir().unwrap(), vec![("FAILPOINTS", points.into())]);
+    let (runtime, simulator, daemon) = stage::set_up_in(options, place);
+    let report = runtime.block_on(Simulator::run(simulator));
+    let played = report.meetings.into_iter().map(|meeting| {
+        let capture = daemon.wait_for_end(&meeting.rtms_stream_id);
+        (meeting, capture)
+    });
+    let played = played.collect();
+    (daemon, played)
+}
+
+/// Whether a later owner went on with a capture.
+fn was_taken_up(daemon: &Daemon, capture: &Value) -> bool {
+    holes::epochs(&daemon.log_dir(capture)).last() > Some(&Epoch(1))
+}
+
+fn assert_untouched(daemon: &Daemon, meeting: &MeetingReport, capture: &Value) {
+    ledger::assert_equal(&daemon.log_dir(capture), meeting);
+    let files = Files::of(capture);
+    assert_eq!(files.json("quality.json")["grade"], "complete");
+    media::assert_decodes(&files.file("video_mixed.mp4"));
+}
+
+#[test]
+fn a_capture_that_panics_goes_on_with_a_declared_gap_and_no_other_notices() {
+    let (daemon, played) = play(9, "ingest::received=600*off->1*panic->off");
+    assert_eq!(daemon.metric("hansard_stage_errors_total{stage=\"capture\"}"), 1.0, "it panicked once");
+    let (hit, others): (Vec<_>, Vec<_>) = played.iter().partition(|(_, capture)| was_taken_up(&daemon, capture));
+    assert_eq!((hit.len(), others.len()), (1, MEETINGS - 1));
+    others.iter().for_each(|(meeting, capture)| assert_untouched(&daemon, meeting, capture));
+    let (_, capture) = hit[0];
+    assert_eq!((&capture["status"]["code"], capture["recordings"].as_array().unwrap().len()), (&"done".into(), 1));
+    let files = Files::of(capture);
+    media::assert_decodes(&files.file("video_mixed.mp4"));
+    let quality = files.json("quality.json");
+    let gaps = quality["gaps"].as_array().unwrap();
+    assert!(!gaps.is_empty(), "{quality:#}");
+    for gap in gaps {
+        let long_s = gap["end"].as_f64().unwrap() - gap["start"].as_f64().unwrap();
+        assert!(gap["cause"] == "ours" && long_s <= LOSS_AND_GAP_S, "{gap}");
+    }
+}
+
+#[test]
+fn a_render_that_panics_is_made_again_and_no_other_notices() {
+    let (daemon, played) = play(6, "studio::rendering=20*off->1*panic->off");
+    assert!(daemon.metric("hansard_stage_errors_total{stage=\"render\"}") >= 1.0, "it panicked");
+    played.iter().for_each(|(meeting, capture)| assert_untouched(&daemon, meeting, capture));
+    assert_eq!(http::anonymous(&daemon.url("/health/ready")).status().as_u16(), 200);
+}
+
+/// The negative control: without a fault point nobody is taken up by another owner.
+#[test]
+fn captures_beside_each_other_are_complete() {
+    let (daemon, played) = play(6, "");
+    assert_eq!(daemon.metric("hansard_stage_errors_total"), 0.0);
+    for (meeting, capture) in &played {
+        assert!(!was_taken_up(&daemon, capture));
+        assert_untouched(&daemon, meeting, capture);
+    }
+}
