@@ -1,9 +1,11 @@
 //! The daemon is killed in the middle of a meeting and started again: what it had is there, what it missed is declared.
 
-use journal::{LogDir, LogReader};
-use model::{Entry, Epoch};
+use model::Epoch;
 
-use super::{holes, ledger, media, stage};
+use super::{
+    holes::{self, Hole},
+    ledger, media, stage,
+};
 
 /// How many frames are received before the kill: about five seconds of three voices and a camera.
 const FRAMES_BEFORE: u64 = 800;
@@ -22,9 +24,10 @@ fn a_killed_daemon_goes_on_with_the_same_recording() {
     assert_eq!(played.capture["id"], before["id"]);
     assert_eq!(played.capture["recordings"].as_array().unwrap().len(), 1);
 
-    let (epochs, longest_silence_ms) = heard_of_video(&played);
-    assert_eq!(epochs, [Epoch(1), Epoch(2)]);
-    assert!((40..LOSS_AND_GAP_MS).contains(&longest_silence_ms), "{longest_silence_ms} ms without a picture");
+    assert_eq!(holes::epochs(&played.daemon.log_dir(&played.capture)), [Epoch(1), Epoch(2)]);
+    let found = holes::assert_declared(&played);
+    let blind_ms = found.iter().filter(|hole| hole.track == "video").map(Hole::ms).max().unwrap();
+    assert!((40..LOSS_AND_GAP_MS).contains(&blind_ms), "{found:?}");
     let quality = played.json("quality.json");
     assert_eq!(quality["grade"], "partial", "{quality:#}");
     assert!(!quality["gaps"].as_array().unwrap().is_empty(), "{quality:#}");
@@ -53,22 +56,5 @@ fn a_daemon_that_is_stopped_for_an_upgrade_keeps_all_that_it_received_and_goes_o
     media::assert_decodes(&played.file("video_mixed.mp4"));
     // A stream that was told to stop would have ended.
     assert_eq!(played.meeting().stop_reason, 6);
-    assert_eq!(heard_of_video(&played).0, [Epoch(1), Epoch(2)]);
-}
-
-/// The epochs in the log, and the longest time between two pictures in it.
-fn heard_of_video(played: &stage::Played) -> (Vec<Epoch>, i64) {
-    let mut reader = LogReader::open(LogDir::at(played.daemon.log_dir(&played.capture))).unwrap();
-    let (mut epochs, mut times) = (Vec::new(), Vec::new());
-    while let Some(stored) = reader.next_record().unwrap() {
-        epochs.push(stored.record.epoch);
-        if let Entry::Media(frame) = stored.record.entry
-            && frame.track.kind == ::media::TrackKind::Video
-        {
-            times.push(frame.at.unix_ms());
-        }
-    }
-    epochs.dedup();
-    times.sort_unstable();
-    (epochs, times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap())
+    assert_eq!(holes::epochs(&played.daemon.log_dir(&played.capture)), [Epoch(1), Epoch(2)]);
 }
