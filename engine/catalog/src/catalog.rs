@@ -5,7 +5,7 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -51,25 +51,38 @@ pub struct Catalog {
     room: Arc<AtomicU32>,
 }
 
+/// A data directory that no other process uses.
+#[derive(Debug)]
+pub struct HeldDir {
+    dir: PathBuf,
+    lock: File,
+}
+
 impl Catalog {
-    /// Makes a data directory and those above it that are missing, and the name of each durable that was not there: nothing
-    /// in it outlives a power cut before that (`docs/design/durability.md`). [`Catalog::open`] does it too.
+    /// Makes a data directory and those above it that are missing, makes the name of each durable that was not there (nothing in
+    /// it outlives a power cut before that, `docs/design/durability.md`), and holds `dir/catalog.lock` for as long as the
+    /// answer, or the catalogue that is opened in it, lives.
     ///
     /// # Errors
-    /// If the disk refuses.
-    pub fn make_dir(dir: &Path) -> Result<(), CatalogError> {
-        create_dirs(dir).map_err(|source| file("create", dir, source))
+    /// If another process holds it, or the disk refuses.
+    pub fn hold(dir: &Path) -> Result<HeldDir, CatalogError> {
+        create_dirs(dir).map_err(|source| file("create", dir, source))?;
+        Ok(HeldDir { lock: lock(&dir.join("catalog.lock"))?, dir: dir.to_owned() })
     }
 
-    /// Opens `dir/catalog.sqlite`, creating directory, database and key (`dir/seal.key`) at the first start, and holds
-    /// `dir/catalog.lock` from then on.
+    /// Holds a directory and opens the catalogue in it.
     ///
     /// # Errors
-    /// If another process holds the directory, the database is newer than this program or damaged, or the key file is
-    /// not the one that belongs to it.
+    /// As [`Catalog::hold`] and [`Catalog::open_in`].
     pub async fn open(dir: &Path) -> Result<Self, CatalogError> {
-        Self::make_dir(dir)?;
-        let lock = lock(&dir.join("catalog.lock"))?;
+        Self::open_in(Self::hold(dir)?).await
+    }
+
+    /// Opens `catalog.sqlite`, creating database and key (`seal.key`) at the first start.
+    ///
+    /// # Errors
+    /// If the database is newer than this program or damaged, or the key file is not the one that belongs to it.
+    pub async fn open_in(HeldDir { dir, lock }: HeldDir) -> Result<Self, CatalogError> {
         let key_path = dir.join("seal.key");
         let path = dir.join("catalog.sqlite");
         // Created here for its mode, which SQLite then gives to the files it puts beside it.
@@ -89,7 +102,7 @@ impl Catalog {
         // A process that died may have left in the log what it had deleted.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await?;
         check_key(&mut db, &seal, &key_path).await?;
-        if generation::advance(&mut db, dir).await? {
+        if generation::advance(&mut db, &dir).await? {
             tracing::warn!(
                 "the catalogue is older than the files beside it, as after a restored backup; nothing is deleted, and \
                  `hansard recover --check` lists what it does not know"

@@ -37,7 +37,7 @@ mod writer;
 #[cfg(test)]
 mod fixture;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, HeldDir};
 pub use error::CatalogError;
 pub use inbox::Delivery;
 pub use intake::Admission;

@@ -56,11 +56,12 @@ impl Engine {
         let dir = &config.data.dir;
         let hub = Hub::new();
         let (limits, changes) = watch::channel(wiring::capacity_settings(config));
-        Catalog::make_dir(dir).map_err(|error| in_data_dir(&error))?;
+        // First of all: the reserve is its owner's.
+        let held = Catalog::hold(dir).map_err(|error| in_data_dir(&error))?;
         let volume = Volume::open(dir).map_err(unreadable)?;
         // Before the catalogue, which cannot begin on a full disk: what is reserved for that is let go here.
         let watch = Watch::begin(volume, changes, hub.clone()).map_err(unreadable)?;
-        let catalog = Catalog::open(dir).await.map_err(|error| in_data_dir(&error))?;
+        let catalog = Catalog::open_in(held).await.map_err(|error| in_data_dir(&error))?;
         let released = catalog.release_claims(Clock::system().unix_ms()).await?;
         if released > 0 {
             tracing::warn!(jobs = released, "the previous run died; its jobs are taken up again");
