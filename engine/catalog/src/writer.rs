@@ -139,8 +139,7 @@ async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, c
         }
         let mut rest = group.into_iter();
         while rest.len() > 0 {
-            commit_group(&mut db, &mut rest).await;
-            commits.fetch_add(1, Ordering::Relaxed);
+            commit_group(&mut db, &mut rest, &commits).await;
         }
     }
     if let Err(error) = db.close().await {
@@ -154,7 +153,7 @@ async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, c
 
 /// Runs operations in one transaction until there are none left, or until SQLite gives the transaction up; the caller
 /// comes back with those that were not run.
-async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::IntoIter<Operation>) {
+async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::IntoIter<Operation>, commits: &AtomicU64) {
     let mut settles = Vec::with_capacity(operations.len());
     let outcome = match run_group(db, operations, &mut settles).await {
         Ok(()) => {
@@ -165,10 +164,16 @@ async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::Into
     };
     fail::fail_point!("catalog::committed");
     let outcome = outcome.map_err(Arc::new);
-    if let Err(error) = &outcome {
-        tracing::error!(%error, operations = settles.len(), "a group of the catalogue was not committed");
-        // Fails if SQLite rolled back by itself; either way no transaction is left open.
-        let _ = execute(db, "ROLLBACK").await;
+    match &outcome {
+        // Counted before anybody is answered: whoever has an answer finds it counted.
+        Ok(()) => {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
+        Err(error) => {
+            tracing::error!(%error, operations = settles.len(), "a group of the catalogue was not committed");
+            // Fails if SQLite rolled back by itself; either way no transaction is left open.
+            let _ = execute(db, "ROLLBACK").await;
+        }
     }
     for settle in settles {
         settle(outcome.clone().map_err(CatalogError::Commit));
