@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use crate::e2e::{
     bad_input::{unix_s, webhook},
     holes, http,
-    stage::{self, Daemon, Host},
+    stage::{self, Daemon, Host, Setting},
 };
 
 const AMPLE: &str = "[data.space]\nlow_percent = 0\nlow_minutes = 0\nscarce_percent = 0\nscarce_minutes = 0\n\
@@ -30,12 +30,8 @@ fn level(name: &str) -> String {
 }
 
 /// Starts the simulated Zoom and a daemon within a host.
-fn set_up(mut options: Options, host: Host<'_>) -> (Runtime, Simulator, Daemon) {
-    let (runtime, address) = (stage::runtime(), stage::own_address());
-    options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
-    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start_within(&options, address, simulator.ca_pem(), &["127.0.0.1"], "", "", host);
-    (runtime, simulator, daemon)
+fn set_up(options: Options, host: Host<'_>) -> (Runtime, Simulator, Daemon) {
+    stage::set_up_with(options, |_| Setting { host, ..Setting::default() })
 }
 
 /// Waits for a fact, and answers how long it took.

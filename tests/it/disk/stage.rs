@@ -14,7 +14,7 @@ use tokio::{runtime::Runtime, task::JoinHandle};
 use super::preload::Faults;
 use crate::e2e::{
     cuts, http,
-    stage::{self, Daemon, Files, Played},
+    stage::{self, Daemon, Files, Played, Setting},
 };
 
 /// How long a fact may take that has no limit of its own; the machine is busy with other tests.
@@ -60,7 +60,8 @@ impl Scene {
         let runtime = stage::runtime();
         let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
         let address = stage::own_address();
-        let daemon = Daemon::start_in((dir, environment), &options, address, simulator.ca_pem(), app);
+        let setting = Setting { app, dir: Some(dir), environment, ..Setting::default() };
+        let daemon = Daemon::start(&options, address, simulator.ca_pem(), setting);
         let invitation = simulator.invitations().remove(0);
         let playing = runtime.spawn(simulator.run());
         cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, recording_config);

@@ -47,7 +47,7 @@ fn play(seconds: u64, harm: impl AsyncFnOnce(&Cable)) -> Played {
     let loose = runtime.block_on(Loose::new());
     let url = format!("wss://{}", loose.address());
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = stage::Daemon::start(&options, stage::own_address(), simulator.ca_pem(), &["127.0.0.1"]);
+    let daemon = stage::Daemon::start(&options, stage::own_address(), simulator.ca_pem(), stage::Setting::default());
     let invitation = simulator.invitations().remove(0);
     let report = runtime.block_on(async {
         let cable = loose.connect(simulator.addr());

@@ -59,6 +59,36 @@ pub(crate) struct Host<'a> {
 /// What a daemon finds in its environment beside what the test itself has.
 pub(crate) type Environment = Vec<(&'static str, OsString)>;
 
+/// What a daemon of a test lives in, and what it is told beside the simulated Zoom's credentials.
+pub(crate) struct Setting<'a> {
+    /// Whom it may dial: by default the simulated Zoom.
+    pub(crate) allowed_hosts: &'a [&'a str],
+    /// More lines for its app.
+    pub(crate) app: &'a str,
+    /// More lines for `[zoom]`.
+    pub(crate) zoom: &'a str,
+    /// An empty directory; by default one of its own.
+    pub(crate) dir: Option<TempDir>,
+    pub(crate) environment: Environment,
+    pub(crate) host: Host<'a>,
+    /// Who starts it and hears from it; by default nobody.
+    pub(crate) supervisor: Option<Supervisor>,
+}
+
+impl Default for Setting<'_> {
+    fn default() -> Self {
+        Self {
+            allowed_hosts: &["127.0.0.1"],
+            app: "",
+            zoom: "",
+            dir: None,
+            environment: Environment::new(),
+            host: Host::default(),
+            supervisor: None,
+        }
+    }
+}
+
 fn wait_until_ready(child: &mut Child) {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = String::new();
@@ -90,87 +120,19 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts one that trusts `ca_pem` and dials only `allowed_hosts`, and waits until it is ready.
-    pub(crate) fn start(options: &Options, address: SocketAddr, ca_pem: &str, allowed_hosts: &[&str]) -> Self {
-        Self::start_asking(options, address, ca_pem, allowed_hosts, "", "")
-    }
-
-    /// The same, with more lines for its app and for `[zoom]`.
-    pub(crate) fn start_asking(
-        options: &Options,
-        address: SocketAddr,
-        ca_pem: &str,
-        allowed_hosts: &[&str],
-        app: &str,
-        zoom: &str,
-    ) -> Self {
-        let mut daemon = Self::prepare(options, address, ca_pem, allowed_hosts, app, zoom);
-        daemon.launch();
-        daemon
-    }
-
-    /// Starts one within a host that is short of something.
-    pub(crate) fn start_within(
-        options: &Options,
-        address: SocketAddr,
-        ca_pem: &str,
-        allowed_hosts: &[&str],
-        app: &str,
-        zoom: &str,
-        host: Host<'_>,
-    ) -> Self {
-        let mut daemon = Self::prepare(options, address, ca_pem, allowed_hosts, app, zoom);
-        if !host.sections.is_empty() {
-            let config = std::fs::read_to_string(daemon.config_file()).unwrap();
-            std::fs::write(daemon.config_file(), config.replace(ANY_DISK, host.sections)).unwrap();
-        }
+    /// Starts one that trusts `ca_pem`, and waits until it is ready.
+    pub(crate) fn start(options: &Options, address: SocketAddr, ca_pem: &str, setting: Setting<'_>) -> Self {
+        let host = setting.host;
+        let mut daemon = Self::prepare(options, address, ca_pem, setting);
         daemon.start_by(host, &[]);
         daemon
     }
 
-    /// Starts one in a directory, which is empty, with more in its environment and more lines for its app.
-    pub(crate) fn start_in(
-        (dir, environment): (TempDir, Environment),
-        options: &Options,
-        address: SocketAddr,
-        ca_pem: &str,
-        app: &str,
-    ) -> Self {
-        let mut daemon = Self::prepare_in(dir, options, address, ca_pem, &["127.0.0.1"], app, "");
-        daemon.environment = environment;
-        daemon.launch();
-        daemon
-    }
-
-    /// Starts one under a supervisor.
-    pub(crate) fn start_under(supervisor: Supervisor, options: &Options, address: SocketAddr, ca_pem: &str) -> Self {
-        let mut daemon = Self::prepare(options, address, ca_pem, &["127.0.0.1"], "", "");
-        daemon.supervisor = Some(supervisor);
-        daemon.launch();
-        daemon
-    }
-
     /// Writes the configuration of one that does not run yet.
-    pub(crate) fn prepare(
-        options: &Options,
-        address: SocketAddr,
-        ca_pem: &str,
-        allowed_hosts: &[&str],
-        app: &str,
-        zoom: &str,
-    ) -> Self {
-        Self::prepare_in(tempfile::tempdir().unwrap(), options, address, ca_pem, allowed_hosts, app, zoom)
-    }
-
-    fn prepare_in(
-        dir: TempDir,
-        options: &Options,
-        address: SocketAddr,
-        ca_pem: &str,
-        allowed_hosts: &[&str],
-        app: &str,
-        zoom: &str,
-    ) -> Self {
+    pub(crate) fn prepare(options: &Options, address: SocketAddr, ca_pem: &str, setting: Setting<'_>) -> Self {
+        let Setting { allowed_hosts, app, zoom, dir, environment, host, supervisor } = setting;
+        let dir = dir.unwrap_or_else(|| tempfile::tempdir().unwrap());
+        let sections = if host.sections.is_empty() { ANY_DISK } else { host.sections };
         std::fs::write(dir.path().join("ca.pem"), ca_pem).unwrap();
         let config = format!(
             r#"
@@ -191,7 +153,7 @@ allowed_hosts = {allowed_hosts:?}
 extra_ca_file = {ca:?}
 [api]
 keys = [{{ name = "test", key = "{API_KEY}" }}]
-{ANY_DISK}
+{sections}
 "#,
             data = dir.path().join("data"),
             ca = dir.path().join("ca.pem"),
@@ -200,7 +162,7 @@ keys = [{{ name = "test", key = "{API_KEY}" }}]
         );
         std::fs::write(dir.path().join("hansard.toml"), config).unwrap();
         let webhook_secret = options.webhook_secret.clone();
-        Self { address, child: None, dir, webhook_secret, environment: Environment::new(), supervisor: None }
+        Self { address, child: None, dir, webhook_secret, environment, supervisor }
     }
 
     /// A command that runs it, on a host, under its supervisor if there is one.

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use super::{
     http,
-    stage::{self, Daemon},
+    stage::{self, Daemon, Setting},
     supervisor::Supervisor,
 };
 
@@ -21,7 +21,7 @@ const CONFIGURATION_INVALID: i32 = 78;
 
 /// One that has never run.
 fn fresh() -> Daemon {
-    Daemon::prepare(&Options::default(), stage::own_address(), &stage::authority(), &[], "", "")
+    Daemon::prepare(&Options::default(), stage::own_address(), &stage::authority(), Setting::default())
 }
 
 #[test]

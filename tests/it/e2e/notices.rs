@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{
     bad_input::{unix_s, webhook},
     cuts, http,
-    stage::{self, Daemon},
+    stage::{self, Daemon, Setting},
 };
 use crate::cable::Loose;
 
@@ -62,7 +62,7 @@ fn play<T>(seconds: u64, meanwhile: impl AsyncFnOnce(&Meeting) -> T) -> (Daemon,
     let options = stage::options("copyable", seconds, 1.0);
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), &["127.0.0.1"]);
+    let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), Setting::default());
     let (invitation, zoom) = (simulator.invitations().remove(0), simulator.addr());
     let (report, done) = runtime.block_on(async {
         let meeting = Meeting { daemon: &daemon, invitation, webhook_secret: options.webhook_secret, zoom };
@@ -126,7 +126,7 @@ fn a_start_that_its_own_stop_has_overtaken_is_never_joined() {
     let options = stage::options("copyable", 4, 1.0);
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), &["127.0.0.1"]);
+    let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), Setting::default());
     let loose = runtime.block_on(Loose::new());
     let url = format!("wss://{}", loose.address());
     let cable = runtime.block_on(async { loose.connect(simulator.addr()) });

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-pub(crate) use super::daemon::{Daemon, Environment, Host, binary, own_address};
+pub(crate) use super::daemon::{Daemon, Environment, Host, Setting, binary, own_address};
 use super::http;
 
 /// A meeting that was played to its end, with everything that came out.
@@ -86,24 +86,14 @@ pub(crate) fn authority() -> String {
     runtime().block_on(Simulator::start(Options::default())).unwrap().ca_pem().to_owned()
 }
 
-/// Starts the simulated Zoom and a daemon that trusts it.
-pub(crate) fn set_up(mut options: Options, allowed_hosts: &[&str]) -> (Runtime, Simulator, Daemon) {
-    let runtime = runtime();
-    let address = own_address();
-    options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
-    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start(&options, address, simulator.ca_pem(), allowed_hosts);
-    (runtime, simulator, daemon)
+/// Starts the simulated Zoom, and a daemon that trusts it and dials only `allowed_hosts`.
+pub(crate) fn set_up(options: Options, allowed_hosts: &[&str]) -> (Runtime, Simulator, Daemon) {
+    set_up_with(options, |_| Setting { allowed_hosts, ..Setting::default() })
 }
 
 /// The same with a daemon that lives in an empty directory, with more in its environment.
-pub(crate) fn set_up_in(mut options: Options, place: (TempDir, Environment)) -> (Runtime, Simulator, Daemon) {
-    let runtime = runtime();
-    let address = own_address();
-    options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
-    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start_in(place, &options, address, simulator.ca_pem(), "");
-    (runtime, simulator, daemon)
+pub(crate) fn set_up_in(options: Options, (dir, environment): (TempDir, Environment)) -> (Runtime, Simulator, Daemon) {
+    set_up_with(options, |_| Setting { dir: Some(dir), environment, ..Setting::default() })
 }
 
 /// Starts the simulated Zoom and a daemon that asks it over REST, and wants streams again that broke off.
@@ -112,14 +102,25 @@ pub(crate) fn set_up_asking(options: Options) -> (Runtime, Simulator, Daemon) {
 }
 
 /// Starts the simulated Zoom and a daemon that knows where it answers over REST, with more lines for its app.
-pub(crate) fn set_up_wanting(mut options: Options, app: &str) -> (Runtime, Simulator, Daemon) {
+pub(crate) fn set_up_wanting(options: Options, app: &str) -> (Runtime, Simulator, Daemon) {
+    let mut zoom = String::new();
+    set_up_with(options, |simulator| {
+        let rest = simulator.rest_addr();
+        zoom = format!("api_url = \"https://{rest}/v2\"\noauth_url = \"https://{rest}/oauth/token\"");
+        Setting { app, zoom: &zoom, ..Setting::default() }
+    })
+}
+
+/// Starts the simulated Zoom, and a daemon that trusts it, in a setting that may depend on it.
+pub(crate) fn set_up_with<'a>(
+    mut options: Options,
+    setting: impl FnOnce(&Simulator) -> Setting<'a>,
+) -> (Runtime, Simulator, Daemon) {
     let runtime = runtime();
     let address = own_address();
     options.webhook_url = Some(format!("http://{address}/zoom-webhook"));
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let rest = simulator.rest_addr();
-    let zoom = format!("api_url = \"https://{rest}/v2\"\noauth_url = \"https://{rest}/oauth/token\"");
-    let daemon = Daemon::start_asking(&options, address, simulator.ca_pem(), &["127.0.0.1"], app, &zoom);
+    let daemon = Daemon::start(&options, address, simulator.ca_pem(), setting(&simulator));
     (runtime, simulator, daemon)
 }
 

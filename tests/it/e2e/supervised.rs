@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
     http,
-    stage::{self, Daemon},
+    stage::{self, Daemon, Setting},
     supervisor::Supervisor,
 };
 
@@ -26,7 +26,8 @@ fn started(supervisor: Supervisor) -> Daemon {
 }
 
 fn started_at(address: SocketAddr, supervisor: Supervisor) -> Daemon {
-    Daemon::start_under(supervisor, &Options::default(), address, &stage::authority())
+    let setting = Setting { supervisor: Some(supervisor), ..Setting::default() };
+    Daemon::start(&Options::default(), address, &stage::authority(), setting)
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn connections_wait_while_no_daemon_runs_where_a_supervisor_keeps_the_socket() {
 /// systemd's own tool, which becomes the daemon when the first connection comes.
 #[test]
 fn the_socket_is_taken_from_systemd_itself() {
-    let daemon = Daemon::prepare(&Options::default(), stage::own_address(), &stage::authority(), &[], "", "");
+    let daemon = Daemon::prepare(&Options::default(), stage::own_address(), &stage::authority(), Setting::default());
     let mut command = Command::new("systemd-socket-activate");
     command.args([&format!("--listen={}", daemon.address), "--fdname=http", "--setenv=TEST_WEBHOOK_SECRET"]);
     command.arg(stage::binary()).args(["run", "--config"]).arg(daemon.config_file());

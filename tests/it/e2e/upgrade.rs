@@ -17,7 +17,7 @@ use rustix::process::Signal;
 use super::{
     bad_input::{started, unix_s, webhook},
     holes, media,
-    stage::{self, Daemon},
+    stage::{self, Daemon, Setting},
     supervisor::Supervisor,
 };
 
@@ -58,7 +58,8 @@ fn streams_that_start_during_a_restart_are_taken_and_the_meeting_that_runs_goes_
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
     let supervisor = Supervisor::keeping(address);
-    let mut daemon = Daemon::start_under(supervisor, &options, address, simulator.ca_pem());
+    let setting = Setting { supervisor: Some(supervisor), ..Setting::default() };
+    let mut daemon = Daemon::start(&options, address, simulator.ca_pem(), setting);
     let playing = runtime.spawn(simulator.run());
     daemon.wait_for_recording();
     daemon.wait_for_frames(300);
