@@ -81,6 +81,12 @@ impl LogReader {
         self.damaged_chunks
     }
 
+    /// Who wrote the last record, as the number of that writer's first segment, and the number of the record; `None` before the
+    /// first, and of what was written without numbers.
+    pub(crate) fn place(&self) -> Option<(u32, u32)> {
+        self.writer.map(|((_, since), number)| (since, number))
+    }
+
     /// The next record, or `None` at the end of the last whole chunk of the last segment.
     ///
     /// # Errors

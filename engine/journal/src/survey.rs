@@ -25,6 +25,9 @@ pub struct LogSurvey {
     pub unreadable: Vec<(u32, String)>,
     /// The segments of which something that was written once cannot be read.
     pub damaged: Vec<u32>,
+    /// The numbers that no segment has although the records of one are missing, as far as is known. One that a disk refused to make
+    /// leaves its number free and its records to the next (W6), and is none of them.
+    pub missing: Vec<u32>,
     /// The latest epoch of its records.
     pub epoch: Option<Epoch>,
     /// When something was written last, by the clock of the file system.
@@ -64,11 +67,14 @@ impl LogDir {
             strays: listed(self.path())?.into_iter().filter(|path| !is_segment(path)).collect(),
             ..LogSurvey::default()
         };
+        let mut numbers = Numbers::default();
         for number in &segments {
             let mut reader = LogReader::segment(self, *number);
+            numbers.pass(*number);
             loop {
                 match reader.next_record() {
                     Ok(Some(stored)) => {
+                        numbers.meet(reader.place());
                         survey.epoch = survey.epoch.max(Some(stored.record.epoch));
                         each(&stored.record);
                     }
@@ -91,8 +97,48 @@ impl LogDir {
             }
             survey.written = survey.written.max(fs::metadata(&path).and_then(|metadata| metadata.modified()).ok());
         }
+        survey.missing = numbers.missing();
         survey.segments = segments;
         Ok(survey)
+    }
+}
+
+/// Tells numbers of segments that were left free from segments that are gone, by the numbers of the records around them.
+#[derive(Default)]
+struct Numbers {
+    /// The last segment.
+    segment: u32,
+    /// The writer of the last record, as its first segment, and its number.
+    record: Option<(u32, u32)>,
+    /// What no segment has since the last record.
+    absent: Vec<u32>,
+    missing: Vec<u32>,
+}
+
+impl Numbers {
+    fn pass(&mut self, segment: u32) {
+        self.absent.extend(self.segment + 1..segment);
+        self.segment = segment;
+    }
+
+    /// A record of that writer, as its first segment, with that number.
+    fn meet(&mut self, place: Option<(u32, u32)>) {
+        let absent = std::mem::take(&mut self.absent);
+        if !absent.is_empty() {
+            let goes_on = place.zip(Some(self.record)).and_then(|((writer, number), before)| {
+                let expected = before.filter(|(last, _)| *last == writer).map_or(0, |(_, last)| last.wrapping_add(1));
+                // What was written down again may be met again: numbers wrap.
+                (expected.wrapping_sub(number) <= u32::MAX / 2).then_some(writer)
+            });
+            // A writer that goes on without a hole left free what came after its first segment.
+            self.missing.extend(absent.into_iter().filter(|number| goes_on.is_none_or(|writer| *number < writer)));
+        }
+        self.record = place;
+    }
+
+    fn missing(mut self) -> Vec<u32> {
+        self.missing.append(&mut self.absent);
+        self.missing
     }
 }
 
@@ -196,6 +242,48 @@ mod tests {
             LogDir::all(data.path()).expect("listed"),
             (vec![id(1)], vec![copy, data.path().join("captures/mine")])
         );
+    }
+
+    #[test]
+    fn a_number_that_was_left_free_is_not_missing_and_one_whose_records_are_gone_is() {
+        const NONE: [u32; 0] = [];
+        // Segments with the records in each: writer, first number, last number.
+        let missing = |segments: &[(u32, &[(u32, u32, u32)])]| {
+            let mut numbers = Numbers::default();
+            for (segment, runs) in segments {
+                numbers.pass(*segment);
+                for (writer, first, last) in *runs {
+                    (*first..=*last).for_each(|number| numbers.meet(Some((*writer, number))));
+                }
+            }
+            numbers.missing()
+        };
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (2, &[(1, 6, 9)])]), NONE);
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (3, &[(1, 6, 9)])]), NONE, "2 was refused");
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (4, &[(1, 3, 9)])]), NONE, "some of it is in both");
+        assert_eq!(missing(&[(3, &[(1, 0, 5)])]), NONE, "the first two were refused");
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (2, &[]), (4, &[(1, 6, 9)])]), NONE, "2 broke off, 3 was refused");
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (3, &[(1, 7, 9)])]), [2]);
+        assert_eq!(missing(&[(2, &[(1, 1, 5)])]), [1]);
+        assert_eq!(
+            missing(&[(1, &[(1, 0, 5)]), (3, &[(3, 0, 5)])]),
+            [2],
+            "it was of the writer before, or refused to it"
+        );
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (5, &[(3, 0, 5)])]), [2], "3 and 4 were refused to the new one");
+        assert_eq!(missing(&[(1, &[(1, 0, 5)]), (3, &[])]), [2], "nothing is known");
+    }
+
+    #[tokio::test]
+    async fn a_segment_that_is_gone_is_missing() {
+        let data = tempfile::tempdir().expect("a directory");
+        let dir = LogDir::of(data.path(), id(1));
+        for epoch in 1..=3 {
+            write(&dir, Epoch(epoch)).await;
+        }
+        assert_eq!(survey(&dir).0.missing, Vec::<u32>::new());
+        fs::remove_file(dir.segment(2)).expect("removed");
+        assert_eq!(survey(&dir).0.missing, [2]);
     }
 
     #[tokio::test]

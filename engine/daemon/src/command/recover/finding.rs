@@ -137,9 +137,9 @@ impl Finding {
             Self::LogDamaged { capture, segment } => {
                 format!("segment {segment} in the log of capture {capture} is damaged")
             }
-            Self::SegmentMissing { capture, segment } => format!(
-                "segment {segment} in the log of capture {capture} is not there: it was removed, or a full disk did not let it be made"
-            ),
+            Self::SegmentMissing { capture, segment } => {
+                format!("segment {segment} in the log of capture {capture} is not there, and what it held is missing")
+            }
             Self::LogEpochAhead { capture, log, catalog } => {
                 format!("the log of capture {capture} is in epoch {log}, the catalogue knows {catalog}")
             }
@@ -206,9 +206,7 @@ impl Finding {
             Self::LogDamaged { .. } => {
                 "restore the segment from a backup; else the rest is rendered and the gap declared"
             }
-            Self::SegmentMissing { .. } => {
-                "restore it from a backup if it was removed; what a full disk dropped is declared in the quality report"
-            }
+            Self::SegmentMissing { .. } => "restore it from a backup; else the rest is rendered and the gap declared",
             Self::LogEpochAhead { .. } => "restore a newer catalogue; the next owner goes on behind the log's epoch",
             Self::EventsHole { .. } => "restore the catalogue from a backup; the log has what happened",
             Self::EventsNotInLog { is_over: false, .. } => "nothing: the next owner writes them into the log again",

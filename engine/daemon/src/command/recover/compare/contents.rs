@@ -15,9 +15,7 @@ use super::super::{
 pub(super) fn log(capture: &SurveyedCapture, log: &Log) -> Vec<Finding> {
     let (id, survey) = (capture.id, &log.survey);
     let mut found = Vec::new();
-    let last = survey.segments.last().copied().unwrap_or(0);
-    let missing = (1..=last).filter(|number| survey.segments.binary_search(number).is_err());
-    found.extend(missing.map(|segment| Finding::SegmentMissing { capture: id, segment }));
+    found.extend(survey.missing.iter().map(|segment| Finding::SegmentMissing { capture: id, segment: *segment }));
     for (segment, reason) in &survey.unreadable {
         found.push(Finding::LogUnreadable { capture: id, segment: *segment, reason: reason.clone() });
     }

@@ -206,8 +206,8 @@ fn captures_without_logs_and_logs_without_captures_are_found() {
 fn whatever_is_wrong_with_a_log_is_found() {
     assert_eq!(after(|facts| first_log(facts).unreadable.push((2, "x".to_owned()))), ["log_unreadable"]);
     assert_eq!(after(|facts| first_log(facts).damaged.push(2)), ["log_damaged"]);
-    assert_eq!(after(|facts| first_log(facts).segments = vec![2]), ["log_segment_missing"]);
-    assert_eq!(after(|facts| first_log(facts).segments = vec![1, 4]), ["log_segment_missing"; 2]);
+    assert_eq!(after(|facts| first_log(facts).missing = vec![1, 4]), ["log_segment_missing"; 2]);
+    assert_eq!(after(|facts| first_log(facts).segments = vec![1, 4]), Vec::<&str>::new(), "a disk refused two of them");
     assert_eq!(after(|facts| first_log(facts).epoch = Some(Epoch(3))), ["log_epoch_ahead"]);
 }
 
