@@ -39,10 +39,10 @@ pub(crate) fn run(
     runtime: &Handle,
     leash: &Leash,
 ) -> Result<Made, StudioError> {
-    if job.capture.recording.is_none() {
+    let Some(recording) = &job.capture.recording else {
         return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
-    }
-    let timeline = Arc::new(read(logs(job, settings), job.attempts)?);
+    };
+    let timeline = Arc::new(read(logs(job, settings), job.attempts, recording.started_at)?);
     let choice = render::plan(&timeline, job.capture.config.video_plan);
     let mut render = Render {
         job,
@@ -80,26 +80,31 @@ fn logs(job: &RenderJob, settings: &Settings) -> Vec<LogDir> {
 
 /// Reads everything that was captured. A segment that the disk does not give is waited for in further attempts, then left out and counted:
 /// the rest of a meeting is better than nothing.
-fn read(logs: Vec<LogDir>, attempts: u32) -> Result<Timeline, StudioError> {
+///
+/// Second 0 as the catalogue knows it is for a log that lost its beginning.
+fn read(logs: Vec<LogDir>, attempts: u32, origin: Option<SourceTime>) -> Result<Timeline, StudioError> {
     let started = Instant::now();
     let mut reader = LogReader::chained(logs)?;
     let mut builder = Builder::new();
-    let mut lost_segments = 0;
+    if let Some(origin) = origin {
+        builder.tell_origin(origin);
+    }
     loop {
-        match reader.next_record() {
+        let known = reader.damaged_chunks();
+        let next = match reader.next_record() {
+            Err(error) if attempts < PATIENT_READS => return Err(error.into()),
+            next => next,
+        };
+        let unreadable = reader.damaged_chunks() - known + u64::from(next.is_err());
+        if unreadable > 0 {
+            metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(unreadable);
+            builder.note_unreadable(unreadable);
+        }
+        match next {
             Ok(Some(stored)) => builder.push(&stored.record, stored.locator),
             Ok(None) => break,
-            Err(error) if attempts < PATIENT_READS => return Err(error.into()),
-            Err(error) => {
-                tracing::error!(code = error.code(), %error, "a part of a capture log is left out");
-                lost_segments += 1;
-            }
+            Err(error) => tracing::error!(code = error.code(), %error, "a part of a capture log is left out"),
         }
-    }
-    let unreadable = reader.damaged_chunks() + lost_segments;
-    if unreadable > 0 {
-        metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(unreadable);
-        builder.note_unreadable(unreadable);
     }
     let timeline = builder.build();
     metrics::histogram!("hansard_stage_duration_seconds", "stage" => "timeline")

@@ -17,13 +17,14 @@ use crate::{
     connection::Connections,
     disagreement,
     jumps::{Frames, Jumps},
-    marks::Marks,
+    marks::{Marks, Moment},
     missing::{self, Seen},
     outage,
     pause::Pauses,
     place::{Place, Placed},
     skew, span,
     tail::Tail,
+    unread::Unread,
 };
 
 /// Collects records; [`Builder::build`] makes a timeline of them.
@@ -39,7 +40,8 @@ pub struct Builder {
     last_arrival_ns: BTreeMap<Epoch, u64>,
     arrivals: Arrivals,
     ways: skew::Arrived,
-    unreadable: u64,
+    unread: Unread,
+    told_origin: Option<SourceTime>,
 }
 
 impl Builder {
@@ -55,6 +57,7 @@ impl Builder {
     pub fn push(&mut self, record: &Record, at: Locator) {
         let last = self.last_arrival_ns.entry(record.epoch).or_default();
         *last = (*last).max(record.arrived_unix_ns);
+        self.unread.pass(Moment { place: at.into(), arrived_unix_ns: record.arrived_unix_ns });
         match &record.entry {
             Entry::Media(frame) => {
                 self.arrivals.note(record.epoch, record.arrived_unix_ns, at.into());
@@ -72,9 +75,15 @@ impl Builder {
         }
     }
 
-    /// Takes note of parts of the log that could not be read: what they held is missing.
+    /// Takes note of parts of the log that could not be read, behind the record that was pushed last and before the one that is
+    /// pushed next: what was due between them is missing.
     pub fn note_unreadable(&mut self, parts: u64) {
-        self.unreadable = self.unreadable.saturating_add(parts);
+        self.unread.note(parts);
+    }
+
+    /// Tells it what customers were told of second 0, for a log whose beginning cannot be read.
+    pub fn tell_origin(&mut self, at: SourceTime) {
+        self.told_origin = Some(at);
     }
 
     fn push_media(&mut self, frame: &Frame, locator: Locator) {
@@ -99,13 +108,13 @@ impl Builder {
         let jumps = self.straighten(&arrived);
         let controls = &self.controls;
 
-        let clock = Clock::new(first_packet(controls), self.media_times(), event_times(&self.events));
-        let mut marks = Marks::new(controls);
+        let clock = Clock::new(self.named_origin(), self.media_times(), event_times(&self.events));
+        let mut marks = Marks::new(controls, self.unread.places());
         for event in self.events.iter().filter(|event| is_the_platforms(&event.what)) {
             marks.note(kind_of(&event.what), event.what.at, event.place, clock);
         }
         let pauses = Pauses::of(&self.events, controls);
-        let mut counts = Counts { unreadable: self.unreadable, ..Counts::default() };
+        let mut counts = Counts { unreadable: self.unread.parts(), ..Counts::default() };
         let mut assembly = Assembly { clock, strays: jumps.strays(), marks: &mut marks, counts: &mut counts };
         let legs = Connections::of(Leg::Audio, controls);
         let mut audio = Vec::new();
@@ -152,7 +161,13 @@ impl Builder {
         let seen = Seen { arrived: &arrived, reach: &reach, clock, audio: &audio, video: &video, share: &share, end };
         let mut gaps = pauses.gaps(&seen);
         gaps.extend(missing::drops(controls, clock));
-        let outages = outage::outages(controls, &self.last_arrival_ns);
+        let mut outages = outage::outages(controls, &self.last_arrival_ns);
+        outages.extend(self.unread.outages(controls, |kind| match kind {
+            Leg::Audio => !audio.is_empty(),
+            Leg::Video => !video.frames.is_empty(),
+            Leg::Share => !share.is_empty(),
+            _ => false,
+        }));
         gaps.extend(outages.iter().filter_map(|outage| seen.gap(outage)));
         let of_jumps: Vec<Gap> = jumps.seams().flat_map(|seam| seen.gaps_of_seam(seam, &gaps)).collect();
         gaps.extend(of_jumps);
@@ -190,7 +205,7 @@ impl Builder {
         }
         tracks.push((CAMERAS, Box::new(self.pictures.times())));
         tracks.push((SCREENS, Box::new(self.shares.iter().map(|picture| (picture.place(), picture.at)))));
-        let jumps = Jumps::find(tracks, arrived, first_packet(&self.controls));
+        let jumps = Jumps::find(tracks, arrived, self.named_origin());
         if jumps.is_empty() {
             return jumps;
         }
@@ -205,6 +220,11 @@ impl Builder {
         self.events.iter_mut().for_each(|event| jumps.straighten_event(event));
         self.controls.iter_mut().for_each(|control| jumps.straighten_control(control));
         jumps
+    }
+
+    /// Second 0 as the platform named it, or as it was told if nobody can read any more whether the platform did.
+    fn named_origin(&self) -> Option<SourceTime> {
+        first_packet(&self.controls).or(self.told_origin.filter(|_| self.unread.is_first()))
     }
 
     /// The place and the timestamp of every frame, in no order.

@@ -26,6 +26,7 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod unread;
 mod video;
 
 pub use audio::{AudioFrame, AudioTrack, JITTER_MS, Spurt};

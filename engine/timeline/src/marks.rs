@@ -43,8 +43,8 @@ impl Latest {
     }
 }
 
-/// The latest times in each stretch between two moments that matter: a connection was lost or ready, an owner began or a
-/// stream ended.
+/// The latest times in each stretch between two moments that matter: a connection was lost or ready, an owner began, a
+/// stream ended, or what follows could not be read back.
 #[derive(Debug)]
 pub(crate) struct Marks {
     places: Vec<Place>,
@@ -52,8 +52,8 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// The moments that matter among all controls, which are in order.
-    pub(crate) fn new(controls: &[Placed<Control>]) -> Self {
+    /// The moments that matter among all controls, which are in order, and more of them, which need not be.
+    pub(crate) fn new(controls: &[Placed<Control>], more: impl Iterator<Item = Place>) -> Self {
         let mut epoch = None;
         let matters = |control: &&Placed<Control>| {
             let begins = epoch.replace(control.epoch) != Some(control.epoch);
@@ -66,7 +66,8 @@ impl Marks {
                         | Control::Ended { .. }
                 )
         };
-        let places: Vec<Place> = controls.iter().filter(matters).map(|control| control.place).collect();
+        let mut places: Vec<Place> = controls.iter().filter(matters).map(|control| control.place).chain(more).collect();
+        places.sort_unstable();
         let latest = vec![Latest::default(); places.len() + 1];
         Self { places, latest }
     }

@@ -62,6 +62,7 @@ impl Seen<'_> {
             (Sign::Silent | Sign::Along { silent: true }, _) => UNNOTICED_MS,
             (Sign::Broken | Sign::Along { silent: false }, Some(_)) => UNNOTICED_MS,
             (Sign::Seen, Some(_)) => NOTICED_MS,
+            (Sign::Unread, _) => BLUR_MS,
             // An owner that died took with it what was not on disk yet.
             (Sign::Seen, None) if outage.cause == LossCause::Ours => NOTICED_MS,
             (Sign::Seen | Sign::Broken | Sign::Along { silent: false }, None) => 0,
@@ -93,7 +94,7 @@ impl Seen<'_> {
                 Sign::Silent => longest,
                 // What goes to the same place has the same fate: it was there as long as anything came.
                 Sign::Along { .. } => self.latest_before(lost).plus_ms(-blur_ms).max(longest),
-                Sign::Seen | Sign::Broken => found.plus_ms(-blur_ms),
+                Sign::Seen | Sign::Unread | Sign::Broken => found.plus_ms(-blur_ms),
             };
             let last = self.last_before(outage);
             let after_last = last.map(|last| self.clock.position(last).plus_ms(frame_ms(outage.kind)).min(found));

@@ -22,6 +22,8 @@ pub(crate) enum Sign {
     Broken,
     /// It was found by its silence, or its server is taken for dead.
     Silent,
+    /// It was alive; what came cannot be read back.
+    Unread,
     /// It was let go with signaling, on which it hangs; nothing is known of itself.
     Along {
         /// Whether signaling was found silent.

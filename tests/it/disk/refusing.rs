@@ -137,8 +137,17 @@ fn a_log_that_is_removed_underneath_us_goes_on_in_a_new_one() {
     let removed = SystemTime::now();
     let resumed = scene.resumed_after(removed);
     let (played, _faults) = scene.finish();
-    let holes = holes::in_log(&played);
-    judge::tell(&format!("resumed after {resumed:?}, {holes:?} is missing"));
+    let (holes, declared) = (holes::in_log(&played), holes::declared(&played));
+    judge::tell(&format!("resumed after {resumed:?}, {holes:?} is missing, {declared:?} is declared"));
+    assert_eq!(played.second_0_ms(), played.meeting().first_packet_ms, "the recording begins when it began");
+    assert_eq!((holes.len(), declared.len()), (2, 2));
+    for (hole, gap) in holes.iter().zip(&declared) {
+        // Pictures that build on lost ones are lost with them, up to the next key frame.
+        let longer_ms = gap.end_ms - hole.end_ms;
+        let key_frame_ms = if gap.track == "video" { 1_000 } else { 0 };
+        assert_eq!((&gap.track, gap.start_ms, hole.start_ms), (&hole.track, 0, 0));
+        assert!((0..=key_frame_ms + holes::TOLERANCE_MS).contains(&longer_ms), "{hole:?} {gap:?}");
+    }
     assert!(resumed <= RESUMED, "{resumed:?}");
     let removed_ms = removed.duration_since(UNIX_EPOCH).unwrap().as_millis() as i64 - played.meeting().first_packet_ms;
     assert!(holes.iter().all(|hole| hole.end_ms <= removed_ms + 1_000), "{holes:?}");

@@ -12,4 +12,5 @@ mod silence;
 mod skew;
 mod sound;
 mod strays;
+mod unread;
 mod words;
