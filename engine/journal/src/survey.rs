@@ -247,8 +247,9 @@ mod tests {
     #[test]
     fn a_number_that_was_left_free_is_not_missing_and_one_whose_records_are_gone_is() {
         const NONE: [u32; 0] = [];
-        // Segments with the records in each: writer, first number, last number.
-        let missing = |segments: &[(u32, &[(u32, u32, u32)])]| {
+        /// A segment with the records in it: writer, first number, last number.
+        type Written<'a> = (u32, &'a [(u32, u32, u32)]);
+        let missing = |segments: &[Written<'_>]| {
             let mut numbers = Numbers::default();
             for (segment, runs) in segments {
                 numbers.pass(*segment);
