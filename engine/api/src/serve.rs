@@ -75,7 +75,8 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
-    loop {
+    let mut goes_on = true;
+    while goes_on {
         // Finished connections are taken off at once, so that the set holds only what runs.
         let accepted = tokio::select! {
             () = &mut stop => break,
@@ -99,7 +100,13 @@ pub async fn serve(
             continue;
         };
         let seat = tokio::select! {
-            () = &mut stop => break,
+            () = &mut stop => {
+                // Nobody else will answer one that was accepted; those that leave now have places for it.
+                goes_on = false;
+                stopping.send_replace(true);
+                let Ok(seat) = timeout(GRACE, lobby.enter()).await else { break };
+                seat
+            }
             seat = lobby.enter() => seat,
         };
         let config = tls.as_ref().map(|current| current.borrow().clone());

@@ -36,6 +36,22 @@ fn hello() -> Router {
     Router::new().route("/hello", get(async || "hello"))
 }
 
+/// `hello`, and `/slow`, whose first request says when it has come and waits to be let go on.
+fn slow() -> (Router, oneshot::Receiver<()>, oneshot::Sender<()>) {
+    let (entered, has_entered) = oneshot::channel();
+    let (go_on, may_go_on) = oneshot::channel();
+    let steps = Arc::new(std::sync::Mutex::new(Some((entered, may_go_on))));
+    let answer = async move || {
+        let steps = steps.lock().expect("a lock").take();
+        if let Some((entered, may_go_on)) = steps {
+            let _ = entered.send(());
+            let _ = may_go_on.await;
+        }
+        "slow"
+    };
+    (hello().route("/slow", get(answer)), has_entered, go_on)
+}
+
 fn certificate(dir: &Path) -> (TlsFiles, RootCertStore) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let files = TlsFiles { cert_file: dir.join("cert.pem"), key_file: dir.join("key.pem") };
@@ -177,28 +193,15 @@ async fn whoever_asks_is_known_by_address() {
 
 #[tokio::test]
 async fn a_running_request_is_finished_after_the_stop() {
-    let (entered, has_entered) = oneshot::channel::<()>();
-    let (go_on, may_go_on) = oneshot::channel::<()>();
-    let steps = Arc::new(std::sync::Mutex::new(Some((entered, may_go_on))));
-    let router = Router::new().route(
-        "/hello",
-        get(async move || {
-            let steps = steps.lock().expect("a lock").take();
-            if let Some((entered, may_go_on)) = steps {
-                let _ = entered.send(());
-                let _ = may_go_on.await;
-            }
-            "finished"
-        }),
-    );
+    let (router, has_entered, go_on) = slow();
     let (mut client, server) = duplex(1024);
     let (stopping, stopped) = watch::channel(false);
     let served = tokio::spawn(talk(server, router, stopped, PACE));
-    client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
+    client.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("a request");
     has_entered.await.expect("the request runs");
     stopping.send_replace(true);
     go_on.send(()).expect("the request waits");
-    assert!(read_all(client).await.ends_with("finished"));
+    assert!(read_all(client).await.ends_with("slow"));
     served.await.expect("no panic");
 }
 
@@ -208,20 +211,7 @@ async fn a_running_request_is_finished_after_the_stop() {
 async fn a_crowd_of_idle_connections_keeps_nobody_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let addr = listener.local_addr().expect("an address");
-    let (entered, has_entered) = oneshot::channel::<()>();
-    let (go_on, may_go_on) = oneshot::channel::<()>();
-    let steps = Arc::new(std::sync::Mutex::new(Some((entered, may_go_on))));
-    let router = hello().route(
-        "/slow",
-        get(async move || {
-            let steps = steps.lock().expect("a lock").take();
-            if let Some((entered, may_go_on)) = steps {
-                let _ = entered.send(());
-                let _ = may_go_on.await;
-            }
-            "slow"
-        }),
-    );
+    let (router, has_entered, go_on) = slow();
     tokio::spawn(serve(listener, None, router, 4, std::future::pending()));
     let mut slow = TcpStream::connect(addr).await.expect("a connection");
     slow.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.expect("a request");
@@ -242,6 +232,31 @@ async fn a_crowd_of_idle_connections_keeps_nobody_out() {
     assert!(matches!(first, Ok(0) | Err(_)));
     go_on.send(()).expect("the request waits");
     assert!(read_all(slow).await.ends_with("slow"));
+}
+
+/// The only place is taken by one that is being answered when the next one comes, and then the stop.
+#[tokio::test]
+async fn a_connection_that_waits_for_a_place_when_the_stop_comes_is_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    let (router, has_entered, go_on) = slow();
+    let stop = CancellationToken::new();
+    let served = tokio::spawn(serve(listener, None, router, 1, stop.clone().cancelled_owned()));
+    let mut slow = TcpStream::connect(addr).await.expect("a connection");
+    slow.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.expect("a request");
+    has_entered.await.expect("it is being answered");
+    let mut next = TcpStream::connect(addr).await.expect("a connection");
+    next.write_all(HELLO).await.expect("a request");
+    // It is accepted: what the listener has to do it does before this task has its turn again.
+    for _ in 0..10_000 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    tokio::task::yield_now().await;
+    go_on.send(()).expect("the request waits");
+    assert!(read_all(slow).await.ends_with("slow"));
+    assert!(read_all(next).await.ends_with("hello"));
+    served.await.expect("no panic").expect("served");
 }
 
 #[tokio::test(start_paused = true)]
