@@ -1,7 +1,10 @@
-//! Judges a finished recording by the file alone: each picture carries a number, and a beep sounds at each full second. What
-//! they tell is held against what the quality report declares.
+//! Judges a finished recording by the file alone: each picture carries a number, so does each packet of sound, and a beep
+//! sounds at each full second. What they tell is held against what was sent and what the quality report declares.
 //!
-//! Only for the plan `flash-beep`. The capture log is judged in `e2e::holes` and `e2e::ledger`.
+//! Only for the plan `flash-beep`, and one camera and one voice that count. How sound is heard is in `packets`. The capture log
+//! is judged in `e2e::holes` and `e2e::ledger`.
+
+pub(crate) mod packets;
 
 use fixtures::{
     VideoRun,
@@ -14,16 +17,18 @@ use crate::e2e::{media, stage::Played};
 const OFFSET_S: f64 = 0.04;
 /// How near to a declared gap nothing is judged: a picture, and a packet of sound with the codec's memory.
 const MARGIN_S: f64 = 0.12;
-/// The rate of the sound as it is judged, in Hz.
-const RATE_HZ: usize = 16_000;
 /// The step in which beeps are looked for, in samples: 5 ms.
 const STEP: usize = 80;
+/// What amplitude only a beep has: it has 0.49, the two tones of a number 0.12 together.
+const BEEP: f32 = 0.25;
 
 /// What was seen and heard.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Judged {
     /// How many pictures were read.
     pub(crate) pictures: usize,
+    /// What was heard of the packets of sound.
+    pub(crate) sound: packets::Heard,
     /// How many beeps were found where they belong.
     pub(crate) beeps: usize,
     /// The largest distance between a beep and the flash of its second, in milliseconds.
@@ -37,8 +42,26 @@ pub(crate) fn assert_whole_but_for_gaps(played: &Played) -> Judged {
     media::assert_decodes(&file);
     media::assert_symphonia_reads(&file);
     let pictures = pictures(played);
-    let (beeps, worst_offset_ms) = beeps(played);
-    Judged { pictures, beeps, worst_offset_ms }
+    let heard = media::heard(&file);
+    let sound = sound(played, &heard);
+    let (beeps, worst_offset_ms) = beeps(played, &heard);
+    Judged { pictures, sound, beeps, worst_offset_ms }
+}
+
+/// Holds every packet of sound that is not near a declared gap against the one that was sent for its time.
+fn sound(played: &Played, heard: &[f32]) -> packets::Heard {
+    let mut gaps = gaps(played, "audio");
+    // Where a microphone is opened or closed, codecs remember what was before.
+    gaps.extend(sounded(played).into_iter().flat_map(|(from, to)| [(from, from), (to, to)]));
+    let is_excused = |at_ms: i64| is_excused(&gaps, at_ms as f64 / 1000.0, played.seconds());
+    let belonging = packets::belonging(played.meeting(), played.second_0_ms(), is_excused);
+    packets::hold(heard, &belonging).unwrap_or_else(|fault| panic!("{fault}{gaps:?}"))
+}
+
+/// When sound was sent, in seconds from second 0.
+fn sounded(played: &Played) -> Vec<(f64, f64)> {
+    let second = |at_ms: i64| (at_ms - played.second_0_ms()) as f64 / 1000.0;
+    played.meeting().sound_runs.iter().map(|run| (second(run.first_ms), second(run.end_ms))).collect()
 }
 
 /// The declared gaps of a track, in seconds.
@@ -84,23 +107,26 @@ fn pictures(played: &Played) -> usize {
     judged
 }
 
-/// Finds a beep at each full second that no gap covers; how many there were, and how far they were from it at most, in
+/// Finds a beep at each full second that was sent and that no gap covers; how many there were, and how far they were from it at most, in
 /// milliseconds. That the picture of that second is shown then is judged by its number.
-fn beeps(played: &Played) -> (usize, f64) {
-    let heard = media::heard(&played.file("video_mixed.mp4"));
-    let loud = |from: usize| heard[from..(from + STEP).min(heard.len())].iter().any(|sample| sample.abs() > 0.1);
+fn beeps(played: &Played, heard: &[f32]) -> (usize, f64) {
+    let loud = |from: usize| heard[from..(from + STEP).min(heard.len())].iter().any(|sample| sample.abs() > BEEP);
     let begins = |at: &usize| loud(*at) && !(at.saturating_sub(4_000)..*at).step_by(STEP).any(loud);
     let beeps: Vec<f64> = (STEP..heard.len().saturating_sub(STEP))
         .step_by(STEP)
         .filter(begins)
-        .map(|at| at as f64 / RATE_HZ as f64)
+        .map(|at| at as f64 / f64::from(packets::RATE_HZ))
         .collect();
-    let gaps = gaps(played, "audio");
+    let (gaps, sounded) = (gaps(played, "audio"), sounded(played));
+    let was_sent = |at: f64| sounded.iter().any(|(from, to)| (*from..*to).contains(&at));
     // Beeps sound at full seconds of the meeting.
     let ahead = (played.second_0_ms() - played.meeting().first_packet_ms) as f64 / 1000.0;
     let (mut found, mut worst) = (0, 0.0_f64);
     for second in 1..played.seconds() as usize {
         let second = second as f64 - ahead;
+        if !was_sent(second) || !was_sent(second + MARGIN_S) {
+            continue;
+        }
         // The beep itself must lie outside of gaps.
         if is_excused(&gaps, second, played.seconds()) || is_excused(&gaps, second + MARGIN_S, played.seconds()) {
             continue;

@@ -74,10 +74,12 @@ fn survive(least: usize, salt: u64) -> Played {
     let _ = writeln!(
         std::io::stderr(),
         "seed {}: {kills} kills, {} holes of {missing_ms} ms in all, worst loss {worst_loss_ms} ms, worst gap {worst_gap_ms} ms, \
-         {} pictures and {} beeps in place, worst A/V offset {:.0} ms, the simulated Zoom was {} ms late",
+         {} pictures, {} packets of sound (clear by {:.0} dB) and {} beeps in place, worst A/V offset {:.0} ms, the simulated Zoom was {} ms late",
         dice.seed(),
         found.len(),
         judged.pictures,
+        judged.sound.packets,
+        judged.sound.least_clear_db,
         judged.beeps,
         judged.worst_offset_ms,
         meeting.worst_lag_ms,
@@ -114,6 +116,6 @@ fn a_daemon_that_nobody_kills_loses_nothing() {
     let played = stage::finish(daemon, report);
     assert_eq!(holes::assert_declared(&played), []);
     let judged = judge::assert_whole_but_for_gaps(&played);
-    assert!(judged.pictures >= 240 && judged.beeps >= 8, "{judged:?}");
+    assert!(judged.pictures >= 240 && judged.sound.packets >= 480 && judged.beeps >= 8, "{judged:?}");
     assert!(judged.worst_offset_ms <= 40.0, "{judged:?}");
 }

@@ -10,6 +10,7 @@ pub(crate) mod bad_input;
 mod browser;
 mod composed;
 mod copied;
+mod counted;
 pub(crate) mod cuts;
 mod daemon;
 mod demo;

@@ -10,7 +10,7 @@ pub(super) const PLANS: &str = "\
 Plans:
   meeting        people talk, chat, come, go and share a screen; cameras of several sizes
   copyable       one camera and one sound without a break: a video that is copied, not composed
-  flash-beep     a flash and a beep at each full second
+  flash-beep     a flash and a beep at each full second, a number in every picture and every 20 ms of sound
   load           one speaker, 720p25 at 1.5 Mbit/s: cheap to send, for many meetings
   load-unhashed  as load, without hashes in the ledger";
 
