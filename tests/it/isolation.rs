@@ -1,4 +1,7 @@
-//! A defect in one capture or one render ends only that, and leaves everything beside it as it was (fault matrix A5, I10, I12).
+//! A defect in one capture, one connection, one render or one decoder ends only that, and leaves everything beside it as it was
+//! (fault matrix A5, I10, I12). Of answers to clients it is tested in `answers`.
+
+mod answers;
 
 use fixtures::{MeetingReport, Simulator};
 use model::Epoch;
@@ -16,8 +19,8 @@ const MEETINGS: usize = 3;
 const LOSS_AND_GAP_S: f64 = 1.25 + 1.0 + 3.0;
 
 /// Plays meetings beside each other into a daemon with these fault points; answers it with each meeting and its capture.
-fn play(seconds: u64, points: &str) -> (Daemon, Vec<(MeetingReport, Value)>) {
-    let options = fixtures::Options { meetings: MEETINGS, ..stage::options("copyable", seconds, 1.0) };
+fn play(meetings: usize, seconds: u64, points: &str) -> (Daemon, Vec<(MeetingReport, Value)>) {
+    let options = fixtures::Options { meetings, ..stage::options("copyable", seconds, 1.0) };
     let place = (tempfile::tempdir().unwrap(), vec![("FAILPOINTS", points.into())]);
     let (runtime, simulator, daemon) = stage::set_up_in(options, place);
     let report = runtime.block_on(Simulator::run(simulator));
@@ -41,9 +44,9 @@ fn assert_untouched(daemon: &Daemon, meeting: &MeetingReport, capture: &Value) {
     media::assert_decodes(&files.file("video_mixed.mp4"));
 }
 
-#[test]
-fn a_capture_that_panics_goes_on_with_a_declared_gap_and_no_other_notices() {
-    let (daemon, played) = play(9, "ingest::received=600*off->1*panic->off");
+/// Asserts that the capture that comes to this point in its middle goes on with a declared gap, and that no other notices.
+fn assert_one_goes_on_behind(point: &str) {
+    let (daemon, played) = play(MEETINGS, 9, &format!("{point}=600*off->1*panic->off"));
     assert_eq!(daemon.metric("hansard_stage_errors_total{stage=\"capture\"}"), 1.0, "it panicked once");
     let (hit, others): (Vec<_>, Vec<_>) = played.iter().partition(|(_, capture)| was_taken_up(&daemon, capture));
     assert_eq!((hit.len(), others.len()), (1, MEETINGS - 1));
@@ -62,17 +65,45 @@ fn a_capture_that_panics_goes_on_with_a_declared_gap_and_no_other_notices() {
 }
 
 #[test]
+fn a_capture_that_panics_goes_on_with_a_declared_gap_and_no_other_notices() {
+    assert_one_goes_on_behind("ingest::received");
+}
+
+#[test]
+fn a_connection_whose_reading_panics_costs_its_capture_a_declared_gap_and_no_other_notices() {
+    assert_one_goes_on_behind("ingest::leg");
+}
+
+#[test]
 fn a_render_that_panics_is_made_again_and_no_other_notices() {
-    let (daemon, played) = play(6, "studio::rendering=20*off->1*panic->off");
+    let (daemon, played) = play(MEETINGS, 6, "studio::rendering=20*off->1*panic->off");
     assert!(daemon.metric("hansard_stage_errors_total{stage=\"render\"}") >= 1.0, "it panicked");
     played.iter().for_each(|(meeting, capture)| assert_untouched(&daemon, meeting, capture));
+    assert_eq!(http::anonymous(&daemon.url("/health/ready")).status().as_u16(), 200);
+}
+
+#[test]
+fn a_decoder_that_panics_each_time_costs_the_video_and_nothing_else() {
+    let (daemon, played) = play(1, 4, "studio::decoding=panic");
+    assert_eq!(daemon.metric("hansard_stage_errors_total{stage=\"render\"}"), 3.0, "it was tried three times");
+    let (meeting, capture) = &played[0];
+    ledger::assert_equal(&daemon.log_dir(capture), meeting);
+    assert_eq!(capture["status"]["code"], "done");
+    let shortcuts = &capture["recordings"][0]["media_shortcuts"];
+    let status = |name: &str| [&shortcuts[name]["status"]["code"], &shortcuts[name]["status"]["sub_code"]];
+    assert_eq!(status("video_mixed"), ["failed", "render_panicked"], "{shortcuts:#}");
+    let read = |pointer: &str| -> Value { http::json_behind(shortcuts.pointer(pointer).unwrap().as_str().unwrap()) };
+    assert_eq!(status("transcript")[0], "done");
+    assert_eq!(read("/transcript/data/download_url").as_array().unwrap().len(), meeting.transcript.len());
+    assert_eq!(status("participant_events")[0], "done");
+    assert_eq!(read("/meeting_metadata/data/quality_download_url")["grade"], "partial");
     assert_eq!(http::anonymous(&daemon.url("/health/ready")).status().as_u16(), 200);
 }
 
 /// The negative control: without a fault point nobody is taken up by another owner.
 #[test]
 fn captures_beside_each_other_are_complete() {
-    let (daemon, played) = play(6, "");
+    let (daemon, played) = play(MEETINGS, 6, "");
     assert_eq!(daemon.metric("hansard_stage_errors_total"), 0.0);
     for (meeting, capture) in &played {
         assert!(!was_taken_up(&daemon, capture));

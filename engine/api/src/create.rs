@@ -80,6 +80,7 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
         })
         .await
         .map_err(|error| refused(front, error))?;
+    fail::fail_point!("api::creating");
     let status = match admission {
         Admission::New(_) => {
             front.api.hub.wake(Wake::Starts);

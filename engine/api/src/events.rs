@@ -46,6 +46,7 @@ pub(crate) async fn events(
     let feed = Feed::new(front.api.catalog.clone(), front.api.hub.clone(), &capture, after, front.limits.look_every);
     let events = stream::unfold((feed, place), async |(mut feed, place)| {
         let told = feed.next().await?;
+        fail::fail_point!("api::telling");
         Some((Ok::<_, Infallible>(sent(told)), (feed, place)))
     });
     // The reader comes back with its cursor, and finds the next process.

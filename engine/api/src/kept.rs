@@ -28,6 +28,7 @@ where
         let catalog = catalog.clone();
         async move {
             let chunk = bytes.next().await?;
+            fail::fail_point!("api::sending");
             if looked.elapsed() < look_every {
                 return Some((chunk, (bytes, place, looked)));
             }

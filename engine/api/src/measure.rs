@@ -99,6 +99,11 @@ pub(crate) fn connection_refused(reason: &'static str) {
     counter!(CONNECTIONS_REFUSED, "reason" => reason).increment(1);
 }
 
+/// Counts an answer that a defect broke off.
+pub(crate) fn answer_panicked() {
+    counter!("hansard_stage_errors_total", "stage" => "answer").increment(1);
+}
+
 /// Counts a capture that was not begun; `door` is who asked for it.
 pub(crate) fn admission_refused(door: &'static str, shortage: Shortage) {
     counter!(ADMISSION_REFUSED, "door" => door, "reason" => shortage.name()).increment(1);

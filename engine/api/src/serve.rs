@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -80,7 +80,10 @@ pub async fn serve(
         // Finished connections are taken off at once, so that the set holds only what runs.
         let accepted = tokio::select! {
             () = &mut stop => break,
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next() => {
+                note_end(&ended);
+                continue;
+            }
             accepted = accept(&listener) => accepted,
         };
         let (socket, addr) = match accepted {
@@ -127,9 +130,23 @@ pub async fn serve(
     }
     drop(listener);
     stopping.send_replace(true);
-    let _ = timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
+    let finish = async {
+        while let Some(ended) = connections.join_next().await {
+            note_end(&ended);
+        }
+    };
+    let _ = timeout(GRACE, finish).await;
     connections.shutdown().await;
     Ok(())
+}
+
+/// Takes note that a connection is over. A defect in what answers it, or in the body of an answer, ends that connection and no
+/// other: what it held is let go as its task unwinds.
+fn note_end(ended: &Result<(), JoinError>) {
+    if ended.as_ref().is_err_and(JoinError::is_panic) {
+        tracing::error!("an answer panicked, and its connection broke off. Please report this defect");
+        measure::answer_panicked();
+    }
 }
 
 async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {

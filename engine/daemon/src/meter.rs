@@ -69,7 +69,7 @@ fn begin_at_zero() {
             metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind, "cause" => cause).absolute(0);
         }
     }
-    for stage in ["capture", "publish", "write", "parse", "read", "render", "purge", "capacity"] {
+    for stage in ["capture", "publish", "write", "parse", "read", "render", "purge", "capacity", "answer"] {
         metrics::counter!("hansard_stage_errors_total", "stage" => stage).absolute(0);
     }
 }

@@ -127,7 +127,10 @@ impl Legs {
                 Err(error) => unreachable(leg, &error),
             },
             Slot::Open(socket) => match ready!(poll_socket(socket, cx)) {
-                Ok(Incoming::Message(message)) => return Poll::Ready(Input::Message(leg, message)),
+                Ok(Incoming::Message(message)) => {
+                    fail::fail_point!("ingest::leg");
+                    return Poll::Ready(Input::Message(leg, message));
+                }
                 Ok(Incoming::Sign) => return Poll::Ready(Input::Heard(leg)),
                 Ok(Incoming::Closed(code)) => Close::Peer(code),
                 Err(SocketError::TooLarge) => {

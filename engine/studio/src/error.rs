@@ -39,6 +39,9 @@ pub enum StudioError {
     /// The recording was deleted while it was rendered.
     #[error("the recording was deleted while it was rendered")]
     CalledOff,
+    /// What makes the artifact panicked: a renderer or a decoder.
+    #[error("a defect of Hansard stopped it; the capture log is kept, please report it with that log")]
+    Panicked,
     /// This build has no codecs.
     #[cfg(not(feature = "ffmpeg"))]
     #[error("this build of Hansard has no codecs; build it with the feature `ffmpeg` to make videos of its logs")]
@@ -58,7 +61,7 @@ impl StudioError {
             Self::Journal(error) => matches!(error, JournalError::Io { .. }),
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
             Self::Catalog(_) | Self::File { .. } | Self::HeldBack => true,
-            Self::Render(_) | Self::Unsound { .. } | Self::CalledOff => false,
+            Self::Render(_) | Self::Unsound { .. } | Self::Panicked | Self::CalledOff => false,
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => false,
         }
@@ -77,7 +80,7 @@ impl Fault for StudioError {
             Self::Render(error) => error.blame(),
             Self::Store(error) => error.blame(),
             Self::Catalog(error) => error.blame(),
-            Self::File { .. } | Self::HeldBack | Self::Unsound { .. } => Blame::Ourselves,
+            Self::File { .. } | Self::HeldBack | Self::Unsound { .. } | Self::Panicked => Blame::Ourselves,
             Self::CalledOff => Blame::Caller,
             #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => Blame::Caller,
@@ -92,6 +95,7 @@ impl Fault for StudioError {
             Self::Catalog(error) => error.code(),
             Self::File { .. } => "storage_error",
             Self::Unsound { .. } => "artifact_unsound",
+            Self::Panicked => "render_panicked",
             Self::HeldBack => "render_held_back",
             Self::CalledOff => "recording_deleted",
             #[cfg(not(feature = "ffmpeg"))]

@@ -1,7 +1,11 @@
 //! One render job on a thread of its own: log in, artifacts out, each by `docs/design/durability.md`, P1 to P6. Claiming and
 //! announcing are in `studio`.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
 
 #[cfg(feature = "ffmpeg")]
 use journal::PayloadReader;
@@ -130,12 +134,8 @@ impl Render<'_> {
     fn artifact(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         self.leash.check()?;
         let started = Instant::now();
-        let made = match artifact.kind {
-            ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
-            ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
-                self.documents(artifact)
-            }
-        };
+        // What a decoder or renderer was about to do is dropped with it, and no artifact is made of another's remains.
+        let made = catch_unwind(AssertUnwindSafe(|| self.make(artifact))).unwrap_or(Err(StudioError::Panicked));
         let seconds = started.elapsed().as_secs_f64();
         metrics::histogram!("hansard_stage_duration_seconds", "stage" => "render").record(seconds);
         match &made {
@@ -157,6 +157,15 @@ impl Render<'_> {
             }
         }
         made
+    }
+
+    fn make(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+        match artifact.kind {
+            ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
+            ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
+                self.documents(artifact)
+            }
+        }
     }
 
     #[cfg(feature = "ffmpeg")]

@@ -59,6 +59,9 @@ struct LogPayloads(PayloadReader);
 
 impl Payloads for LogPayloads {
     fn read(&mut self, at: Locator) -> Result<Bytes, PayloadError> {
-        self.0.read(at).map_err(|error| PayloadError { at, reason: error.to_string() })
+        let payload = self.0.read(at).map_err(|error| PayloadError { at, reason: error.to_string() })?;
+        // The step that asked decodes it next, on this stack.
+        fail::fail_point!("studio::decoding");
+        Ok(payload)
     }
 }

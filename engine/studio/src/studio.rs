@@ -27,7 +27,7 @@ use crate::{
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How often a job that failed as a whole is tried again.
+/// How often a job that failed as a whole is tried, or an artifact whose making panicked.
 const ATTEMPTS: u32 = 3;
 /// How often one that found no room or no disk is, which is nobody's fault and may pass: a day, at the catalogue's pauses.
 const STORAGE_ATTEMPTS: u32 = 300;
@@ -215,12 +215,16 @@ impl Desk {
             (Ok(_), Ok(Err(error))) => {
                 Err(Failed { code: error.code(), may_pass: error.may_pass(), reason: error.to_string() })
             }
-            (Ok(_), Err(panic)) => Err(Failed { code: "render_panicked", may_pass: false, reason: panic.to_string() }),
+            // A panic while an artifact is made ends that alone; this one came before.
+            (Ok(_), Err(_)) => {
+                let panicked = StudioError::Panicked;
+                Err(Failed { code: panicked.code(), may_pass: false, reason: panicked.to_string() })
+            }
             (Err(error), _) => Err(Failed { code: "render_thread", may_pass: true, reason: error.to_string() }),
         }
     }
 
-    /// P7 and P8: tells what was made. What found no room is made in another attempt; telling twice changes nothing.
+    /// P7 and P8: tells what was made. What found no room, and at first what panicked, is made in another attempt; telling twice changes nothing.
     async fn announce(&self, job: &RenderJob, made: &job::Made) -> Result<(), StudioError> {
         fail::fail_point!("studio::announcing");
         let now = unix_ms();
@@ -233,7 +237,7 @@ impl Desk {
                 // The report is about everything, so that it waits for whatever is put off.
                 Ok(_) if artifact.kind == ArtifactKind::MeetingMetadata && put_off.is_some() => continue,
                 Ok(files) => self.catalog.artifact_done(artifact.id, files.clone(), now).await?,
-                Err(error) if error.may_pass() && job.attempts + 1 < STORAGE_ATTEMPTS => {
+                Err(error) if job.attempts + 1 < attempts(error) => {
                     put_off = Some(error.code());
                     continue;
                 }
@@ -276,6 +280,15 @@ impl Desk {
             self.conclude(self.catalog.render_failed(job, code, unix_ms(), again).await?);
         }
         Ok(())
+    }
+}
+
+/// How many attempts an artifact has whose making failed so.
+fn attempts(error: &StudioError) -> u32 {
+    match error {
+        StudioError::Panicked => ATTEMPTS,
+        passing if passing.may_pass() => STORAGE_ATTEMPTS,
+        _ => 1,
     }
 }
 

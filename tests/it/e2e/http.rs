@@ -28,14 +28,24 @@ pub(crate) fn anonymous(url: &str) -> Response<Body> {
     agent().get(url).call().unwrap()
 }
 
+/// The JSON behind a signed link.
+pub(crate) fn json_behind(link: &str) -> Value {
+    let mut response = anonymous(link);
+    assert_eq!(response.status(), 200, "{link}");
+    serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap()
+}
+
 /// A POST of JSON with the key.
 pub(crate) fn post(url: &str, body: &Value) -> (u16, Value) {
-    let mut response = agent()
-        .post(url)
-        .header("Authorization", format!("Token {API_KEY}"))
-        .content_type("application/json")
-        .send(body.to_string())
-        .unwrap();
-    let text = response.body_mut().read_to_string().unwrap();
-    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+    try_post(url, body, &[]).unwrap()
+}
+
+/// The same with more headers; fails if there is no answer.
+pub(crate) fn try_post(url: &str, body: &Value, headers: &[(&str, &str)]) -> Result<(u16, Value), ureq::Error> {
+    let key = ("Authorization", &*format!("Token {API_KEY}"));
+    let request = agent().post(url).content_type("application/json");
+    let request = headers.iter().chain([&key]).fold(request, |request, (name, value)| request.header(*name, *value));
+    let mut response = request.send(body.to_string())?;
+    let text = response.body_mut().read_to_string()?;
+    Ok((response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null)))
 }
