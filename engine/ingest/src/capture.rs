@@ -32,7 +32,6 @@ use crate::{
     legs::Legs,
     scribe::{Note, Scribe, unix_ms},
     settle::settle,
-    shed::Shed,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
@@ -78,7 +77,6 @@ pub(crate) struct CaptureTask<P> {
     around: Surroundings,
     summons: Summons,
     dating: Dating,
-    shed: Shed,
     status: CaptureStatus,
     has_origin: bool,
     end: Option<End>,
@@ -128,7 +126,6 @@ impl<P: Platform> CaptureTask<P> {
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch),
             summons: summons(id, &around, Duration::ZERO),
             dating: Dating::new((around.look)()),
-            shed: Shed::default(),
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
@@ -339,17 +336,7 @@ impl<P: Platform> CaptureTask<P> {
             }
             _ => {}
         }
-        let (space, now) = (self.around.hub.capacity().space(), Instant::now());
-        while let Some(dropped) = self.shed.due(space, now) {
-            self.put(Entry::Control(dropped));
-        }
-        if !matches!(&entry, Entry::Media(frame) if !self.shed.keeps(frame, space, now)) {
-            self.put(entry);
-        }
-    }
-
-    /// Dates an entry and appends it to the log.
-    fn put(&mut self, entry: Entry) {
+        self.log.set_space(self.around.hub.capacity().space());
         let (arrived_unix_ns, stepped) = self.dating.date((self.around.look)());
         if let Some(by_ms) = stepped {
             tracing::warn!(capture = %self.id, by_ms, "the clock of this machine was set; the recording says so");
@@ -387,8 +374,6 @@ impl<P: Platform> CaptureTask<P> {
     /// catalogue hears of it before anything else; while it does not listen, the log holds it.
     async fn finish(mut self, end: End) -> End {
         fail::fail_point!("ingest::ending");
-        let undeclared: Vec<Control> = self.shed.rest(Instant::now()).collect();
-        undeclared.into_iter().for_each(|dropped| self.put(Entry::Control(dropped)));
         drop(self.legs);
         tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, reason = end.message, "capture ended");
         count_unread(self.id, self.machine.counters());

@@ -20,7 +20,6 @@ mod rest;
 mod restart;
 mod scribe;
 mod settle;
-mod shed;
 mod supervisor;
 mod witness;
 

@@ -1,43 +1,66 @@
-//! What gives way when the disk does not keep up: pictures first and by whole groups, then sound, then words. It decides and
-//! counts; the log is written in `write`.
+//! What gives way, where there is too little of something: pictures first and by whole groups, then sound, then words. Memory
+//! is short when the disk does not keep up, the data volume when it is nearly full (fault matrix B4, B1). It decides and counts;
+//! the log is written in `write`, and when a volume is nearly full is decided in `capacity`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
 
 use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
-use model::{Control, DropReason, Entry, EventBody, LossCause, platform::Leg};
+use model::{Control, DropReason, Entry, EventBody, LossCause, Space, platform::Leg};
 
 use crate::segment::MESSAGE_OVERHEAD_BYTES;
 
 /// Of how many tracks it is remembered that a picture is missing; pictures of further ones may not decode.
 const TORN_TRACKS: usize = 1024;
+/// How long a run of pictures for which the volume has no room may become before it is declared: each declaration takes a
+/// little of what is left of it.
+const DECLARE_EVERY: Duration = Duration::from_secs(5);
 
 /// What is dropped, and what was dropped and not declared yet.
 #[derive(Debug, Default)]
 pub(crate) struct Shedding {
+    /// How much room there is on the volume.
+    pub(crate) space: Space,
     /// Which kinds stay out until half of their room is free again.
     full: [bool; 3],
-    /// Tracks of which pictures are missing, until the next one with which decoding may begin.
-    torn: HashSet<Track>,
+    /// Tracks of which pictures are missing, until the next one with which decoding may begin, and why they are.
+    torn: HashMap<Track, DropReason>,
     runs: Vec<Run>,
     /// How many messages of each leg.
     words: BTreeMap<Leg, u64>,
 }
 
-/// A run of frames of one kind that were dropped.
+/// Frames of one kind that were dropped for one reason, one after the other.
 #[derive(Debug)]
 struct Run {
     kind: TrackKind,
+    reason: DropReason,
+    /// How many are not declared yet; none if they all are, and what follows goes on where they end.
     frames: u64,
     from: SourceTime,
     to: SourceTime,
+    /// When the first of them was dropped, or those before were declared.
+    since: Instant,
+    /// Whether a frame of the kind was kept since.
+    is_over: bool,
+}
+
+impl Run {
+    /// When it must be declared.
+    fn due(&self) -> Option<Instant> {
+        let patience = if self.reason == DropReason::Storage && !self.is_over { DECLARE_EVERY } else { Duration::ZERO };
+        (self.frames > 0).then(|| self.since + patience)
+    }
 }
 
 impl Shedding {
     /// Whether an entry is to be kept while `waiting_bytes` wait for the disk. Pictures may fill `room_bytes`, sound half as
     /// much again, words twice as much; the few other facts about the capture are always kept.
-    pub(crate) fn admits(&mut self, entry: &Entry, waiting_bytes: usize, room_bytes: usize) -> bool {
+    pub(crate) fn admits(&mut self, entry: &Entry, waiting_bytes: usize, room_bytes: usize, now: Instant) -> bool {
         let kept = match entry {
-            Entry::Media(frame) => return self.admits_frame(frame, waiting_bytes, room_bytes),
+            Entry::Media(frame) => return self.admits_frame(frame, waiting_bytes, room_bytes, now),
             Entry::Event(_) | Entry::Control(Control::Note { .. }) => waiting_bytes < room_bytes.saturating_mul(2),
             Entry::Control(_) => true,
         };
@@ -47,52 +70,86 @@ impl Shedding {
         kept
     }
 
-    fn admits_frame(&mut self, frame: &Frame, waiting_bytes: usize, room_bytes: usize) -> bool {
+    fn admits_frame(&mut self, frame: &Frame, waiting_bytes: usize, room_bytes: usize, now: Instant) -> bool {
         let kind = frame.track.kind;
         let is_picture = kind != TrackKind::Audio;
         let limit = if is_picture { room_bytes } else { room_bytes.saturating_add(room_bytes / 2) };
         let full = &mut self.full[kind as usize];
         let after = waiting_bytes.saturating_add(frame.payload.len() + MESSAGE_OVERHEAD_BYTES);
         *full = after > if *full { limit / 2 } else { limit };
-        let kept = !*full && (!self.torn.contains(&frame.track) || begins_group(frame));
-        if kept {
-            self.torn.remove(&frame.track);
+        let missing = if is_picture && self.space == Space::Exhausted {
+            Some(DropReason::Storage)
+        } else if *full {
+            Some(DropReason::Buffer)
         } else {
-            if is_picture && self.torn.len() < TORN_TRACKS {
-                self.torn.insert(frame.track);
+            self.torn.get(&frame.track).copied().filter(|_| !begins_group(frame))
+        };
+        match missing {
+            None => {
+                self.torn.remove(&frame.track);
+                self.end_runs(kind);
             }
-            self.note(frame);
+            Some(reason) => {
+                if is_picture && (self.torn.len() < TORN_TRACKS || self.torn.contains_key(&frame.track)) {
+                    self.torn.insert(frame.track, reason);
+                }
+                self.note(frame, reason, now);
+            }
         }
-        kept
+        missing.is_none()
     }
 
-    fn note(&mut self, frame: &Frame) {
+    /// A frame of the kind was kept: what is dropped later is another gap.
+    fn end_runs(&mut self, kind: TrackKind) {
+        self.runs.retain_mut(|run| {
+            run.is_over |= run.kind == kind;
+            run.frames > 0 || !run.is_over
+        });
+    }
+
+    fn note(&mut self, frame: &Frame, reason: DropReason, now: Instant) {
         let Frame { track: Track { kind, .. }, at, .. } = *frame;
-        metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind.name(), "cause" => "ours").increment(1);
-        match self.runs.iter_mut().find(|run| run.kind == kind) {
+        let cause = match reason {
+            DropReason::Buffer => "ours",
+            DropReason::Storage => "storage",
+        };
+        metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind.name(), "cause" => cause).increment(1);
+        match self.runs.iter_mut().find(|run| (run.kind, run.reason) == (kind, reason)) {
             Some(run) => {
                 run.frames += 1;
                 run.from = run.from.min(at);
                 run.to = run.to.max(at);
+                run.is_over = false;
             }
-            None => self.runs.push(Run { kind, frames: 1, from: at, to: at }),
+            None => self.runs.push(Run { kind, reason, frames: 1, from: at, to: at, since: now, is_over: false }),
         }
+    }
+
+    /// When what was dropped must be declared, if anything was that is not.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.runs.iter().filter_map(Run::due).min()
     }
 
     /// Whether anything was dropped that is not declared yet.
     pub(crate) fn is_undeclared(&self) -> bool {
-        !self.runs.is_empty() || !self.words.is_empty()
+        self.runs.iter().any(|run| run.frames > 0) || !self.words.is_empty()
     }
 
-    /// What the log must say of everything that was dropped since this was asked last: a few records, however much it was.
-    pub(crate) fn declare(&mut self) -> Vec<Control> {
-        let runs = std::mem::take(&mut self.runs).into_iter().map(|run| {
-            let Run { kind, frames, from, to } = run;
-            Control::Dropped { kind, frames, from, to, cause: LossCause::Ours, reason: DropReason::Buffer }
-        });
+    /// What the log must say now of everything that was dropped since this was asked last, or all of it if nothing `follows`: a
+    /// few records, however much it was. Pieces of one run join.
+    pub(crate) fn declare(&mut self, now: Instant, follows: bool) -> Vec<Control> {
+        let mut declared = Vec::new();
+        for run in &mut self.runs {
+            if run.frames > 0 && (!follows || run.due().is_some_and(|due| due <= now)) {
+                let Run { kind, reason, frames, from, to, .. } = *run;
+                declared.push(Control::Dropped { kind, frames, from, to, cause: LossCause::Ours, reason });
+                (run.frames, run.from, run.since) = (0, to, now);
+            }
+        }
+        self.runs.retain(|run| run.frames > 0 || !run.is_over);
         let words = std::mem::take(&mut self.words).into_iter();
-        runs.chain(words.map(|(leg, count)| Control::Skipped { leg, code: "storage_behind".to_owned(), count }))
-            .collect()
+        declared.extend(words.map(|(leg, count)| Control::Skipped { leg, code: "storage_behind".to_owned(), count }));
+        declared
     }
 }
 

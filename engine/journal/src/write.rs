@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use model::{Entry, Epoch, Record};
+use model::{Entry, Epoch, Record, Space};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -142,13 +142,18 @@ impl LogWriter {
         })
     }
 
+    /// Says how much room the volume has, as long as nothing else is said: while there is none, pictures are not kept.
+    pub const fn set_space(&mut self, space: Space) {
+        self.shed.space = space;
+    }
+
     /// Procedure A: adds a record. Never waits. One that finds no room is dropped and declared later.
     ///
     /// # Errors
     /// [`JournalError::Encode`] if the record cannot be written down; the log stays usable.
     pub fn append(&mut self, record: &Record, now: Instant) -> Result<(), JournalError> {
         self.last_arrival_unix_ns = record.arrived_unix_ns;
-        if self.shed.admits(&record.entry, self.waiting_bytes(), self.settings.buffer_bytes) {
+        if self.shed.admits(&record.entry, self.waiting_bytes(), self.settings.buffer_bytes, now) {
             self.write(record, now)
         } else {
             Ok(())
@@ -174,7 +179,7 @@ impl LogWriter {
         self.turns.waits_since(self.flight.as_ref().map(|flight| flight.oldest).or(self.oldest));
     }
 
-    /// When [`LogWriter::tick`] is due; `None` while nothing waits or a batch is on its way.
+    /// When [`LogWriter::tick`] is due; `None` while there is nothing to be written or a batch is on its way.
     pub fn next_tick(&self) -> Option<Instant> {
         if self.flight.is_some() {
             return None;
@@ -182,7 +187,7 @@ impl LogWriter {
         // What comes in a rush, such as the backlog after a reconnect, does not wait until there is no room left.
         let is_rush = self.segment.open_bytes() >= self.settings.buffer_bytes / 4;
         let turn = |oldest| if is_rush { oldest } else { self.turns.next(oldest, self.settings.sync_every) };
-        let due = self.oldest.map(turn);
+        let due = self.oldest.into_iter().chain(self.shed.due()).min().map(turn);
         match (due, self.retry_at) {
             (Some(due), Some(retry)) => Some(due.max(retry)),
             (due, _) => due,
@@ -199,7 +204,7 @@ impl LogWriter {
 
     /// W1: sends the open chunk on its way; with it the end of the segment if that is due, or if `last`.
     fn send(&mut self, now: Instant, last: bool) -> Result<(), JournalError> {
-        for control in self.shed.declare() {
+        for control in self.shed.declare(now, !last) {
             let (arrived_unix_ns, epoch) = (self.last_arrival_unix_ns, self.epoch);
             self.write(&Record { arrived_unix_ns, epoch, entry: Entry::Control(control) }, now)?;
         }
