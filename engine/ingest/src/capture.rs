@@ -372,7 +372,7 @@ impl<P: Platform> CaptureTask<P> {
     ///
     /// What shall be deleted is not written first. That it shall must outlive this process from the first moment, so the
     /// catalogue hears of it before anything else; while it does not listen, the log holds it.
-    async fn finish(mut self, end: End) -> End {
+    async fn finish(self, end: End) -> End {
         fail::fail_point!("ingest::ending");
         drop(self.legs);
         tracing::info!(capture = %self.id, code = end.code, kind = ?end.kind, reason = end.message, "capture ended");

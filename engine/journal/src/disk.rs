@@ -88,7 +88,8 @@ impl DiskFile for LocalFile {
 /// One batch on its way to the disk: either the next bytes of an open file, or the first ones of a new file.
 pub(crate) struct Batch {
     pub(crate) target: Target,
-    pub(crate) bytes: Vec<u8>,
+    /// What is to be written, one after the other.
+    pub(crate) blocks: Vec<Vec<u8>>,
 }
 
 pub(crate) enum Target {
@@ -98,9 +99,9 @@ pub(crate) enum Target {
     Open(Box<dyn DiskFile>),
 }
 
-/// What became of a batch. The bytes come back so that they can be written elsewhere after a failure.
+/// What became of a batch. What was to be written comes back, so that it can be written elsewhere after a failure.
 pub(crate) struct Outcome {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) blocks: Vec<Vec<u8>>,
     pub(crate) result: io::Result<Box<dyn DiskFile>>,
 }
 
@@ -161,15 +162,15 @@ fn work(disk: &dyn Disk, queue: &Mutex<mpsc::Receiver<Task>>) {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((batch, answer)) = next else { return };
         let started = Instant::now();
-        let result = write(disk, batch.target, &batch.bytes);
+        let result = write(disk, batch.target, &batch.blocks);
         metrics::histogram!("hansard_storage_sync_duration_seconds").record(started.elapsed().as_secs_f64());
         // The owner may be gone; then nobody wants the outcome.
-        let _ = answer.send(Outcome { bytes: batch.bytes, result });
+        let _ = answer.send(Outcome { blocks: batch.blocks, result });
     }
 }
 
 /// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again.
-pub(crate) fn write(disk: &dyn Disk, target: Target, bytes: &[u8]) -> io::Result<Box<dyn DiskFile>> {
+pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &[Vec<u8>]) -> io::Result<Box<dyn DiskFile>> {
     let mut file = match target {
         Target::Open(file) => file,
         Target::Create { dirs, path } => {
@@ -179,7 +180,7 @@ pub(crate) fn write(disk: &dyn Disk, target: Target, bytes: &[u8]) -> io::Result
             file
         }
     };
-    file.append(bytes)?;
+    blocks.iter().try_for_each(|block| file.append(block))?;
     fail::fail_point!("journal::appended");
     file.sync()?;
     fail::fail_point!("journal::synced");

@@ -24,6 +24,7 @@ mod purge;
 mod read;
 mod segment;
 mod shed;
+mod sink;
 mod survey;
 mod walk;
 mod write;

@@ -1,43 +1,20 @@
-//! One segment as MCAP bytes in memory. Which file they go to, and when, is the business of `write`.
+//! One segment as MCAP bytes in memory. Which file they go to, and when, is the business of `write`,
+//! where they lie in memory that of `sink`.
 
-use std::{
-    collections::HashMap,
-    io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::HashMap;
 
-use mcap::{WriteOptions, records::MessageHeader, write::NoSeek};
+use mcap::{WriteOptions, records::MessageHeader};
 use model::Record;
 
 use crate::{
     JournalError,
     encode::{self, ChannelKey, PROFILE, Writer},
+    sink::Sink,
 };
-
-/// The bytes that a segment has produced and nobody has taken yet.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Turns records into the chunks of one segment.
 pub(crate) struct Segment {
-    mcap: mcap::Writer<NoSeek<Sink>>,
+    mcap: mcap::Writer<Sink>,
     sink: Sink,
     ids: HashMap<ChannelKey, u16>,
     writer: Writer,
@@ -54,19 +31,17 @@ impl Segment {
             .library(concat!("hansard ", env!("CARGO_PKG_VERSION")))
             .compression(None)
             .chunk_size(None)
-            .disable_seeking(true)
-            .create(NoSeek::new(sink.clone()))
+            .create(sink.clone())
             .map_err(unwritable("header"))?;
         Ok(Self { mcap, sink, ids: HashMap::new(), writer, open_bytes: 0, taken_bytes: 0 })
     }
 
-    /// Puts a record into the open chunk: the one copy that its payload makes. `sequence` is its number among those of its
-    /// writer.
-    pub(crate) fn append(&mut self, record: &Record, sequence: u32) -> Result<(), JournalError> {
-        let data = encode::data(record)?;
+    /// Puts a record into the open chunk: the one copy that its payload makes. `data` are its bytes, `sequence` is its number
+    /// among those of its writer.
+    pub(crate) fn append(&mut self, record: &Record, data: &[u8], sequence: u32) -> Result<(), JournalError> {
         let (log_time, publish_time) = (record.arrived_unix_ns, encode::publish_unix_ns(record));
         let header = MessageHeader { channel_id: 0, sequence, log_time, publish_time };
-        self.write(&ChannelKey::of(record), header, &data)
+        self.write(&ChannelKey::of(record), header, data)
     }
 
     /// Puts a message into the open chunk, in the channel of `key`, whatever its header says of that.
@@ -87,30 +62,36 @@ impl Segment {
             .add_channel(0, &key.topic, key.message_encoding(), &key.metadata(self.writer))
             .map_err(unwritable("channel"))?;
         self.ids.insert(key.clone(), id);
+        self.open_bytes += CHANNEL_BYTES;
         Ok(id)
     }
 
-    /// Bytes in the open chunk, approximately.
-    pub(crate) fn open_bytes(&self) -> usize {
+    /// Bytes that nobody has taken yet, approximately.
+    pub(crate) const fn open_bytes(&self) -> usize {
         self.open_bytes
     }
 
     /// Bytes of the segment so far, approximately.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub(crate) const fn bytes(&self) -> u64 {
         self.taken_bytes + self.open_bytes as u64
     }
 
-    /// Closes the open chunk and hands over everything that was not taken yet.
-    pub(crate) fn take(&mut self) -> Result<Vec<u8>, JournalError> {
+    /// How many channels it has.
+    pub(crate) fn channels(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Closes the open chunk and hands over everything that was not taken yet, in blocks.
+    pub(crate) fn take(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
         self.mcap.flush().map_err(unwritable("chunk"))?;
-        let bytes = self.sink.take();
-        self.taken_bytes += bytes.len() as u64;
+        let blocks = self.sink.take();
+        self.taken_bytes += blocks.iter().map(|block| block.len() as u64).sum::<u64>();
         self.open_bytes = 0;
-        Ok(bytes)
+        Ok(blocks)
     }
 
     /// Closes the segment: the rest of its bytes, with the index that lets any MCAP tool seek in it.
-    pub(crate) fn finish(mut self) -> Result<Vec<u8>, JournalError> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Vec<u8>>, JournalError> {
         self.mcap.finish().map_err(unwritable("summary"))?;
         Ok(self.sink.take())
     }
@@ -123,6 +104,9 @@ impl Segment {
 
 /// Opcode, length, channel, sequence and two times of an MCAP message record, and its time and place in the chunk's index.
 pub(crate) const MESSAGE_OVERHEAD_BYTES: usize = 31 + 16;
+
+/// What a channel takes in memory, several times over: in our table, in that of the MCAP writer, in the chunk and in the index.
+const CHANNEL_BYTES: usize = 1 << 10;
 
 fn unwritable(what: &'static str) -> impl FnOnce(mcap::McapError) -> JournalError {
     move |error| JournalError::Encode { topic: what.to_owned(), reason: error.to_string() }

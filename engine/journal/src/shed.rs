@@ -10,8 +10,6 @@ use std::{
 use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
 use model::{Control, DropReason, Entry, EventBody, LossCause, Space, platform::Leg};
 
-use crate::segment::MESSAGE_OVERHEAD_BYTES;
-
 /// Of how many tracks it is remembered that a picture is missing; pictures of further ones may not decode.
 const TORN_TRACKS: usize = 1024;
 /// How long a run of pictures for which the volume has no room may become before it is declared: each declaration takes a
@@ -56,12 +54,12 @@ impl Run {
 }
 
 impl Shedding {
-    /// Whether an entry is to be kept while `waiting_bytes` wait for the disk. Pictures may fill `room_bytes`, sound half as
-    /// much again, words twice as much; the few other facts about the capture are always kept.
-    pub(crate) fn admits(&mut self, entry: &Entry, waiting_bytes: usize, room_bytes: usize, now: Instant) -> bool {
+    /// Whether an entry is to be kept if `after_bytes` wait for the disk with it. Pictures may fill `room_bytes`, sound a quarter
+    /// more, words three eighths; the few other facts about the capture are always kept.
+    pub(crate) fn admits(&mut self, entry: &Entry, after_bytes: usize, room_bytes: usize, now: Instant) -> bool {
         let kept = match entry {
-            Entry::Media(frame) => return self.admits_frame(frame, waiting_bytes, room_bytes, now),
-            Entry::Event(_) | Entry::Control(Control::Note { .. }) => waiting_bytes < room_bytes.saturating_mul(2),
+            Entry::Media(frame) => return self.admits_frame(frame, after_bytes, room_bytes, now),
+            Entry::Event(_) | Entry::Control(Control::Note { .. }) => after_bytes <= room_bytes + room_bytes / 8 * 3,
             Entry::Control(_) => true,
         };
         if !kept {
@@ -70,13 +68,12 @@ impl Shedding {
         kept
     }
 
-    fn admits_frame(&mut self, frame: &Frame, waiting_bytes: usize, room_bytes: usize, now: Instant) -> bool {
+    fn admits_frame(&mut self, frame: &Frame, after_bytes: usize, room_bytes: usize, now: Instant) -> bool {
         let kind = frame.track.kind;
         let is_picture = kind != TrackKind::Audio;
-        let limit = if is_picture { room_bytes } else { room_bytes.saturating_add(room_bytes / 2) };
+        let limit = if is_picture { room_bytes } else { room_bytes + room_bytes / 4 };
         let full = &mut self.full[kind as usize];
-        let after = waiting_bytes.saturating_add(frame.payload.len() + MESSAGE_OVERHEAD_BYTES);
-        *full = after > if *full { limit / 2 } else { limit };
+        *full = after_bytes > if *full { limit / 2 } else { limit };
         let missing = if is_picture && self.space == Space::Exhausted {
             Some(DropReason::Storage)
         } else if *full {

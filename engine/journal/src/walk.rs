@@ -1,7 +1,10 @@
 //! Walks the records of MCAP bytes, chunk by chunk, trusting nothing: lengths are bounded, checksums are checked, and the
 //! walk ends at the last whole chunk. Opening files is the business of `read`.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, VecDeque},
+};
 
 use bytes::Bytes;
 use mcap::records::{MessageHeader, Record as McapRecord, op};
@@ -26,6 +29,8 @@ pub(crate) struct Found {
 
 /// Opcode and length that precede every MCAP record.
 pub(crate) const PREFIX_BYTES: usize = 9;
+/// What precedes the records in a chunk that is not compressed: two times, a length, a checksum, no name, and a length.
+pub(crate) const CHUNK_HEAD_BYTES: usize = 8 + 8 + 8 + 4 + 4 + 8;
 /// The longest record that a log holds: a chunk of one second, or one frame of the largest size.
 pub(crate) const RECORD_LIMIT_BYTES: u64 = 256 << 20;
 
@@ -100,26 +105,47 @@ fn within(whole: &Bytes, part: Cow<'_, [u8]>) -> Option<Bytes> {
     }
 }
 
-/// Goes through the messages of a batch that is still in memory, as they were written.
-pub(crate) fn batch(bytes: &Bytes, each: &mut dyn FnMut(MessageHeader, &[u8])) {
-    let mut rest = bytes.clone();
-    if rest.starts_with(mcap::MAGIC) {
-        let _magic = rest.split_to(mcap::MAGIC.len());
+/// Goes through the messages of a batch that is still in memory, as they were written; what was passed is let go.
+pub(crate) fn batch(blocks: Vec<Vec<u8>>, each: &mut dyn FnMut(MessageHeader, &[u8])) {
+    let begins_segment = blocks.first().is_some_and(|first| first.starts_with(mcap::MAGIC));
+    let mut rest = Rest { blocks: blocks.into(), at: 0 };
+    if begins_segment {
+        drop(rest.take(mcap::MAGIC.len()));
     }
-    while let Some(head) = rest.get(..PREFIX_BYTES).and_then(|head| head.try_into().ok()) {
-        let (opcode, length) = prefix(head);
-        let _prefix = rest.split_to(PREFIX_BYTES);
-        let Some(length) = usize::try_from(length).ok().filter(|length| *length <= rest.len()) else { return };
-        let body = rest.split_to(length);
-        if opcode == op::CHUNK
-            && let Ok(McapRecord::Chunk { data, .. }) = mcap::parse_record(opcode, &body)
-            && let Some(data) = within(&body, data)
+    while let Some(head) = rest.take(PREFIX_BYTES).and_then(|head| head.try_into().ok()) {
+        let (opcode, length) = prefix(&head);
+        // A chunk is gone into: what it holds are records as well.
+        let length = if opcode == op::CHUNK { Some(CHUNK_HEAD_BYTES) } else { usize::try_from(length).ok() };
+        let Some(body) = length.and_then(|length| rest.take(length)) else { return };
+        if opcode == op::MESSAGE
+            && let Ok(McapRecord::Message { header, data }) = mcap::parse_record(opcode, &body)
         {
-            messages(data, &mut |inner| {
-                if let Inner::Message(header, payload) = inner {
-                    each(header, &payload);
-                }
-            });
+            each(header, &data);
         }
+    }
+}
+
+/// What is left of a batch.
+struct Rest {
+    blocks: VecDeque<Vec<u8>>,
+    /// Where in the first block it begins.
+    at: usize,
+}
+
+impl Rest {
+    /// Takes so many bytes; `None` if there are fewer.
+    fn take(&mut self, length: usize) -> Option<Vec<u8>> {
+        let mut taken = Vec::with_capacity(length);
+        while taken.len() < length {
+            let here = self.blocks.front()?.get(self.at..)?;
+            let here = &here[..here.len().min(length - taken.len())];
+            taken.extend_from_slice(here);
+            self.at += here.len();
+            if self.blocks.front().is_some_and(|front| self.at >= front.len()) {
+                self.blocks.pop_front();
+                self.at = 0;
+            }
+        }
+        Some(taken)
     }
 }

@@ -13,7 +13,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use model::{Entry, Epoch, Record, Space};
 use tokio::sync::oneshot;
 
@@ -21,14 +20,17 @@ use crate::{
     JournalError, LogDir,
     cadence::Turns,
     disk::{Batch, DiskFile, DiskPool, Outcome, Target},
-    encode::{ChannelKey, Writer},
-    segment::Segment,
+    encode::{self, ChannelKey, Writer},
+    segment::{MESSAGE_OVERHEAD_BYTES, Segment},
     shed::Shedding,
     walk,
 };
 
 /// How often the disk may refuse the end of a log before that is given up.
 const CLOSE_ATTEMPTS: u32 = 60;
+
+/// How many channels a segment may have before the next one is begun: each takes memory for as long as its segment is open.
+const SEGMENT_CHANNELS: usize = 1024;
 
 /// The limits of a log.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +42,8 @@ pub struct LogSettings {
     pub segment_age: Duration,
     /// How large a segment may become, in bytes.
     pub segment_bytes: u64,
-    /// How many bytes may wait for the disk before pictures are dropped, by whole groups; sound goes on to one and a half
-    /// times that, words to twice that. For the moment in which a batch that failed is written down again, twice as much is
-    /// held.
+    /// How many bytes may wait for the disk before pictures are dropped, by whole groups; sound goes on to a quarter, words to
+    /// three eighths more.
     pub buffer_bytes: usize,
     /// How long the writer waits after the disk refused.
     pub retry_after: Duration,
@@ -153,15 +154,17 @@ impl LogWriter {
     /// [`JournalError::Encode`] if the record cannot be written down; the log stays usable.
     pub fn append(&mut self, record: &Record, now: Instant) -> Result<(), JournalError> {
         self.last_arrival_unix_ns = record.arrived_unix_ns;
-        if self.shed.admits(&record.entry, self.waiting_bytes(), self.settings.buffer_bytes, now) {
-            self.write(record, now)
+        let data = encode::data(record)?;
+        let after = self.waiting_bytes().saturating_add(data.len() + MESSAGE_OVERHEAD_BYTES);
+        if self.shed.admits(&record.entry, after, self.settings.buffer_bytes, now) {
+            self.write(record, &data, now)
         } else {
             Ok(())
         }
     }
 
-    fn write(&mut self, record: &Record, now: Instant) -> Result<(), JournalError> {
-        self.segment.append(record, self.sequence)?;
+    fn write(&mut self, record: &Record, data: &[u8], now: Instant) -> Result<(), JournalError> {
+        self.segment.append(record, data, self.sequence)?;
         self.sequence = self.sequence.wrapping_add(1);
         if self.oldest.is_none() {
             self.oldest = Some(now);
@@ -170,7 +173,7 @@ impl LogWriter {
         Ok(())
     }
 
-    /// How many bytes wait for the disk, on their way and not: at most twice the room for pictures, and a record more.
+    /// How many bytes wait for the disk, on their way and not: the room, and the few facts about the capture.
     fn waiting_bytes(&self) -> usize {
         self.segment.open_bytes() + self.flight.as_ref().map_or(0, |flight| flight.bytes)
     }
@@ -204,18 +207,21 @@ impl LogWriter {
 
     /// W1: sends the open chunk on its way; with it the end of the segment if that is due, or if `last`.
     fn send(&mut self, now: Instant, last: bool) -> Result<(), JournalError> {
-        for control in self.shed.declare(now, !last) {
+        // A disk that refuses for hours shall not fill memory with what it could not keep: that is told once it takes something.
+        let declared = if self.retry_at.is_none() { self.shed.declare(now, !last) } else { Vec::new() };
+        for control in declared {
             let (arrived_unix_ns, epoch) = (self.last_arrival_unix_ns, self.epoch);
-            self.write(&Record { arrived_unix_ns, epoch, entry: Entry::Control(control) }, now)?;
+            let record = Record { arrived_unix_ns, epoch, entry: Entry::Control(control) };
+            self.write(&record, &encode::data(&record)?, now)?;
         }
-        let mut bytes = self.segment.take()?;
+        let mut blocks = self.segment.take()?;
         let old = now.saturating_duration_since(self.segment_began) >= self.settings.segment_age;
-        let large = self.segment.bytes() >= self.settings.segment_bytes;
+        let large = self.segment.bytes() >= self.settings.segment_bytes || self.segment.channels() >= SEGMENT_CHANNELS;
         let number = self.number;
         let closed = if last || old || large {
             let finished = std::mem::replace(&mut self.segment, Segment::new(self.writer)?);
             let keys = finished.keys();
-            bytes.extend(finished.finish()?);
+            blocks.extend(finished.finish()?);
             self.number += 1;
             self.segment_began = now;
             Some(keys)
@@ -229,9 +235,9 @@ impl LogWriter {
                 Target::Create { dirs, path: self.dir.segment(number) }
             }
         };
-        let (length, oldest) = (bytes.len(), self.oldest.take().unwrap_or(now));
-        let outcome = self.pool.submit(Batch { target, bytes });
-        self.flight = Some(Flight { outcome, bytes: length, oldest, number, closed });
+        let (bytes, oldest) = (blocks.iter().map(Vec::len).sum(), self.oldest.take().unwrap_or(now));
+        let outcome = self.pool.submit(Batch { target, blocks });
+        self.flight = Some(Flight { outcome, bytes, oldest, number, closed });
         Ok(())
     }
 
@@ -246,30 +252,31 @@ impl LogWriter {
         let outcome = ready!(Pin::new(&mut flight.outcome).poll(cx));
         let flight = self.flight.take().expect("the flight was polled above");
         let (failed, source) = match outcome {
-            Ok(Outcome { bytes, result: Ok(file) }) => {
+            Ok(Outcome { result: Ok(file), .. }) => {
                 self.file = flight.closed.is_none().then_some(file);
                 self.is_placed = true;
                 self.retry_at = None;
                 self.note_wait();
                 let lag = now.saturating_duration_since(flight.oldest);
-                return Poll::Ready(Ok(Synced { bytes: bytes.len(), lag }));
+                return Poll::Ready(Ok(Synced { bytes: flight.bytes, lag }));
             }
-            Ok(Outcome { bytes, result: Err(source) }) => (bytes, source),
+            Ok(Outcome { blocks, result: Err(source) }) => (blocks, source),
             // Its numbers are missing in the log, which tells its readers.
             Err(_) => (Vec::new(), std::io::Error::other("the disk threads have ended")),
         };
         let path = self.dir.segment(flight.number);
-        self.start_over(Bytes::from(failed), flight, now)?;
+        self.start_over(failed, flight, now)?;
         Poll::Ready(Err(JournalError::Io { action: "append to", path, source }))
     }
 
     /// W6: after a failed write nothing more goes to that file: its batch, and what came since, begin the next segment. They
-    /// keep their numbers, because nobody knows what of the batch a reader will find in the file.
-    fn start_over(&mut self, failed: Bytes, flight: Flight, now: Instant) -> Result<(), JournalError> {
+    /// keep their numbers, because nobody knows what of the batch a reader will find in the file. What of
+    /// them is written down again is let go at once, so that no more than a record is held twice.
+    fn start_over(&mut self, failed: Vec<Vec<u8>>, flight: Flight, now: Instant) -> Result<(), JournalError> {
         self.is_placed = false;
         self.retry_at = Some(now + self.settings.retry_after);
         let keys = self.segment.keys();
-        let came_since = Bytes::from(self.segment.take()?);
+        let came_since = self.segment.take()?;
         self.segment = Segment::new(self.writer)?;
         self.segment_began = now;
         self.number = flight.number + 1;
@@ -277,8 +284,8 @@ impl LogWriter {
         self.note_wait();
         let failed_keys = flight.closed.unwrap_or_else(|| keys.clone());
         let mut outcome = Ok(());
-        for (bytes, keys) in [(failed, failed_keys), (came_since, keys)] {
-            walk::batch(&bytes, &mut |header, data| {
+        for (blocks, keys) in [(failed, failed_keys), (came_since, keys)] {
+            walk::batch(blocks, &mut |header, data| {
                 let key = keys.get(&header.channel_id).expect("a segment knows its channels");
                 let written = self.segment.write(key, header, data);
                 // One that cannot be written down takes no other with it.

@@ -184,8 +184,8 @@ pub(super) fn believe_checksums(dir: &LogDir) {
             let body = at + walk::PREFIX_BYTES;
             let Some(end) = usize::try_from(length).ok().and_then(|length| body.checked_add(length)) else { break };
             // Two times, the length, then the checksum; behind it no compression and the length again.
-            if opcode == mcap::records::op::CHUNK && end <= bytes.len() && end >= body + CHUNK_HEAD_BYTES {
-                let crc = crc32fast::hash(&bytes[body + CHUNK_HEAD_BYTES..end]);
+            if opcode == mcap::records::op::CHUNK && end <= bytes.len() && end >= body + walk::CHUNK_HEAD_BYTES {
+                let crc = crc32fast::hash(&bytes[body + walk::CHUNK_HEAD_BYTES..end]);
                 bytes[body + 24..body + 28].copy_from_slice(&crc.to_le_bytes());
             }
             at = end;
@@ -193,5 +193,3 @@ pub(super) fn believe_checksums(dir: &LogDir) {
         std::fs::write(&path, bytes).unwrap();
     }
 }
-
-const CHUNK_HEAD_BYTES: usize = 8 + 8 + 8 + 4 + 4 + 8;

@@ -342,6 +342,6 @@ impl Run {
 
 /// Does what a thread of the pool does.
 fn carry_out(disk: &SimDisk, batch: Batch) -> Outcome {
-    let result = disk::write(disk, batch.target, &batch.bytes);
-    Outcome { bytes: batch.bytes, result }
+    let result = disk::write(disk, batch.target, &batch.blocks);
+    Outcome { blocks: batch.blocks, result }
 }

@@ -14,8 +14,8 @@ const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0";
 
 /// What is asked of it where time does not matter.
 impl Shedding {
-    fn keeps(&mut self, entry: &Entry, waiting_bytes: usize) -> bool {
-        self.admits(entry, waiting_bytes, ROOM, Instant::now())
+    fn keeps(&mut self, entry: &Entry, after_bytes: usize) -> bool {
+        self.admits(entry, after_bytes, ROOM, Instant::now())
     }
 
     fn declare_all(&mut self) -> Vec<Control> {
@@ -53,7 +53,7 @@ fn exhausted() -> Shedding {
 fn a_picture_that_is_dropped_takes_the_rest_of_its_group_with_it() {
     let mut shed = Shedding::default();
     assert!(shed.keeps(&picture(1, KEY), 0));
-    assert!(!shed.keeps(&picture(2, DELTA), ROOM));
+    assert!(!shed.keeps(&picture(2, DELTA), ROOM + 1));
     assert!(!shed.keeps(&picture(3, DELTA), 0), "there is room, and nothing to refer to");
     assert!(!shed.keeps(&picture(4, b"\0\0\0\x01\x65\x40"), 0), "the rest of a key picture is none");
     assert!(!shed.keeps(&picture(5, b"\x88\x84"), 0), "nor is the rest of a slice");
@@ -67,8 +67,8 @@ fn a_picture_that_is_dropped_takes_the_rest_of_its_group_with_it() {
 fn every_track_has_groups_of_its_own_and_a_still_is_one() {
     let mut shed = Shedding::default();
     let of = |kind, source, payload| Entry::Media(frame(kind, source, 1, payload));
-    assert!(!shed.keeps(&of(TrackKind::Video, 1, DELTA), ROOM));
-    assert!(!shed.keeps(&of(TrackKind::Share, 1, JPEG), ROOM));
+    assert!(!shed.keeps(&of(TrackKind::Video, 1, DELTA), ROOM + 1));
+    assert!(!shed.keeps(&of(TrackKind::Share, 1, JPEG), ROOM + 1));
     assert!(shed.keeps(&of(TrackKind::Video, 2, DELTA), 0));
     assert!(shed.keeps(&of(TrackKind::Share, 1, JPEG), 0));
     assert!(!shed.keeps(&of(TrackKind::Video, 1, DELTA), 0));
@@ -79,13 +79,12 @@ fn pictures_give_way_first_then_sound_then_words_and_what_is_said_of_the_capture
     let mut shed = Shedding::default();
     let sound = Entry::Media(frame(TrackKind::Audio, 1, 5, &[1; 100]));
     let fact = Entry::Control(Control::ClockStepped { by_ms: 1 });
-    let mut kept =
-        |waiting_bytes| [&picture(1, KEY), &sound, &left(), &fact].map(|entry| shed.keeps(entry, waiting_bytes));
-    assert_eq!(kept(ROOM - 200), [true; 4]);
-    assert_eq!(kept(ROOM), [false, true, true, true]);
-    assert_eq!(kept(ROOM / 2 * 3), [false, false, true, true]);
-    assert_eq!(kept(ROOM * 2), [false, false, false, true]);
-    assert_eq!(kept(ROOM / 2), [false, true, true, true], "half of the room must be free again");
+    let mut kept = |after_bytes| [&picture(1, KEY), &sound, &left(), &fact].map(|entry| shed.keeps(entry, after_bytes));
+    assert_eq!(kept(ROOM), [true; 4]);
+    assert_eq!(kept(ROOM + 1), [false, true, true, true]);
+    assert_eq!(kept(ROOM / 4 * 5 + 1), [false, false, true, true]);
+    assert_eq!(kept(ROOM / 8 * 11 + 1), [false, false, false, true]);
+    assert_eq!(kept(ROOM / 2 + 1), [false, true, true, true], "half of the room must be free again");
     assert_eq!(kept(0), [true; 4]);
     let words = Control::Skipped { leg: Leg::Signaling, code: "storage_behind".to_owned(), count: 1 };
     assert_eq!(shed.declare_all(), [dropped(TrackKind::Video, 4, 1, 1), dropped(TrackKind::Audio, 2, 5, 5), words]);
@@ -135,9 +134,9 @@ fn a_full_volume_takes_a_declaration_every_five_seconds_and_there_is_no_hole_bet
 #[test]
 fn what_finds_no_room_in_memory_is_declared_with_the_next_batch_and_each_reason_by_itself() {
     let (mut shed, now) = (exhausted(), Instant::now());
-    assert!(!shed.admits(&picture(1, KEY), ROOM, ROOM, now));
+    assert!(!shed.admits(&picture(1, KEY), ROOM + 1, ROOM, now));
     shed.space = Space::Ample;
-    assert!(!shed.admits(&picture(2, KEY), ROOM, ROOM, now));
+    assert!(!shed.admits(&picture(2, KEY), ROOM + 1, ROOM, now));
     assert_eq!(shed.due(), Some(now));
     assert_eq!(shed.declare(now, true), [dropped(TrackKind::Video, 1, 2, 2)]);
     assert_eq!(shed.due(), Some(now + DECLARE_EVERY));
@@ -152,13 +151,13 @@ proptest! {
         let mut shed = Shedding::default();
         let mut is_whole: HashMap<i64, bool> = HashMap::new();
         let (mut lost, mut declared) = (0, 0);
-        for (at_ms, (source, what, waiting_bytes)) in script.into_iter().enumerate() {
+        for (at_ms, (source, what, after_bytes)) in script.into_iter().enumerate() {
             let payload = if what == 0 { KEY } else { DELTA };
             let entry = Entry::Media(frame(TrackKind::Video, source, at_ms as i64, payload));
             let whole = is_whole.entry(source).or_insert(true);
-            if shed.keeps(&entry, waiting_bytes) {
+            if shed.keeps(&entry, after_bytes) {
                 prop_assert!(*whole || what == 0, "a picture refers to one that was dropped");
-                prop_assert!(waiting_bytes < ROOM);
+                prop_assert!(after_bytes <= ROOM);
                 *whole = true;
             } else {
                 *whole = false;

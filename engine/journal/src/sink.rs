@@ -1,0 +1,131 @@
+//! The bytes that a segment has produced and nobody has taken yet, in blocks: nothing is moved while they grow, and a batch that
+//! failed is given back block by block while it is written down again. What they say is the business of `segment`.
+
+use std::{
+    io::{self, Seek, SeekFrom, Write},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// How large a block is, in bytes; the last one may be smaller.
+const BLOCK_BYTES: usize = 1 << 20;
+/// How large the first one is at first, in bytes.
+const FIRST_BYTES: usize = 4 << 10;
+
+/// What the MCAP writer takes for a file. What was taken cannot be changed any more. Cloning shares it.
+#[derive(Clone, Default)]
+pub(crate) struct Sink(Arc<Mutex<Blocks>>);
+
+#[derive(Default)]
+struct Blocks {
+    blocks: Vec<Vec<u8>>,
+    /// Where in the segment the first block begins.
+    base: u64,
+    /// Where is written next, from there.
+    at: usize,
+}
+
+impl Sink {
+    fn blocks(&self) -> MutexGuard<'_, Blocks> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes everything, in order.
+    pub(crate) fn take(&self) -> Vec<Vec<u8>> {
+        let mut all = self.blocks();
+        all.base += all.len() as u64;
+        all.at = 0;
+        std::mem::take(&mut all.blocks)
+    }
+}
+
+impl Blocks {
+    fn len(&self) -> usize {
+        self.blocks.last().map_or(0, |last| (self.blocks.len() - 1) * BLOCK_BYTES + last.len())
+    }
+
+    /// Writes as much as belongs to the block that is written next, over what is there and behind it; how much.
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        let (number, at) = (self.at / BLOCK_BYTES, self.at % BLOCK_BYTES);
+        if number == self.blocks.len() {
+            self.blocks.push(Vec::new());
+        }
+        let block = &mut self.blocks[number];
+        let bytes = &bytes[..bytes.len().min(BLOCK_BYTES - at)];
+        let (over, behind) = bytes.split_at(bytes.len().min(block.len() - at));
+        block[at..at + over.len()].copy_from_slice(over);
+        if block.capacity() - block.len() < behind.len() {
+            let more = block.len().max(FIRST_BYTES).min(BLOCK_BYTES - block.len());
+            block.reserve_exact(behind.len().max(more));
+        }
+        block.extend_from_slice(behind);
+        self.at += bytes.len();
+        bytes.len()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.blocks().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Sink {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        let mut all = self.blocks();
+        let wanted = match place {
+            SeekFrom::Start(place) => place.checked_sub(all.base).and_then(|at| usize::try_from(at).ok()),
+            SeekFrom::End(0) => Some(all.len()),
+            SeekFrom::Current(0) => Some(all.at),
+            SeekFrom::End(_) | SeekFrom::Current(_) => None,
+        };
+        all.at = wanted.filter(|at| *at <= all.len()).ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(all.base + all.at as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_taken_may_be_changed_and_nothing_before_it() {
+        let mut sink = Sink::default();
+        sink.write_all(b"first").unwrap();
+        assert_eq!(sink.take(), [b"first"]);
+        sink.write_all(b"second").unwrap();
+        assert_eq!(sink.seek(SeekFrom::Start(5)).unwrap(), 5);
+        sink.write_all(b"SE").unwrap();
+        assert_eq!(sink.stream_position().unwrap(), 7);
+        assert_eq!(sink.seek(SeekFrom::End(0)).unwrap(), 11);
+        sink.write_all(b"!").unwrap();
+        assert!(sink.seek(SeekFrom::Start(4)).is_err() && sink.seek(SeekFrom::Start(13)).is_err());
+        assert_eq!(sink.take(), [b"SEcond!"]);
+        assert_eq!(sink.take(), [[0; 0]; 0]);
+    }
+
+    #[test]
+    fn a_change_may_reach_over_the_border_of_two_blocks() {
+        let mut sink = Sink::default();
+        sink.write_all(&vec![7; BLOCK_BYTES + 10]).unwrap();
+        sink.seek(SeekFrom::Start(BLOCK_BYTES as u64 - 2)).unwrap();
+        sink.write_all(b"over").unwrap();
+        let blocks = sink.take();
+        assert_eq!(blocks.iter().map(Vec::len).collect::<Vec<_>>(), [BLOCK_BYTES, 10]);
+        let border = [&blocks[0][BLOCK_BYTES - 3..], &blocks[1][..3]].concat();
+        assert_eq!(border, b"\x07over\x07");
+    }
+
+    #[test]
+    fn blocks_take_no_more_than_they_may_hold_however_they_grow() {
+        let mut sink = Sink::default();
+        for length in (0..3_000).chain([5_000_000, 1]) {
+            sink.write_all(&vec![7; length]).unwrap();
+            assert!(sink.blocks().blocks.iter().all(|block| block.capacity() <= BLOCK_BYTES));
+        }
+        assert_eq!(sink.stream_position().unwrap(), 2_999 * 1_500 + 5_000_001);
+    }
+}
