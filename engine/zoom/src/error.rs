@@ -92,8 +92,8 @@ pub enum WireError {
         /// The limit.
         limit: u32,
     },
-    /// It carries no media and is longer than any real message.
-    #[error("a message of {length_bytes} bytes without media is longer than {limit_bytes} bytes")]
+    /// It is longer than any real message that carries what it does.
+    #[error("a message of {length_bytes} bytes carries what fits in {limit_bytes} bytes in any real message")]
     TooLarge {
         /// The message's length in bytes.
         length_bytes: usize,

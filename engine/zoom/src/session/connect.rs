@@ -10,8 +10,8 @@ use model::{
 
 use super::{
     config::{
-        HANDSHAKE_LIMIT, LARGE_MESSAGE_LIMIT_BYTES, MEDIA_WINDOW, PROBE_SILENCE, SIGNALING_WINDOW,
-        SMALL_MESSAGE_LIMIT_BYTES,
+        CAMERA_MESSAGE_LIMIT_BYTES, HANDSHAKE_LIMIT, MEDIA_WINDOW, PROBE_SILENCE, SHARE_MESSAGE_LIMIT_BYTES,
+        SIGNALING_WINDOW, SMALL_MESSAGE_LIMIT_BYTES,
     },
     ending::{Phase, Verdict},
     failure::{Absence, Failure},
@@ -92,7 +92,8 @@ impl Session {
             self.url = (self.url + 1) % count;
         }
         let message_limit_bytes = match leg {
-            Leg::Video | Leg::Share | Leg::All => LARGE_MESSAGE_LIMIT_BYTES,
+            Leg::Video => CAMERA_MESSAGE_LIMIT_BYTES,
+            Leg::Share | Leg::All => SHARE_MESSAGE_LIMIT_BYTES,
             Leg::Signaling | Leg::Audio | Leg::Transcript | Leg::Chat => SMALL_MESSAGE_LIMIT_BYTES,
         };
         self.legs[leg].stage = Stage::Opening;

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LIMIT: usize = 10_000;
 /// How much of a name is kept, in characters: several times what Zoom lets people enter.
 const NAME_LIMIT: usize = 256;
+/// How much the names of everybody take together, in bytes: 200 for each. Whoever comes beyond that has none.
+const NAMES_LIMIT_BYTES: usize = 2 << 20;
 /// How often one person is renamed by media, whose names can flap.
 const RENAME_LIMIT: u8 = 32;
 
@@ -13,6 +15,7 @@ const RENAME_LIMIT: u8 = 32;
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     present: BTreeMap<i64, Entry>,
+    names_bytes: usize,
     /// Left, so that their late sound does not bring them back.
     gone: BTreeSet<i64>,
     /// Left before them. Late sound comes within a minute, so there is nobody else to be remembered.
@@ -75,13 +78,18 @@ impl Roster {
             if name.is_none() || entry.name.as_deref() == name || entry.renames >= rename_limit {
                 return None;
             }
-            entry.name = name.map(str::to_owned);
+            let others_bytes = self.names_bytes - entry.name.as_ref().map_or(0, String::len);
+            let name = name.filter(|name| others_bytes + name.len() <= NAMES_LIMIT_BYTES)?;
+            self.names_bytes = others_bytes + name.len();
+            entry.name = Some(name.to_owned());
             entry.renames = entry.renames.saturating_add(1);
             return Some(Change::Renamed);
         }
         if self.present.len() >= LIMIT {
             return Some(Change::Unlisted);
         }
+        let name = name.filter(|name| self.names_bytes + name.len() <= NAMES_LIMIT_BYTES);
+        self.names_bytes += name.map_or(0, str::len);
         let entry = Entry { name: name.map(str::to_owned), generation: self.generation, renames: 0 };
         self.present.insert(id, entry);
         Some(Change::Joined)
@@ -93,7 +101,9 @@ impl Roster {
             self.gone_before = std::mem::take(&mut self.gone);
         }
         self.gone.insert(id);
-        self.present.remove(&id).is_some()
+        let left = self.present.remove(&id);
+        self.names_bytes -= left.as_ref().and_then(|entry| entry.name.as_ref()).map_or(0, String::len);
+        left.is_some()
     }
 
     /// A new signaling connection will announce everybody again.
@@ -189,6 +199,22 @@ mod tests {
         assert!(!roster.leave(10_001), "nobody who was told");
         assert!(roster.leave(1));
         assert_eq!(roster.announce(10_001, Some("Ada")), Some(Change::Joined));
+    }
+
+    #[test]
+    fn names_take_2_mib_together_and_whoever_comes_beyond_has_none_until_somebody_leaves() {
+        let mut roster = Roster::default();
+        let name = |letter: char| String::from(letter).repeat(256);
+        for id in 1..=10_000 {
+            assert_eq!(roster.announce(id, Some(&name('\u{1F600}'))), Some(Change::Joined));
+        }
+        let named = (1..=10_000).filter(|id| roster.name(*id).is_some()).count();
+        assert_eq!((named, roster.names_bytes), ((2 << 20) / 1024, 2 << 20));
+        assert_eq!((roster.hear(10_000, Some("Ada")), roster.name(10_000)), (None, None));
+        assert_eq!(roster.announce(1, Some(&name('x'))), Some(Change::Renamed));
+        assert_eq!(roster.hear(10_000, Some("Ada")), Some(Change::Renamed), "there is room again");
+        (1..=10_000).for_each(|id| assert!(roster.leave(id)));
+        assert_eq!(roster.names_bytes, 0);
     }
 
     #[test]

@@ -139,6 +139,9 @@ fn read(body: &[u8]) -> Result<Value, WebhookError> {
         reason: match excess {
             Excess::Depth => format!("it nests deeper than {} levels", shape::DEPTH_LIMIT),
             Excess::Values => format!("it has more than {VALUES_LIMIT} values"),
+            Excess::Escaped => {
+                format!("it has a string with escapes of more than {} bytes", shape::ESCAPED_LIMIT_BYTES)
+            }
         },
     })?;
     serde_json::from_slice(body).map_err(|error| WebhookError::Malformed { reason: error.to_string() })

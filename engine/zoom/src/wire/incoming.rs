@@ -72,7 +72,10 @@ pub struct KeepAlive<'a> {
 }
 
 /// The longest message that is read if it carries no media, in bytes: ten times a meeting's whole roster.
-const CONTROL_LIMIT_BYTES: usize = 4 << 20;
+const CONTROL_LIMIT_BYTES: usize = 1 << 20;
+/// The longest message of transcript or chat that is read, in bytes: twice what the longest chat message takes with every letter
+/// escaped. What is said in it is kept several times over until it is durable.
+const WORDS_LIMIT_BYTES: usize = 64 << 10;
 /// How many values a message may have: three for each of 33,000 participants.
 const VALUES_LIMIT: u32 = 100_000;
 /// The longest value that a keep-alive gets back, in bytes.
@@ -122,14 +125,16 @@ pub fn read(message: &[u8]) -> Result<Incoming<'_>, WireError> {
     shape::check(message, VALUES_LIMIT).map_err(|excess| match excess {
         Excess::Depth => WireError::TooDeep { length_bytes, limit: shape::DEPTH_LIMIT },
         Excess::Values => WireError::TooWide { length_bytes, limit: VALUES_LIMIT },
+        Excess::Escaped => WireError::TooLarge { length_bytes, limit_bytes: shape::ESCAPED_LIMIT_BYTES },
     })?;
     let head: Head = serde_json::from_slice(message).map_err(malformed)?;
     let msg_type = head.msg_type.ok_or(WireError::MissingField { msg_type: -1, field: "msg_type" })?.0;
     if let Some(kind) = media::kind(msg_type) {
         return slow::read(message, kind).map(Incoming::Media);
     }
-    if length_bytes > CONTROL_LIMIT_BYTES {
-        return Err(WireError::TooLarge { length_bytes, limit_bytes: CONTROL_LIMIT_BYTES });
+    let limit_bytes = if matches!(msg_type, 17 | 18) { WORDS_LIMIT_BYTES } else { CONTROL_LIMIT_BYTES };
+    if length_bytes > limit_bytes {
+        return Err(WireError::TooLarge { length_bytes, limit_bytes });
     }
     match msg_type {
         2 => reply::signaling(message).map(Incoming::SignalingReply),

@@ -13,13 +13,15 @@ fn a_message_has_at_most_100000_values() {
 }
 
 #[test]
-fn a_message_without_media_has_at_most_4_mib() {
-    let message = |length: usize| {
-        let frame = r#"{"msg_type":99,"x":""}"#.len();
-        format!(r#"{{"msg_type":99,"x":"{}"}}"#, "x".repeat(length - frame))
-    };
-    assert!(read(message(4_194_304).as_bytes()).is_ok());
-    assert!(matches!(read(message(4_194_305).as_bytes()), Err(WireError::TooLarge { .. })));
+fn a_message_without_media_has_at_most_1_mib_and_one_of_words_64_kib() {
+    for (msg_type, most) in [(99, 1_048_576), (17, 65_536), (18, 65_536)] {
+        let message = |length: usize| {
+            let frame = format!(r#"{{"msg_type":{msg_type},"content":{{"data":""}}}}"#).len();
+            format!(r#"{{"msg_type":{msg_type},"content":{{"data":"{}"}}}}"#, "x".repeat(length - frame))
+        };
+        assert!(read(message(most).as_bytes()).is_ok());
+        assert!(matches!(read(message(most + 1).as_bytes()), Err(WireError::TooLarge { .. })));
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use zoom::{
 use super::meter::{Cost, cost};
 
 /// The longest message that the socket lets through, in bytes.
-const MESSAGE_LIMIT_BYTES: usize = 16 << 20;
+const MESSAGE_LIMIT_BYTES: usize = 12 << 20;
 
 /// Reads a message over both roads; the code of what is wrong with it.
 fn judge(message: &[u8]) -> (Option<&'static str>, Cost) {
@@ -101,15 +101,15 @@ fn without_limits_a_bomb_costs_many_times_its_length() {
 }
 
 #[test]
-fn messages_without_media_are_limited_to_4_mib() {
+fn words_are_limited_to_64_kib() {
     let text = |length: usize| {
         let frame = r#"{"msg_type":17,"content":{"data":""}}"#.len();
         format!(r#"{{"msg_type":17,"content":{{"data":"{}"}}}}"#, "x".repeat(length - frame))
     };
-    let (code, cost) = judge(text(4 << 20).as_bytes());
+    let (code, cost) = judge(text(64 << 10).as_bytes());
     assert_eq!(code, None);
     assert!(cost.peak_bytes < 4_096, "the text is borrowed: {cost:?}");
-    let (code, _) = judge(text((4 << 20) + 1).as_bytes());
+    let (code, _) = judge(text((64 << 10) + 1).as_bytes());
     assert_eq!(code, Some("zoom_rtms_message_too_large"));
 }
 
@@ -123,11 +123,13 @@ fn media_up_to_the_sockets_limit_is_read_without_a_copy() {
     let (code, cost) = judge(&large);
     assert_eq!(code, None);
     assert!(cost.peak_bytes < 4_096, "{cost:?}");
-    // An escape makes a copy necessary, one.
-    let escaped = media(&format!("\\u0041{}", "A".repeat(MESSAGE_LIMIT_BYTES - 134)));
-    let (code, cost) = judge(&escaped);
+    // An escape makes a copy necessary, one, and a buffer for it.
+    let escaped = |length: usize| media(&format!("\\u0041{}", "A".repeat(length - 6)));
+    let (code, cost) = judge(&escaped(1 << 20));
     assert_eq!(code, None);
-    assert!(cost.peak_bytes <= 3 * MESSAGE_LIMIT_BYTES as u64, "{cost:?}");
+    assert!(cost.peak_bytes <= 3 << 20, "{cost:?}");
+    let (code, cost) = judge(&escaped((1 << 20) + 4));
+    assert_eq!((code, cost.calls), (Some("zoom_rtms_message_too_large"), 0));
     let bare = format!(r#"{{"msg_type":15,"content":"{}","user_id":7,"timestamp":1}}"#, "A".repeat(8 << 20));
     let (code, cost) = judge(bare.as_bytes());
     assert_eq!(code, None);
@@ -184,7 +186,7 @@ fn an_error_repeats_nothing_of_a_long_message() {
 
 #[test]
 fn a_keep_alive_is_answered_with_little_whatever_it_asks() {
-    let long = format!(r#"{{"msg_type":12,"timestamp":"{}","sequence":{}}}"#, "x".repeat(1 << 20), list("0", 90_000));
+    let long = format!(r#"{{"msg_type":12,"timestamp":"{}","sequence":{}}}"#, "x".repeat(1 << 19), list("0", 90_000));
     let Ok(Incoming::KeepAlive(request)) = read(long.as_bytes()) else { panic!("a keep-alive") };
     let reply = zoom::wire::outgoing::keep_alive_reply(&request);
     assert_eq!(&reply[..], br#"{"msg_type":13}"#);

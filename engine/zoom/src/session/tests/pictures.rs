@@ -137,17 +137,17 @@ fn a_message_that_never_ends_costs_its_connection() {
     }
 }
 
-/// C10: the limits are those of the matrix, §1.
+/// C10.
 #[test]
-fn pictures_may_be_large_and_the_rest_may_not() {
+fn each_kind_has_a_limit_of_its_own_and_shared_screens_the_largest() {
     let (mut script, first) = Script::begin(config(&[Leg::Audio, Leg::Video, Leg::Share, Leg::Transcript, Leg::Chat]));
     let mut outputs = first;
     outputs.extend(script.join(&[]));
     for (leg, limit) in [
         ("signaling", 1 << 20),
         ("audio", 1 << 20),
-        ("video", 16 << 20),
-        ("share", 16 << 20),
+        ("video", 4 << 20),
+        ("share", 12 << 20),
         ("transcript", 1 << 20),
         ("chat", 1 << 20),
     ] {
