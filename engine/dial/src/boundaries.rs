@@ -2,7 +2,8 @@
 //! binary on the way, so that one message that is no UTF-8 is its reader's to skip and does not end the connection (fault matrix
 //! C9).
 //!
-//! How long a message may take is decided in `patience`; what it says is known nowhere in this crate.
+//! How long a message may take is decided in `patience`, whether there is room for it in `allowance`; what it says is known nowhere
+//! in this crate.
 
 use std::{
     io,
@@ -11,6 +12,8 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::allowance::{NoRoom, Part};
 
 /// The bits of a frame's kind, and the kinds of frames that data messages begin with.
 const OPCODE: u8 = 0x0f;
@@ -31,6 +34,7 @@ pub(crate) struct Boundaries {
     fragmented: bool,
     /// How many messages, and control frames outside of messages, are complete.
     complete: u64,
+    room: Part,
 }
 
 #[derive(Debug)]
@@ -48,8 +52,9 @@ impl Place {
 }
 
 impl Boundaries {
-    pub(crate) const fn new() -> Self {
-        Self { place: Place::Head { line_is_empty: false }, fragmented: false, complete: 0 }
+    /// One whose messages take of `room`.
+    pub(crate) const fn new(room: Part) -> Self {
+        Self { place: Place::Head { line_is_empty: false }, fragmented: false, complete: 0, room }
     }
 
     /// The running number of the message that began and is not complete, if there is one.
@@ -63,7 +68,12 @@ impl Boundaries {
     }
 
     /// Takes the next bytes, and makes frames of text frames of binary; costs nothing for each byte of a payload.
-    pub(crate) fn follow(&mut self, mut bytes: &mut [u8]) {
+    ///
+    /// # Errors
+    /// How many bytes precede the end of a header whose frame finds no room: whoever is not given that end takes no memory for
+    /// the frame.
+    pub(crate) fn follow(&mut self, mut bytes: &mut [u8]) -> Result<(), usize> {
+        let length = bytes.len();
         while let Some((first, _)) = bytes.split_first_mut() {
             let passed = match &mut self.place {
                 Place::Head { line_is_empty } => {
@@ -83,6 +93,7 @@ impl Boundaries {
                     *have += 1;
                     let kind = header[0];
                     if let Some(left_bytes) = payload_length(&header[..*have]) {
+                        self.make_room(kind, left_bytes).map_err(|NoRoom| length - bytes.len())?;
                         self.begin_payload(kind, left_bytes);
                     }
                     1
@@ -99,6 +110,16 @@ impl Boundaries {
             };
             bytes = &mut bytes[passed..];
         }
+        Ok(())
+    }
+
+    /// Takes the room of a frame; control frames are small.
+    fn make_room(&mut self, first: u8, payload_bytes: u64) -> Result<(), NoRoom> {
+        if first & CONTROL != 0 {
+            return Ok(());
+        }
+        let is_last = first & FINAL != 0;
+        self.room.take(payload_bytes, self.fragmented || !is_last, is_last)
     }
 
     const fn begin_payload(&mut self, first: u8, left_bytes: u64) {
@@ -137,11 +158,14 @@ fn payload_length(header: &[u8]) -> Option<u64> {
 pub(crate) struct Followed<S> {
     stream: S,
     boundaries: Boundaries,
+    /// Whether a frame came for which there is no room: nothing behind it is read.
+    is_refused: bool,
 }
 
 impl<S> Followed<S> {
-    pub(crate) const fn new(stream: S) -> Self {
-        Self { stream, boundaries: Boundaries::new() }
+    /// A connection whose messages take of `room`.
+    pub(crate) const fn new(stream: S, room: Part) -> Self {
+        Self { stream, boundaries: Boundaries::new(room), is_refused: false }
     }
 
     pub(crate) const fn boundaries(&self) -> &Boundaries {
@@ -152,9 +176,17 @@ impl<S> Followed<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Followed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.boundaries.follow(&mut buffer.filled_mut()[before..]);
-        Poll::Ready(Ok(()))
+        if !self.is_refused {
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+            let Err(passed) = self.boundaries.follow(&mut buffer.filled_mut()[before..]) else {
+                return Poll::Ready(Ok(()));
+            };
+            self.is_refused = true;
+            buffer.set_filled(before + passed);
+        }
+        // What came before it is read first; that nothing comes would mean the end.
+        let nothing_came = buffer.filled().len() == before;
+        Poll::Ready(if nothing_came { Err(io::Error::other(NoRoom)) } else { Ok(()) })
     }
 }
 

@@ -16,7 +16,7 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    DialError, HostPattern, HttpRequest, HttpResponse, Network, Policy, Target, WebSocket,
+    Allowance, DialError, HostPattern, HttpRequest, HttpResponse, Network, Policy, Target, WebSocket,
     boundaries::Followed,
     http,
     network::Machine,
@@ -29,7 +29,7 @@ use crate::{
 /// How much is read from a socket at once, in bytes.
 const READ_BUFFER_BYTES: usize = 16 << 10;
 /// How much may wait to be sent, in bytes; we send only small control messages.
-const WRITE_LIMIT_BYTES: usize = 1 << 20;
+const WRITE_LIMIT_BYTES: usize = 64 << 10;
 
 /// The only way out. Cheap to clone.
 #[derive(Clone)]
@@ -86,8 +86,8 @@ impl Dialer {
         &self.policy
     }
 
-    /// Opens a WebSocket to `url` within `deadline`; messages above `message_limit_bytes` will end it, as will one that is
-    /// not complete 10 s after its first byte.
+    /// Opens a WebSocket to `url` within `deadline`; messages above `message_limit_bytes` will end it, as will one for which there
+    /// is no room in `allowance`, and one that is not complete 10 s after its first byte.
     ///
     /// # Errors
     /// A [`DialError`]; [`DialError::permanent`] tells whether to try again.
@@ -95,6 +95,7 @@ impl Dialer {
         &self,
         url: &str,
         message_limit_bytes: usize,
+        allowance: Allowance,
         deadline: Duration,
     ) -> Result<WebSocket, DialError> {
         let target = self.policy.check(url)?;
@@ -102,7 +103,7 @@ impl Dialer {
         let attempt = async {
             let stream = self.connect(&target, &mut phase).await?;
             phase = "the WebSocket";
-            upgrade(&target, stream, message_limit_bytes).await
+            upgrade(&target, Followed::new(stream, allowance.part()), message_limit_bytes).await
         };
         let outcome = timeout(deadline, attempt).await;
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
@@ -154,7 +155,7 @@ fn too_late(target: &Target, phase: &'static str, deadline: Duration) -> DialErr
 
 async fn upgrade(
     target: &Target,
-    stream: TlsStream<TcpStream>,
+    stream: Followed<TlsStream<TcpStream>>,
     message_limit_bytes: usize,
 ) -> Result<WebSocket, DialError> {
     let config = WebSocketConfig::default()
@@ -163,7 +164,7 @@ async fn upgrade(
         .max_write_buffer_size(WRITE_LIMIT_BYTES)
         .max_message_size(Some(message_limit_bytes))
         .max_frame_size(Some(message_limit_bytes));
-    match client_async_with_config(target.url.as_str(), Followed::new(stream), Some(config)).await {
+    match client_async_with_config(target.url.as_str(), stream, Some(config)).await {
         Ok((socket, _)) => Ok(WebSocket::new(socket, MESSAGE_PATIENCE)),
         Err(error) => Err(upgrade_error(target.authority(), error)),
     }

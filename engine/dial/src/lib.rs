@@ -5,6 +5,7 @@
 //! over a connection (`zoom`), when to try again (`zoom`, `ingest`).
 
 mod address;
+mod allowance;
 mod boundaries;
 mod dialer;
 mod error;
@@ -19,6 +20,7 @@ mod remembered;
 mod socket;
 mod tls;
 
+pub use allowance::Allowance;
 pub use dialer::Dialer;
 pub use error::{DialError, PatternError, Refusal};
 pub use http::{HttpRequest, HttpResponse};

@@ -24,7 +24,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{boundaries::Followed, patience::Patience};
+use crate::{allowance::NoRoom, boundaries::Followed, patience::Patience};
 
 /// How long a message may take from its first byte to its last (fault matrix C10).
 pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
@@ -49,7 +49,7 @@ pub enum Incoming {
 /// How a connection ends without a good-bye.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SocketError {
-    /// A message is larger than the limit of the connection.
+    /// A message is larger than the limit of the connection, or finds no room beside those of the others.
     #[error("a message is larger than this connection allows")]
     TooLarge,
     /// A message began and was not complete 10 s later.
@@ -102,7 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// Takes a message to be sent as text; [`WebSocket::poll_flush`] sends it. A message that is not UTF-8 goes as binary.
     ///
     /// # Errors
-    /// [`SocketError::Broken`] if the connection is closed, or more than 1 MiB waits.
+    /// [`SocketError::Broken`] if the connection is closed, or more than 64 KiB wait.
     pub fn queue(&mut self, message: Bytes) -> Result<(), SocketError> {
         let message = match Utf8Bytes::try_from(message.clone()) {
             Ok(text) => Message::Text(text),
@@ -154,6 +154,7 @@ impl From<WsError> for SocketError {
     fn from(error: WsError) -> Self {
         match error {
             WsError::Capacity(CapacityError::MessageTooLong { .. }) => Self::TooLarge,
+            WsError::Io(error) if error.get_ref().is_some_and(|fault| fault.is::<NoRoom>()) => Self::TooLarge,
             other => Self::Broken { reason: other.to_string() },
         }
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use dial::{DialError, Dialer, Incoming, SocketError, WebSocket};
+use dial::{Allowance, DialError, Dialer, Incoming, SocketError, WebSocket};
 use model::{
     Fault,
     platform::{Close, Endpoint, Input, Leg},
@@ -26,6 +26,10 @@ const CLOSE_TOO_LARGE: u16 = 1009;
 /// How long opening one connection may take, TLS and upgrade included.
 const DIAL_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How much all connections of a capture hold of messages together, those included that are being left: the largest of each, and
+/// 2 MiB for more than one of a leg.
+const HELD_LIMIT_BYTES: usize = 22 << 20;
+
 type Dialing = Pin<Box<dyn Future<Output = Result<WebSocket, DialError>> + Send>>;
 
 enum Slot {
@@ -37,6 +41,7 @@ enum Slot {
 /// Up to one connection for each leg.
 pub(crate) struct Legs {
     dialer: Arc<Dialer>,
+    allowance: Allowance,
     slots: [Slot; Leg::ALL.len()],
     next: usize,
     leaving: Leaving,
@@ -44,13 +49,15 @@ pub(crate) struct Legs {
 
 impl Legs {
     pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, slots: std::array::from_fn(|_| Slot::Empty), next: 0, leaving: Leaving::default() }
+        let allowance = Allowance::new(HELD_LIMIT_BYTES);
+        Self { dialer, allowance, slots: std::array::from_fn(|_| Slot::Empty), next: 0, leaving: Leaving::default() }
     }
 
     /// Begins to open a connection, in place of the one that the leg may have.
     pub(crate) fn open(&mut self, leg: Leg, endpoint: Endpoint) {
-        let dialer = Arc::clone(&self.dialer);
-        let dialing = async move { dialer.websocket(&endpoint.url, endpoint.message_limit_bytes, DIAL_DEADLINE).await };
+        let (dialer, allowance) = (Arc::clone(&self.dialer), self.allowance.clone());
+        let Endpoint { url, message_limit_bytes } = endpoint;
+        let dialing = async move { dialer.websocket(&url, message_limit_bytes, allowance, DIAL_DEADLINE).await };
         self.slots[leg.index()] = Slot::Dialing(Box::pin(dialing));
     }
 

@@ -1,9 +1,14 @@
 use super::*;
+use crate::Allowance;
 
 impl Boundaries {
     /// Takes bytes of which nobody wants to know what becomes of them.
     fn pass(&mut self, bytes: &[u8]) {
-        self.follow(&mut bytes.to_vec());
+        assert_eq!(self.follow(&mut bytes.to_vec()), Ok(()));
+    }
+
+    fn unbounded() -> Self {
+        Self::new(Allowance::new(usize::MAX).part())
     }
 }
 
@@ -28,7 +33,7 @@ fn frame(first: u8, length_bytes: usize) -> Vec<u8> {
 }
 
 fn after(bytes: &[u8]) -> Boundaries {
-    let mut boundaries = Boundaries::new();
+    let mut boundaries = Boundaries::unbounded();
     boundaries.pass(ANSWER);
     assert_eq!(boundaries.pending(), None);
     boundaries.pass(bytes);
@@ -96,10 +101,10 @@ fn a_masked_frame_is_longer_by_its_key_and_an_absurd_length_is_no_overflow() {
 
 #[test]
 fn what_came_with_the_http_answer_counts() {
-    let mut boundaries = Boundaries::new();
+    let mut boundaries = Boundaries::unbounded();
     boundaries.pass(&[ANSWER, &frame(0x81, 10)[..4]].concat());
     assert_eq!(boundaries.pending(), Some(0));
-    let mut bare = Boundaries::new();
+    let mut bare = Boundaries::unbounded();
     bare.pass(b"HTTP/1.1 101 OK\n\n\x81");
     assert_eq!(bare.pending(), Some(0));
 }
@@ -110,7 +115,19 @@ fn text_becomes_binary_and_nothing_else_changes() {
     let binary = [frame(0x02, 3), frame(0x89, 2), frame(0x80, 70_000), frame(0x82, 1), frame(0x82, 4)].concat();
     for step in [1, 3, 4_096] {
         let (mut boundaries, mut bytes) = (after(&[]), text.clone());
-        bytes.chunks_mut(step).for_each(|part| boundaries.follow(part));
+        bytes.chunks_mut(step).for_each(|part| assert_eq!(boundaries.follow(part), Ok(())));
         assert!(bytes == binary, "{step} bytes at once");
+    }
+}
+
+#[test]
+fn a_frame_that_finds_no_room_is_not_announced_and_what_precedes_it_passes() {
+    for length_bytes in [200, 70_000] {
+        let mut boundaries = Boundaries::new(Allowance::new(100).part());
+        boundaries.pass(ANSWER);
+        let fits = frame(0x82, 100);
+        let header = frame(0x82, length_bytes).len() - length_bytes;
+        let mut bytes = [fits.clone(), frame(0x89, 125), frame(0x82, length_bytes)].concat();
+        assert_eq!(boundaries.follow(&mut bytes), Err(fits.len() + 127 + header - 1));
     }
 }

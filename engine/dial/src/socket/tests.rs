@@ -5,6 +5,7 @@ use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 use tokio_tungstenite::client_async;
 
 use super::*;
+use crate::Allowance;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -12,9 +13,10 @@ const HOUR: Duration = Duration::from_secs(3_600);
 async fn connected(patience: Duration) -> (WebSocket<DuplexStream>, DuplexStream) {
     let (near, far) = duplex(64 << 10);
     // The answer to the key of the upgrade is computed by a server that is taken apart again afterwards.
-    let (client, server) = tokio::join!(client_async("wss://zoom.test/", Followed::new(near)), async {
-        tokio_tungstenite::accept_async(far).await.expect("a request").into_inner()
-    });
+    let (client, server) =
+        tokio::join!(client_async("wss://zoom.test/", Followed::new(near, Allowance::new(100).part())), async {
+            tokio_tungstenite::accept_async(far).await.expect("a request").into_inner()
+        });
     (WebSocket::new(client.expect("an upgrade").0, patience), server)
 }
 
@@ -75,4 +77,12 @@ async fn a_connection_in_order_sets_no_alarm() {
     server.write_all(&text(0x81, 100)[..50]).await.expect("written");
     assert_eq!(poll(&mut socket), None);
     assert!(socket.patience.was_needed());
+}
+
+#[tokio::test]
+async fn a_message_for_which_there_is_no_room_beside_the_others_is_too_large_and_those_before_it_are_read() {
+    let (mut socket, mut server) = connected(HOUR).await;
+    server.write_all(&[text(0x82, 100), text(0x82, 101)].concat()).await.expect("written");
+    assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Message(Bytes::from(vec![b'a'; 100]))))));
+    assert_eq!(poll(&mut socket), Some(Some(Err(SocketError::TooLarge))));
 }

@@ -7,7 +7,7 @@ use model::Fault;
 use rcgen::CertificateParams;
 use tokio::net::TcpListener;
 
-use crate::server::{DEADLINE, LIMIT_BYTES, Scripted, Server, authority, policy};
+use crate::server::{DEADLINE, LIMIT_BYTES, Scripted, Server, authority, policy, unbounded};
 
 /// Addresses that look like one of `*.zoom.us` to somebody, and hosts that would have to be listed for them to be dialled.
 const DISGUISES: &[&str] = &[
@@ -116,7 +116,7 @@ async fn no_disguise_is_dialled_nor_resolved() {
         "wss://a!.zoom.us/".to_owned(),
     ];
     for url in DISGUISES.iter().copied().chain(long.iter().map(String::as_str)) {
-        let error = dialer.websocket(url, LIMIT_BYTES, DEADLINE).await.expect_err(url);
+        let error = dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err(url);
         assert!(matches!(error, DialError::Refused { .. }) && error.permanent(), "{url:?}: {error}");
         let over_http = url.replacen("wss:", "https:", 1);
         let request = HttpRequest { method: "GET", url: &over_http, headers: &[], body: Default::default() };
@@ -149,7 +149,7 @@ async fn with_the_hosts_listed_the_same_addresses_are_dialled() {
         let dialer = Dialer::new(policy(&[pattern]), Some(authority.pem().as_bytes()))
             .expect("a dialer")
             .with_network(Arc::clone(&network) as Arc<_>);
-        let (client, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, DEADLINE), server.accept());
+        let (client, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
         client.unwrap_or_else(|error| panic!("{url}: {error}"));
         assert_eq!(network.connected().len(), 1, "{url}");
     }
@@ -164,12 +164,12 @@ async fn a_name_that_changes_its_mind_after_the_check_is_connected_to_where_it_w
         .expect("a dialer")
         .with_network(Arc::clone(&network) as Arc<_>);
     let url = "wss://a.zoom.us/";
-    let (client, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, DEADLINE), server.accept());
+    let (client, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
     client.expect("a public address");
     assert_eq!(network.asked(), ["a.zoom.us"], "one resolution for one connection");
     assert_eq!(network.connected(), ["1.1.1.1"]);
 
-    let error = dialer.websocket(url, LIMIT_BYTES, DEADLINE).await.expect_err("a private address");
+    let error = dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err("a private address");
     assert_eq!(error.code(), "address_is_private", "{error}");
     assert_eq!(network.asked().len(), 2);
     assert_eq!(network.connected(), ["1.1.1.1"], "nothing more was connected to");
@@ -186,7 +186,8 @@ async fn an_address_is_good_once_its_host_proved_who_it_is() {
         let dialer = Dialer::new(policy(&["*.zoom.us"]), Some(authority.pem().as_bytes()))
             .expect("a dialer")
             .with_network(Arc::clone(&network) as Arc<_>);
-        let (first, _peer) = tokio::join!(dialer.websocket(url, LIMIT_BYTES, DEADLINE), server.try_accept());
+        let (first, _peer) =
+            tokio::join!(dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE), server.try_accept());
         if is_good {
             first.expect("the host");
             let serve = async {
@@ -194,13 +195,13 @@ async fn an_address_is_good_once_its_host_proved_who_it_is() {
                 std::future::pending::<()>().await;
             };
             tokio::select! {
-                second = dialer.websocket(url, LIMIT_BYTES, DEADLINE) => drop(second.expect("the same address")),
+                second = dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE) => drop(second.expect("the same address")),
                 () = serve => {}
             }
             assert_eq!(network.connected(), ["1.1.1.1", "1.1.1.1"]);
         } else {
             assert_eq!(first.expect_err("another host").code(), "tls_bad_certificate");
-            let error = dialer.websocket(url, LIMIT_BYTES, DEADLINE).await.expect_err("no address");
+            let error = dialer.websocket(url, LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err("no address");
             assert_eq!(error.code(), "dns_failed", "{error}");
             assert_eq!(network.connected(), ["1.1.1.1"]);
         }
@@ -215,7 +216,7 @@ async fn a_name_with_one_private_address_among_public_ones_is_refused() {
         let network = Scripted::new(server.address, &[&["1.1.1.1", inside, "2606:4700::1111"]]);
         let dialer =
             Dialer::new(policy(&["*.zoom.us"]), None).expect("a dialer").with_network(Arc::clone(&network) as Arc<_>);
-        let error = dialer.websocket("wss://a.zoom.us/", LIMIT_BYTES, DEADLINE).await.expect_err(inside);
+        let error = dialer.websocket("wss://a.zoom.us/", LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err(inside);
         assert!(
             matches!(error, DialError::Refused { refusal: Refusal::PrivateAddress { .. }, .. }),
             "{inside}: {error}"
@@ -230,16 +231,17 @@ async fn what_the_policy_forbids_is_not_dialled_over_the_real_network_either() {
     let port = listener.local_addr().expect("an address").port();
     let dialer = Dialer::new(policy(&["*.zoom.us"]), None).expect("a dialer");
     let url = format!("wss://127.0.0.1:{port}/");
-    let error = dialer.websocket(&url, LIMIT_BYTES, DEADLINE).await.expect_err("refused");
+    let error = dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err("refused");
     assert_eq!(error.code(), "address_is_ip_literal");
     // `localhost` resolves inside, and only its own pattern may vouch for that.
-    let error = dialer.websocket("wss://localhost/", LIMIT_BYTES, DEADLINE).await.expect_err("refused");
+    let error = dialer.websocket("wss://localhost/", LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err("refused");
     assert_eq!(error.code(), "address_host_not_allowed");
     assert!(tokio::time::timeout(Duration::ZERO, listener.accept()).await.is_err(), "somebody connected");
 
     // With the host listed, somebody does.
     let open = Dialer::new(policy(&["127.0.0.1"]), None).expect("a dialer");
-    let (accepted, _) = tokio::join!(listener.accept(), open.websocket(&url, LIMIT_BYTES, Duration::from_millis(200)));
+    let (accepted, _) =
+        tokio::join!(listener.accept(), open.websocket(&url, LIMIT_BYTES, unbounded(), Duration::from_millis(200)));
     accepted.expect("a connection");
 }
 

@@ -20,7 +20,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use crate::server::{
-    Authority, DEADLINE, LIMIT_BYTES, Server, authority, certificate, dialer, named_authority, policy,
+    Authority, DEADLINE, LIMIT_BYTES, Server, authority, certificate, dialer, named_authority, policy, unbounded,
 };
 
 struct Refused {
@@ -31,7 +31,8 @@ struct Refused {
 /// Dials a server once and expects to be kept from speaking to it.
 async fn refused(dialer: &Dialer, server: &Server) -> Refused {
     let url = server.url();
-    let (outcome, spoken_to) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.try_accept());
+    let (outcome, spoken_to) =
+        tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.try_accept());
     assert!(spoken_to.is_none(), "the server was spoken to");
     let error = outcome.expect_err("a defect");
     let text = error.to_string();
@@ -40,7 +41,7 @@ async fn refused(dialer: &Dialer, server: &Server) -> Refused {
 
 async fn accepted(dialer: &Dialer, server: &Server) {
     let url = server.url();
-    let (outcome, _peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+    let (outcome, _peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
     outcome.expect("a connection");
 }
 
@@ -222,7 +223,7 @@ async fn a_server_that_offers_to_resume_shows_its_certificate_again_and_is_judge
     };
     for _ in 0..2 {
         let url = first.url();
-        let (outcome, peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), first.accept());
+        let (outcome, peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), first.accept());
         outcome.expect("a connection");
         assert_eq!(peer.get_ref().get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
     }
@@ -250,7 +251,7 @@ async fn answered_with(answer: &'static [u8]) -> (DialError, Vec<u8>) {
         drop(stream.read_to_end(&mut said).await);
         said
     };
-    let (outcome, said) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), play);
+    let (outcome, said) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), play);
     (outcome.expect_err("no TLS that is spoken"), said)
 }
 

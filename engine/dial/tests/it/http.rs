@@ -4,7 +4,7 @@ use bytes::Bytes;
 use dial::{DialError, Dialer, HostPattern, HttpRequest};
 use model::Fault;
 
-use crate::server::{DEADLINE, Server, authority, certificate, policy};
+use crate::server::{DEADLINE, Server, authority, certificate, policy, unbounded};
 
 const LIMIT_BYTES: usize = 1_000;
 
@@ -103,7 +103,8 @@ async fn requests_go_only_where_they_may_and_websockets_not_where_only_requests_
         let error = dialer.http(request(elsewhere), LIMIT_BYTES, DEADLINE).await.expect_err(elsewhere);
         assert!(refused(error), "{elsewhere}");
     }
-    let error = dialer.websocket(&server.url(), LIMIT_BYTES, DEADLINE).await.expect_err("only for requests");
+    let error =
+        dialer.websocket(&server.url(), LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err("only for requests");
     assert!(refused(error));
     let error = dialer.http(request(&url.replacen("https", "http", 1)), LIMIT_BYTES, DEADLINE).await;
     assert!(refused(error.expect_err("not encrypted")));

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use dial::{Answer, Dialer, Network, Policy};
+use dial::{Allowance, Answer, Dialer, Network, Policy};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::{
     ServerConfig,
@@ -23,6 +23,11 @@ use tokio_tungstenite::{WebSocketStream, accept_async};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) const LIMIT_BYTES: usize = 64 << 10;
+
+/// Room for whatever comes.
+pub(crate) fn unbounded() -> Allowance {
+    Allowance::new(usize::MAX)
+}
 
 pub(crate) type Authority = CertifiedIssuer<'static, KeyPair>;
 

@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::server::{DEADLINE, LIMIT_BYTES, Server, authority, certificate, dialer};
+use crate::server::{DEADLINE, LIMIT_BYTES, Server, authority, certificate, dialer, unbounded};
 
 #[tokio::test]
 async fn text_and_binary_arrive_alike_and_pings_are_answered() {
@@ -29,7 +29,7 @@ async fn text_and_binary_arrive_alike_and_pings_are_answered() {
     let server = Server::new(&authority, certificate()).await;
     let dialer = dialer(&authority.pem());
     let url = server.url();
-    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
     let mut client = client.expect("a connection");
 
     let play = async {
@@ -61,7 +61,7 @@ async fn a_message_above_the_limit_ends_the_connection() {
     let server = Server::new(&authority, certificate()).await;
     let dialer = dialer(&authority.pem());
     let url = server.url();
-    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
     let mut client = client.expect("a connection");
     let send = async {
         peer.send(Message::binary(vec![0; LIMIT_BYTES])).await.expect("sent");
@@ -89,7 +89,7 @@ async fn a_connection_that_breaks_says_so() {
     let server = Server::new(&authority, certificate()).await;
     let dialer = dialer(&authority.pem());
     let url = server.url();
-    let (client, peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+    let (client, peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
     drop(peer);
     let mut client = client.expect("a connection");
     assert!(matches!(client.next().await, Some(Err(SocketError::Broken { .. }))));
@@ -111,7 +111,7 @@ async fn an_http_answer_that_is_no_upgrade_is_told_by_its_status_and_not_followe
         stream.flush().await.expect("answered");
         String::from_utf8_lossy(&request[..read]).into_owned()
     };
-    let (outcome, request) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), redirect);
+    let (outcome, request) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), redirect);
     let error = outcome.expect_err("a redirect");
     assert!(error.to_string().contains("302") && !error.permanent(), "{error}");
     assert!(!request.to_ascii_lowercase().contains("sec-websocket-extensions"), "no compression is offered: {request}");
@@ -122,12 +122,13 @@ async fn what_does_not_answer_in_time_is_told_by_what_it_was_doing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("wss://{}/", listener.local_addr().expect("an address"));
     let dialer = dialer(&authority().pem());
-    let error = dialer.websocket(&url, LIMIT_BYTES, Duration::from_millis(200)).await.expect_err("nobody answers");
+    let error =
+        dialer.websocket(&url, LIMIT_BYTES, unbounded(), Duration::from_millis(200)).await.expect_err("nobody answers");
     assert!(matches!(error, DialError::Timeout { phase: "encryption", limit_ms: 200, .. }), "{error}");
     assert!(!error.permanent());
 
     drop(listener);
-    let error = dialer.websocket(&url, LIMIT_BYTES, DEADLINE).await.expect_err("nobody listens");
+    let error = dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE).await.expect_err("nobody listens");
     assert_eq!(error.code(), "connect_failed", "{error}");
     assert!(!error.permanent());
 }
@@ -140,7 +141,8 @@ async fn what_the_peer_sent_before_it_heard_of_the_end_can_still_be_read() {
     let dialer = dialer(&authority.pem());
     let url = server.url();
     for is_said in [true, false] {
-        let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+        let (client, mut peer) =
+            tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
         let mut client = client.expect("a connection");
         if is_said {
             client.say_good_bye(1000);
@@ -174,7 +176,7 @@ async fn a_text_that_is_no_utf8_is_a_message_like_any_other() {
     let server = Server::new(&authority, certificate()).await;
     let dialer = dialer(&authority.pem());
     let url = server.url();
-    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, DEADLINE), server.accept());
+    let (client, mut peer) = tokio::join!(dialer.websocket(&url, LIMIT_BYTES, unbounded(), DEADLINE), server.accept());
     let mut client = client.expect("a connection");
     let broken: &[u8] = b"{\"msg_type\":\xff\xfe}";
     let frame = Frame::message(broken, OpCode::Data(Data::Text), true);
