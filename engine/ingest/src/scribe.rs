@@ -13,11 +13,16 @@ use catalog::{Catalog, CatalogError};
 use hub::Hub;
 use media::SourceTime;
 use model::{CaptureId, CaptureStatus, Cursor, Epoch, Event, EventBody, SequencedEvent};
-use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinHandle,
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 
-/// How many notes may wait; beyond that the catalogue is in trouble and the log alone has them.
-const WAITING_NOTES: usize = 16_384;
+/// How much memory the notes may take that wait, in bytes: that of 10,000 people who come at once, with names of 200 letters. Beyond
+/// that the catalogue is in trouble and the log alone has them.
+const WAITING_BYTES: usize = 4 << 20;
 /// How long the scribe waits after the first failed commit; doubled with each further one.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 /// How long it waits at most.
@@ -26,6 +31,8 @@ const RETRY_LONGEST: Duration = Duration::from_secs(5);
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
 /// How many events become durable in one commit.
 const BATCH: usize = 512;
+/// How much memory those take, in bytes, or one of them more: for the time of the commit there are copies of it.
+const BATCH_BYTES: usize = 256 << 10;
 
 /// Something for the catalogue.
 #[derive(Debug)]
@@ -38,22 +45,39 @@ pub(crate) enum Note {
     Origin(SourceTime),
 }
 
+impl Note {
+    /// About how much memory it takes, in bytes.
+    fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Event(event) => event.memory_bytes(),
+            Self::Status { .. } | Self::Origin(_) => size_of::<Self>(),
+        }
+    }
+}
+
+/// A note that waits, and the room that it takes until it is durable.
+type Waiting = (Note, OwnedSemaphorePermit);
+
 /// The capture's side: hands over notes without waiting.
 pub(crate) struct Scribe {
-    notes: mpsc::Sender<Note>,
+    notes: mpsc::UnboundedSender<Waiting>,
+    /// As many permits as there are bytes of memory left for notes.
+    room: Arc<Semaphore>,
     task: JoinHandle<()>,
 }
 
 impl Scribe {
     pub(crate) fn start(catalog: Catalog, hub: Hub, capture: CaptureId, epoch: Epoch) -> Self {
-        let (notes, waiting) = mpsc::channel(WAITING_NOTES);
+        let (notes, waiting) = mpsc::unbounded_channel();
         let desk = Desk { catalog, hub, capture, cursor: Cursor { epoch, seq: 0 }, recording: false };
-        Self { notes, task: tokio::spawn(desk.run(waiting)) }
+        Self { notes, room: Arc::new(Semaphore::new(WAITING_BYTES)), task: tokio::spawn(desk.run(waiting)) }
     }
 
     /// Hands over a note; if none can be taken any more it is counted, and the log still has it.
     pub(crate) fn note(&self, note: Note) {
-        if self.notes.try_send(note).is_err() {
+        let bytes = u32::try_from(note.memory_bytes()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).ok();
+        if room.is_none_or(|room| self.notes.send((note, room)).is_err()) {
             metrics::counter!("hansard_stage_errors_total", "stage" => "publish").increment(1);
         }
     }
@@ -88,11 +112,11 @@ struct Desk {
 }
 
 impl Desk {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Note>) {
-        let mut notes = Vec::with_capacity(BATCH);
-        while waiting.recv_many(&mut notes, BATCH).await > 0 {
+    async fn run(mut self, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
+        while let Some(first) = waiting.recv().await {
+            let (notes, _room) = batch(first, &mut waiting);
             let mut events = Vec::new();
-            for note in notes.drain(..) {
+            for note in notes {
                 match note {
                     Note::Event(event) => events.push(event),
                     Note::Status { status, sub_code, message } => {
@@ -151,6 +175,20 @@ impl Desk {
     }
 }
 
+/// The next notes for one commit, and the room that they take until it is done.
+fn batch(first: Waiting, waiting: &mut mpsc::UnboundedReceiver<Waiting>) -> (Vec<Note>, OwnedSemaphorePermit) {
+    let (first, mut room) = first;
+    let mut notes = vec![first];
+    while notes.len() < BATCH
+        && room.num_permits() < BATCH_BYTES
+        && let Ok((note, more)) = waiting.try_recv()
+    {
+        notes.push(note);
+        room.merge(more);
+    }
+    (notes, room)
+}
+
 /// Writes something into the catalogue, as often as it takes; `None` once trying again is pointless.
 async fn persist<T, W>(capture: CaptureId, what: &'static str, mut write: impl FnMut() -> W) -> Option<T>
 where
@@ -197,7 +235,45 @@ pub(crate) fn unix_ms() -> i64 {
 mod tests {
     use std::cell::Cell;
 
+    use model::{Pii, Utterance};
+
     use super::*;
+
+    fn said(length: usize) -> Note {
+        let at = SourceTime::from_unix_ms(1);
+        let text = Pii::new("x".repeat(length));
+        let utterance = Utterance { speaker: None, text, start: at, end: at, language: None };
+        Note::Event(Event { at, body: EventBody::Transcript(utterance) })
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_a_catalogue_is_bounded_by_what_it_takes_and_the_rest_is_left_to_the_log() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
+        let scribe = Scribe::start(catalog.clone(), Hub::new(), CaptureId::new(1, [1; 10]), Epoch(1));
+        // The scribe has no turn meanwhile.
+        (0..1_000).for_each(|_| scribe.note(said(64 << 10)));
+        let waiting_bytes = WAITING_BYTES - scribe.room.available_permits();
+        assert!(waiting_bytes > WAITING_BYTES - (65 << 10), "{waiting_bytes} bytes wait");
+        (0..100_000).for_each(|_| scribe.note(said(0)));
+        assert!(scribe.room.available_permits() < 1 << 10);
+        let room = Arc::clone(&scribe.room);
+        scribe.finish(&CancellationToken::new()).await;
+        assert_eq!(room.available_permits(), WAITING_BYTES, "it is given back");
+        catalog.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_commit_takes_few_large_notes_or_many_small_ones() {
+        let room = Arc::new(Semaphore::new(WAITING_BYTES));
+        for (length, expected) in [(64 << 10, 4), (10, 512)] {
+            let (notes, mut waiting) = mpsc::unbounded_channel();
+            let note = || (said(length), Arc::clone(&room).try_acquire_many_owned(length as u32).expect("room"));
+            (0..600).take_while(|number| number * length < WAITING_BYTES / 2).for_each(|_| notes.send(note()).unwrap());
+            let first = waiting.recv().await.expect("a note");
+            assert_eq!(batch(first, &mut waiting).0.len(), expected);
+        }
+    }
 
     async fn told_after(failures: u32, error: fn() -> CatalogError) -> (Option<&'static str>, u32) {
         let calls = Cell::new(0);

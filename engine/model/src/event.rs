@@ -76,6 +76,34 @@ pub enum EventBody {
     Resumed,
 }
 
+impl Event {
+    /// About how much memory it takes, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let name = |who: &Participant| who.name.as_ref().map_or(0, |name| name.expose().len());
+        let person = |who: &Option<Participant>| who.as_ref().map_or(0, name);
+        let beside_bytes = match &self.body {
+            EventBody::Status { sub_code, .. } => length(sub_code),
+            EventBody::Joined { participant } | EventBody::Renamed { participant } => name(participant),
+            EventBody::Transcript(Utterance { speaker, text, language, .. }) => {
+                person(speaker) + text.expose().len() + length(language)
+            }
+            EventBody::Chat(ChatMessage { message_id, parent_id, sender, receiver, text, .. }) => {
+                length(message_id) + length(parent_id) + person(sender) + person(receiver) + text.expose().len()
+            }
+            EventBody::Left { .. }
+            | EventBody::ActiveSpeaker { .. }
+            | EventBody::VideoOn { .. }
+            | EventBody::VideoOff { .. }
+            | EventBody::ShareOn { .. }
+            | EventBody::ShareOff { .. }
+            | EventBody::Paused
+            | EventBody::Resumed => 0,
+        };
+        size_of::<Self>() + beside_bytes
+    }
+}
+
 /// One finished piece of transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Utterance {
