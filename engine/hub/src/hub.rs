@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::Ordering},
 };
 
-use model::{CaptureId, SequencedEvent};
+use model::{CaptureId, Epoch, SequencedEvent};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    Capacity, Subscription,
+    Capacity, Memory, Subscription,
     room::{RING_EVENTS, Room},
 };
 
@@ -62,9 +62,34 @@ impl Hub {
         self.write().remove(&capture);
     }
 
-    /// Hands an event, which must be in the catalogue already, to whoever subscribes; costs little if nobody does.
+    /// Begins to keep the newest events of a capture of which nothing is stored, for its owner in an epoch; those of an owner
+    /// before are forgotten, and whoever still publishes them is not heard.
+    pub fn remember(&self, capture: CaptureId, epoch: Epoch) {
+        self.memory(capture).begin(epoch);
+    }
+
+    /// Where the newest events of a capture are kept of which nothing is stored; empty until it has an owner in this process.
+    /// It outlives [`Hub::close`] for whoever has it.
+    pub fn memory(&self, capture: CaptureId) -> Arc<Memory> {
+        let mut rooms = self.write();
+        let room = rooms.entry(capture).or_insert_with(Room::new);
+        Arc::clone(room.memory.get_or_insert_default())
+    }
+
+    /// How many bytes of events are kept here because they are stored nowhere.
+    pub fn remembered_bytes(&self) -> usize {
+        self.read().values().filter_map(|room| room.memory.as_ref()).map(|memory| memory.bytes()).sum()
+    }
+
+    /// Hands an event, which must be in the catalogue already unless nothing of the capture is stored, to whoever subscribes;
+    /// costs little if nobody does.
     pub fn publish(&self, capture: CaptureId, event: Arc<SequencedEvent>) {
-        if let Some(events) = self.read().get(&capture).and_then(|room| room.events.as_ref()) {
+        let rooms = self.read();
+        let Some(room) = rooms.get(&capture) else { return };
+        if room.memory.as_ref().is_some_and(|memory| !memory.keep(&event)) {
+            return;
+        }
+        if let Some(events) = &room.events {
             // An error means that the last subscriber has just left.
             let _ = events.send(event);
         }

@@ -1,14 +1,17 @@
 //! The meeting point of the shells in one process: live events, wake-ups, who listens, how much more
 //! it can take.
 //!
-//! Everything here only makes quick what the catalogue makes sure: what is missed here is found there by polling. What
-//! does not belong here: anything that must survive a restart (`catalog`), anything that decides.
+//! Everything here only makes quick what the catalogue makes sure: what is missed here is found there by polling. The one
+//! exception is `memory`: the newest events of a capture of which nothing is stored are nowhere else. What does not belong
+//! here: anything that must survive a restart (`catalog`), anything that decides.
 
 mod capacity;
 mod hub;
+mod memory;
 mod room;
 mod subscription;
 
 pub use capacity::Capacity;
 pub use hub::{Hub, Wake};
+pub use memory::Memory;
 pub use subscription::{Heard, Subscription};

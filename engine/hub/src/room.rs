@@ -5,6 +5,8 @@ use std::sync::{Arc, atomic::AtomicBool};
 use model::SequencedEvent;
 use tokio::sync::{Notify, broadcast};
 
+use crate::Memory;
+
 /// How many events a subscriber may be behind before it loses the oldest.
 pub(crate) const RING_EVENTS: usize = 1024;
 
@@ -14,6 +16,8 @@ pub(crate) struct Room {
     pub(crate) live: bool,
     /// Its events. The ring is allocated by the first subscriber.
     pub(crate) events: Option<broadcast::Sender<Arc<SequencedEvent>>>,
+    /// Its newest events, where they are stored nowhere else.
+    pub(crate) memory: Option<Arc<Memory>>,
     /// Wakes its owner for commands.
     pub(crate) commands: Arc<Notify>,
     /// Whether the disk refused its log when it was last written.
@@ -23,7 +27,8 @@ pub(crate) struct Room {
 impl Room {
     /// A room that nobody has open yet.
     pub(crate) fn new() -> Self {
-        Self { live: false, events: None, commands: Arc::new(Notify::new()), refused: AtomicBool::new(false) }
+        let commands = Arc::new(Notify::new());
+        Self { live: false, events: None, memory: None, commands, refused: AtomicBool::new(false) }
     }
 
     /// How many subscribe to its events.

@@ -1,4 +1,5 @@
-//! The reading end of a capture's live events. What was published before, or lost by lagging, is read from the catalogue.
+//! The reading end of a capture's live events. What was published before, or lost by lagging, is read from the catalogue,
+//! or from `memory` where nothing is stored.
 
 use std::sync::Arc;
 
@@ -8,9 +9,9 @@ use tokio::sync::broadcast::{self, error::RecvError};
 /// What a subscriber hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// An event, committed before it was published.
+    /// An event, committed before it was published unless nothing of its capture is stored.
     Event(Arc<SequencedEvent>),
-    /// The subscriber was too slow and lost this many events: they are to be read from the catalogue.
+    /// The subscriber was too slow and lost this many events: they are to be read where they are kept.
     Lagged(u64),
     /// The capture is closed; nothing follows.
     Closed,

@@ -169,3 +169,33 @@ fn a_refused_log_counts_until_it_is_written_or_its_capture_is_over() {
     hub.close(capture(2));
     assert_eq!(hub.refused_logs(), 0);
 }
+
+#[tokio::test]
+async fn only_what_is_to_be_remembered_is_and_only_of_its_latest_owner() {
+    let hub = Hub::new();
+    for id in [capture(1), capture(2)] {
+        hub.open(id);
+    }
+    hub.remember(capture(1), Epoch(1));
+    let mut heard = hub.subscribe(capture(1));
+    for id in [capture(1), capture(2)] {
+        hub.publish(id, event(1));
+    }
+    let memory = hub.memory(capture(1));
+    assert_eq!(memory.after(Cursor::START, 10), Some(vec![event(1)]));
+    assert!(!hub.memory(capture(2)).has_begun(), "its events are in the catalogue");
+    assert!(hub.remembered_bytes() > 0);
+    assert_eq!(heard.next().await, Heard::Event(event(1)));
+
+    // The next owner begins anew, and one that lives on beside it is not heard.
+    hub.remember(capture(1), Epoch(2));
+    hub.publish(capture(1), event(2));
+    assert!(poll_once(std::pin::pin!(heard.next())).is_pending());
+    assert_eq!(memory.after(Cursor::START, 10), Some(Vec::new()));
+    let next = SequencedEvent { cursor: Cursor { epoch: Epoch(2), seq: 1 }, event: event(1).event.clone() };
+    hub.publish(capture(1), Arc::new(next.clone()));
+    hub.close(capture(1));
+    assert_eq!(hub.remembered_bytes(), 0);
+    assert_eq!(memory.after(Cursor::START, 10), Some(vec![Arc::new(next)]), "whoever reads in it reads on");
+    assert!(!hub.memory(capture(1)).has_begun());
+}
