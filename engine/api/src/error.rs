@@ -43,6 +43,9 @@ pub enum ApiError {
     /// A cursor is not one that we gave.
     #[error("This cursor was not given out here; use one from an earlier answer, or none.")]
     BadCursor,
+    /// What came after a cursor was in memory only, and is not there any more.
+    #[error("What came after this cursor was not stored and is gone; go on without a cursor.")]
+    CursorGone,
     /// The body is too large.
     #[error("The body is larger than {limit_bytes} bytes.")]
     TooLarge {
@@ -124,6 +127,7 @@ impl ApiError {
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::StillRunning | Self::CaptureOver => StatusCode::CONFLICT,
+            Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -170,6 +174,7 @@ impl Fault for ApiError {
             Self::Rejected(rejection) => rejection.code(),
             Self::WebhookUnreadable(error) => error.code(),
             Self::BadCursor => "bad_cursor",
+            Self::CursorGone => "cursor_gone",
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedEncoding => "unsupported_encoding",
             Self::UnsupportedMediaType => "unsupported_media_type",

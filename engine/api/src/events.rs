@@ -1,5 +1,5 @@
 //! `GET /api/v1/meeting_direct_connect/{id}/events`: what happens in a meeting, as Server-Sent Events. The order of events
-//! and the seam between replay and live are in [`crate::feed`].
+//! and the seam between replay and live are in [`crate::feed`], where they are read from is in [`crate::source`].
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -37,13 +37,14 @@ pub(crate) async fn events(
         Some(value) => Some(value.to_str().map_err(|_| ApiError::BadCursor)?),
         None => None,
     };
-    let after = match header.filter(|cursor| !cursor.is_empty()).or_else(|| parameter(query.as_deref(), "cursor")) {
-        Some(cursor) => cursor.parse().map_err(|_| ApiError::BadCursor)?,
-        None => Cursor::START,
+    let from = match header.filter(|cursor| !cursor.is_empty()).or_else(|| parameter(query.as_deref(), "cursor")) {
+        Some(cursor) => Some(cursor.parse::<Cursor>().map_err(|_| ApiError::BadCursor)?),
+        None => None,
     };
     let capture = find(&front, &id).await?;
     let place = front.lasting()?;
-    let feed = Feed::new(front.api.catalog.clone(), front.api.hub.clone(), &capture, after, front.limits.look_every);
+    let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
+    let feed = Feed::new(catalog, hub, &capture, from, front.limits.look_every).ok_or(ApiError::CursorGone)?;
     let events = stream::unfold((feed, place), async |(mut feed, place)| {
         let told = feed.next().await?;
         fail::fail_point!("api::telling");

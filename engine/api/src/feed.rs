@@ -1,7 +1,7 @@
-//! The events of one capture without a seam: what the catalogue holds, then what the hub publishes, each once and in order.
+//! The events of one capture without a seam: what its source holds, then what the hub publishes, each once and in order.
 //!
-//! The catalogue is the truth. The hub only makes it quick: whatever does not follow directly on what was heard last is
-//! read from the catalogue, and the catalogue is looked at now and then even if the hub is silent.
+//! The source is the truth, most often the catalogue. The hub only makes it quick: whatever does not follow directly on what was
+//! heard last is read from the source, and it is looked at now and then even if the hub is silent.
 
 use std::{
     collections::VecDeque,
@@ -13,8 +13,8 @@ use hub::{Heard, Hub, Subscription};
 use model::{Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{Narrator, Told};
 
-/// How many events are read at once.
-const PAGE: u32 = 500;
+use crate::source::{PAGE, Source};
+
 /// How often the catalogue is looked at while the hub speaks.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked at when no owner in this process publishes: while a recording is rendered, mostly.
@@ -25,6 +25,7 @@ pub(crate) struct Feed {
     catalog: Catalog,
     hub: Hub,
     id: CaptureId,
+    source: Source,
     narrator: Narrator,
     hearing: Option<Subscription>,
     /// The last event that was taken in.
@@ -36,7 +37,7 @@ pub(crate) struct Feed {
     /// Statuses that were told from the catalogue before their events were in the log.
     foretold: Vec<CaptureStatus>,
     ready: VecDeque<Told>,
-    /// Whether the catalogue may hold more than was taken in.
+    /// Whether the source may hold more than was taken in.
     behind: bool,
     over: bool,
     /// When the catalogue was last asked whether anything but statuses may still be told, and how often it is.
@@ -47,18 +48,31 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Begins to hear; the first thing told is what comes after `after`. Subscribes before anything is read, so that no
-    /// event can fall between.
-    pub(crate) fn new(catalog: Catalog, hub: Hub, capture: &Capture, after: Cursor, look_every: Duration) -> Self {
+    /// Begins to hear; the first thing told is what comes after `from`, or the first that there is. Subscribes before anything
+    /// is read, so that no event can fall between. `None` if what came after `from` is lost.
+    pub(crate) fn new(
+        catalog: Catalog,
+        hub: Hub,
+        capture: &Capture,
+        from: Option<Cursor>,
+        look_every: Duration,
+    ) -> Option<Self> {
+        let hearing = hub.subscribe(capture.id);
+        let source = Source::of(capture, &catalog, &hub, from);
+        if !source.reaches_back() {
+            return None;
+        }
+        let after = from.unwrap_or(Cursor::START);
         let narrator = Narrator::new(capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
         let first = capture.changes.first();
         let ready = first.filter(|_| after == Cursor::START).map(|change| narrator.tell_status(change, after));
-        Self {
-            hearing: Some(hub.subscribe(capture.id)),
+        Some(Self {
+            hearing: Some(hearing),
             catalog,
             hub,
             id: capture.id,
+            source,
             narrator,
             last: Cursor::START,
             after,
@@ -70,11 +84,11 @@ impl Feed {
             looked: Instant::now(),
             look_every,
             is_withdrawn: is_deleted(capture),
-        }
+        })
     }
 
-    /// The next event; `None` after the terminal status. Ends early if the catalogue cannot be read: the reader comes back
-    /// with its cursor.
+    /// The next event; `None` after the terminal status. Ends early if the catalogue cannot be read, or if what comes next is
+    /// lost: the reader comes back with its cursor, and is told.
     pub(crate) async fn next(&mut self) -> Option<Told> {
         loop {
             if !self.ready.is_empty() && self.looked.elapsed() >= self.look_every {
@@ -97,7 +111,7 @@ impl Feed {
         }
     }
 
-    /// Takes one page in from the catalogue. The capture is read first: if it is terminal, every event of it is on disk.
+    /// Takes one page in from the source. The capture is read first: if it is terminal, every event of it is there.
     async fn catch_up(&mut self) -> Result<(), CatalogError> {
         let Some(capture) = self.catalog.capture(self.id).await? else {
             self.over = true;
@@ -105,7 +119,16 @@ impl Feed {
         };
         self.heed(&capture);
         self.narrator.refresh(&capture);
-        let page = self.catalog.events_after(self.id, self.last, PAGE).await?;
+        let Some(page) = self.source.after(self.id, self.last).await? else {
+            tracing::info!(capture = %self.id, "a live feed ended: what comes next was in memory only, and is not there any more");
+            self.over = true;
+            return Ok(());
+        };
+        if self.last == Cursor::START {
+            for event in self.source.people() {
+                self.narrator.tell(&event);
+            }
+        }
         self.behind = u32::try_from(page.len()).is_ok_and(|len| len >= PAGE);
         for event in &page {
             self.take_in(event);

@@ -32,6 +32,7 @@ mod refusals;
 mod router;
 mod serve;
 mod skew;
+mod source;
 mod tls;
 mod watch;
 mod webhook;

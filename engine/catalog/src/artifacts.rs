@@ -314,12 +314,14 @@ pub(crate) async fn delete(
 }
 
 fn asked_for(config: &RecordingConfig, kind: ArtifactKind) -> bool {
-    match kind {
+    let is_wanted = match kind {
         ArtifactKind::VideoMixed => config.video_mixed,
         ArtifactKind::Transcript => config.transcript.is_some(),
         ArtifactKind::ParticipantEvents => config.participant_events,
         ArtifactKind::MeetingMetadata => config.meeting_metadata,
-    }
+    };
+    // Without a log there is nothing to make it of.
+    is_wanted && config.retention.stores()
 }
 
 fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {

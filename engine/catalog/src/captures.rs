@@ -203,8 +203,18 @@ pub(crate) async fn status(db: &mut SqliteConnection, id: CaptureId) -> Result<C
     read_name(&row, "status")
 }
 
+/// Whether what is received of a capture is stored.
+pub(crate) async fn is_stored(db: &mut SqliteConnection, id: CaptureId) -> Result<bool, CatalogError> {
+    let row = sqlx::query("SELECT stored FROM capture WHERE id = ?")
+        .bind(id_bytes(id.uuid()))
+        .fetch_optional(db)
+        .await?
+        .ok_or(CatalogError::UnknownCapture(id))?;
+    Ok(row.try_get("stored")?)
+}
+
 /// Moves a capture to a status if that may follow. What an ended capture no longer needs goes with it: its start job,
-/// its commands and its secret; and the time begins for which it is kept.
+/// its commands, its secret, and its notice where nothing is stored; and the time begins for which it is kept.
 pub(crate) async fn advance(
     db: &mut SqliteConnection,
     id: CaptureId,
@@ -223,10 +233,12 @@ pub(crate) async fn advance(
         jobs::finish(db, jobs::Kind::Start, id).await?;
         commands::forget(db, id).await?;
         left::forget(db, id).await?;
-        let row = sqlx::query("UPDATE capture SET signature = NULL WHERE id = ? RETURNING config")
-            .bind(id_bytes(id.uuid()))
-            .fetch_one(&mut *db)
-            .await?;
+        let row = sqlx::query(
+            "UPDATE capture SET signature = NULL, notice = iif(stored, notice, '{}') WHERE id = ? RETURNING config",
+        )
+        .bind(id_bytes(id.uuid()))
+        .fetch_one(&mut *db)
+        .await?;
         set_expiry(db, id, &read_json(&row, "config")?, change.at_unix_ms).await?;
     }
     Ok(true)
@@ -241,7 +253,7 @@ async fn set_expiry(
     ended_at_unix_ms: i64,
 ) -> Result<(), CatalogError> {
     let expires_at_unix_ms = match config.retention {
-        Retention::Forever => None,
+        Retention::Forever | Retention::Nothing => None,
         Retention::Timed { hours } => Some(ended_at_unix_ms.saturating_add(i64::from(hours).saturating_mul(HOUR_MS))),
     };
     sqlx::query(

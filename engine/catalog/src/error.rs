@@ -102,6 +102,9 @@ pub enum CatalogError {
     /// Nothing can be recorded for a capture that is over.
     #[error("capture {0} is over; nothing can be recorded for it")]
     CaptureOver(CaptureId),
+    /// Of this capture nothing is stored.
+    #[error("nothing of capture {0} may be stored, so its events are in memory only; this is a defect of Hansard")]
+    NothingStored(CaptureId),
     /// A cursor names another event already.
     #[error("event {cursor} of capture {capture} exists with other content; each cursor names one event for ever")]
     EventConflict {
@@ -164,6 +167,7 @@ impl Fault for CatalogError {
             Self::UnknownJob(_) => "unknown_job",
             Self::Full { .. } => "no_capacity",
             Self::CaptureOver(_) => "capture_over",
+            Self::NothingStored(_) => "nothing_stored",
             Self::EventConflict { .. } => "event_conflict",
             Self::EventGap { .. } => "event_gap",
             Self::StaleEpoch { .. } => "stale_epoch",

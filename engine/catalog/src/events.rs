@@ -16,8 +16,8 @@ impl Catalog {
     /// sent again.
     ///
     /// # Errors
-    /// If there is no such capture; if a cursor names another event, leaves a hole, or is new in an epoch or a capture that
-    /// is over; if they could not be made durable.
+    /// If there is no such capture, or nothing of it is stored; if a cursor names another event, leaves a hole, or is new in an
+    /// epoch or a capture that is over; if they could not be made durable.
     pub async fn append_events(&self, capture: CaptureId, events: Vec<SequencedEvent>) -> Result<(), CatalogError> {
         if events.is_empty() {
             return Ok(());
@@ -71,18 +71,21 @@ async fn page(
 }
 
 /// Appends a change of status to the events of a capture that has no owner any more, next in its present epoch; while
-/// it has one, the owner does.
+/// it has one, the owner does. `None`, and without effect, where nothing is stored: such a capture has no events here.
 pub(crate) async fn announce(
     db: &mut SqliteConnection,
     capture: CaptureId,
     change: &StatusChange,
-) -> Result<SequencedEvent, CatalogError> {
+) -> Result<Option<SequencedEvent>, CatalogError> {
+    if !captures::is_stored(db, capture).await? {
+        return Ok(None);
+    }
     let epoch = current_epoch(db, capture).await?;
     let cursor = Cursor { epoch, seq: last_seq(db, capture, epoch).await?.saturating_add(1) };
     let body = EventBody::Status { status: change.status, sub_code: change.sub_code.clone() };
     let event = Event { at: SourceTime::from_unix_ms(change.at_unix_ms), body };
     insert(db, capture, cursor, json(&event, "body")?).await?;
-    Ok(SequencedEvent { cursor, event })
+    Ok(Some(SequencedEvent { cursor, event }))
 }
 
 /// Removes the events of a capture that `unwanted` names, and counts them. The last of an epoch must stay, so that no
@@ -127,6 +130,9 @@ async fn append(
     capture: CaptureId,
     events: Vec<SequencedEvent>,
 ) -> Result<(), CatalogError> {
+    if !captures::is_stored(db, capture).await? {
+        return Err(CatalogError::NothingStored(capture));
+    }
     let current = current_epoch(db, capture).await?;
     let over = captures::status(db, capture).await? >= CaptureStatus::CallEnded;
     let mut lasts: HashMap<Epoch, u64> = HashMap::new();

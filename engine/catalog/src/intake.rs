@@ -180,14 +180,15 @@ struct Known {
     id: CaptureId,
     status: CaptureStatus,
     server_urls: String,
-    notice: String,
+    /// What the platform said; `None` where nothing is stored, for then it goes when the capture ends.
+    notice: Option<String>,
     notice_unix_ms: i64,
     operator: Option<String>,
     /// The recording that its media belongs to.
     recording: RecordingId,
     /// Whether it ended before its stream is known to be over, and nothing of it was deleted.
     broke_off: bool,
-    /// Whether its log is kept.
+    /// Whether it has a log that is kept.
     has_log: bool,
 }
 
@@ -195,9 +196,9 @@ impl Known {
     /// The capture that heard the latest of a stream: of several only that one can run.
     async fn of(db: &mut SqliteConnection, stream: &StreamRef) -> Result<Option<Self>, CatalogError> {
         let row = sqlx::query(concat!(
-            "SELECT id, status, server_urls, notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
+            "SELECT id, status, server_urls, iif(stored, notice, NULL) AS notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
                  cut_short AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id) AS broke_off,
-                 log_removed_at_unix_ms IS NULL AS has_log
+                 stored AND log_removed_at_unix_ms IS NULL AS has_log
              FROM capture WHERE meeting_uuid = ? AND stream_id = ?",
             latest_first!()
         ))
@@ -223,7 +224,7 @@ impl Known {
 }
 
 /// Has a stream that broke off captured once more, with what was asked for the first time, into the same recording; into one of
-/// its own if the log of the first time was given up.
+/// its own if the first time has no log, or none any more.
 async fn capture_again(
     db: &mut SqliteConnection,
     seal: &Seal,
@@ -234,9 +235,9 @@ async fn capture_again(
 ) -> Result<(), CatalogError> {
     let Capture { config, metadata, .. } =
         captures::load(db, known.id).await?.ok_or(CatalogError::UnknownCapture(known.id))?;
-    let notice = match voice {
-        Voice::Platform { .. } => &new.notice,
-        Voice::Customer => &known.notice,
+    let notice = match (voice, &known.notice) {
+        (Voice::Customer, Some(notice)) => notice,
+        _ => &new.notice,
     };
     let operator = known.operator.clone().or_else(|| new.operator.clone());
     let again = NewCapture { config, metadata, operator, notice: notice.clone(), ..new.clone() };
@@ -262,8 +263,8 @@ async fn insert(
 ) -> Result<(), CatalogError> {
     sqlx::query(
         "INSERT INTO capture (id, recording_id, app, meeting_uuid, stream_id, server_urls, notice, notice_unix_ms,
-             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins, stored)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
     )
     .bind(id_bytes(new.id.uuid()))
     .bind(id_bytes(new.recording_id.uuid()))
@@ -280,6 +281,7 @@ async fn insert(
     .bind(new.now_unix_ms)
     .bind(&new.operator)
     .bind(joins.map(|id| id_bytes(id.uuid())))
+    .bind(new.config.retention.stores())
     .execute(&mut *db)
     .await?;
     let change =

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Finds what [`Catalog::left_behind`] answers.
-const LEFT: &str = "SELECT capture.id, capture.app, capture.epoch,
+const LEFT: &str = "SELECT capture.id, capture.app, capture.epoch, capture.stored,
          (SELECT max(at_unix_ms) FROM status_change WHERE status_change.capture = capture.id) AS changed_at_unix_ms,
          (SELECT count(*) FROM crash WHERE crash.capture = capture.id AND crash.at_unix_ms > ?) AS crashes
      FROM job JOIN capture ON capture.id = job.capture
@@ -28,6 +28,8 @@ pub struct LeftBehind {
     pub app: String,
     /// The epoch of its last owner.
     pub epoch: Epoch,
+    /// Whether anything of it is stored, and so whether it has a log.
+    pub stored: bool,
     /// When its status changed last, in milliseconds of this machine's wall clock since the Unix epoch.
     pub changed_at_unix_ms: i64,
     /// How many of its owners crashed since the moment that was asked for.
@@ -47,6 +49,7 @@ impl Catalog {
                     capture: read_id(row, "id")?,
                     app: row.try_get("app")?,
                     epoch: Epoch(read_number(row, "epoch")?),
+                    stored: row.try_get("stored")?,
                     changed_at_unix_ms: row.try_get("changed_at_unix_ms")?,
                     crashes: read_number(row, "crashes")?,
                 })

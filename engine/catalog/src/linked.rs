@@ -32,7 +32,7 @@ const TO_JOIN: &str = "SELECT coalesce(joins, recording_id) AS shared FROM captu
                          WHERE recording.id = coalesce(joins, recording_id) AND recording.state = 'deleted')
          AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id)
          AND NOT EXISTS (SELECT 1 FROM command WHERE command.capture = capture.id AND command.kind = 'revoked')
-         AND log_removed_at_unix_ms IS NULL
+         AND stored AND log_removed_at_unix_ms IS NULL
      ORDER BY created_at_unix_ms, id LIMIT 1";
 
 /// Finds what [`members`] answers.
@@ -73,8 +73,11 @@ impl Catalog {
 
 /// The recording of an earlier capture that a new one goes on with. Where nobody says on whose behalf a stream runs, it
 /// stands for itself; so does one that begins after consent for the earlier one was withdrawn, or after the earlier one's log
-/// was given up, without which both cannot be rendered together.
+/// was given up, without which both cannot be rendered together. One of which nothing is stored neither joins nor is joined.
 pub(crate) async fn to_join(db: &mut SqliteConnection, new: &NewCapture) -> Result<Option<RecordingId>, CatalogError> {
+    if !new.config.retention.stores() {
+        return Ok(None);
+    }
     let row = sqlx::query(TO_JOIN)
         .bind(&new.stream.app)
         .bind(&new.stream.meeting_uuid)

@@ -6,12 +6,13 @@ use sqlx::{Row, SqliteConnection};
 use crate::CatalogError;
 
 /// Every migration, oldest first; the place in this list, from 1, is the version.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_captures.sql"),
     include_str!("../migrations/0002_linked_and_revoked.sql"),
     include_str!("../migrations/0003_streams_again.sql"),
     include_str!("../migrations/0004_crashes.sql"),
     include_str!("../migrations/0005_retention.sql"),
+    include_str!("../migrations/0006_streaming_only.sql"),
 ];
 
 /// Applies the migrations that the database lacks, each in a transaction of its own.

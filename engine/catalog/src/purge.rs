@@ -226,7 +226,7 @@ async fn conclude(
             at_unix_ms: now_unix_ms,
         };
         if captures::advance(db, capture, &change).await? {
-            done.push((capture, events::announce(db, capture, &change).await?));
+            done.extend(events::announce(db, capture, &change).await?.map(|event| (capture, event)));
         }
     }
     Ok(done)

@@ -24,7 +24,7 @@ const EXPIRING: &str = "SELECT due.id FROM capture AS due
 /// Finds a capture of a recording whose logs are no longer needed: each of its captures came to its end, nothing of it is to be
 /// rendered, and all that was asked for was made, by a render that did not fail. A recording without media has none to make.
 const FINISHED: &str = "SELECT due.id FROM capture AS due
-     WHERE due.log_removed_at_unix_ms IS NULL AND due.ended_at_unix_ms <= ?
+     WHERE due.stored AND due.log_removed_at_unix_ms IS NULL AND due.ended_at_unix_ms <= ?
          AND NOT EXISTS (
              SELECT 1 FROM capture AS member
              WHERE coalesce(member.joins, member.recording_id) = coalesce(due.joins, due.recording_id)

@@ -121,6 +121,9 @@ impl Catalog {
     /// heard of it. Answers the change of status as it stands in the event log, ready to be published; `None`, and without
     /// effect, on a capture that is over. Its owner appends no event afterwards.
     ///
+    /// A capture of which nothing is stored has no render to wait for: one that received media is `done` at once. It has no
+    /// event log either, so `None` is answered.
+    ///
     /// # Errors
     /// If there is no such capture, or the database fails.
     pub async fn capture_ended(
@@ -295,6 +298,11 @@ async fn end(
     let event = advance(db, capture, &change).await?;
     if revoked {
         revoke::withdraw(db, capture, now_unix_ms).await?;
+    } else if !captures::is_stored(db, capture).await? {
+        // Nothing is to be made: it comes to its end here, and its recording with it.
+        artifacts::settle(db, recording, NOT_RENDERED, now_unix_ms).await?;
+        let done = StatusChange { status: CaptureStatus::Done, sub_code: None, message: None, ..change };
+        advance(db, capture, &done).await?;
     } else {
         queue_render(db, recording, capture, now_unix_ms).await?;
     }
@@ -399,17 +407,13 @@ async fn finish(
     Ok(done)
 }
 
-/// Moves a capture to a status and appends that to its event log; `None` if the status may not follow.
+/// Moves a capture to a status and appends that to its event log; `None` if the status may not follow or nothing is stored.
 async fn advance(
     db: &mut SqliteConnection,
     capture: CaptureId,
     change: &StatusChange,
 ) -> Result<Option<SequencedEvent>, CatalogError> {
-    if captures::advance(db, capture, change).await? {
-        events::announce(db, capture, change).await.map(Some)
-    } else {
-        Ok(None)
-    }
+    if captures::advance(db, capture, change).await? { events::announce(db, capture, change).await } else { Ok(None) }
 }
 
 /// How long a render waits after its attempt number `attempts`, from 1.

@@ -31,6 +31,10 @@ fn describe() {
     metrics::describe_gauge!("hansard_build_info", "Always 1; the version is in the label");
     metrics::gauge!("hansard_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     metrics::describe_gauge!("hansard_captures_active", "Captures that run now");
+    metrics::describe_gauge!(
+        "hansard_events_in_memory_bytes",
+        "Events of captures of which nothing is stored, as far as they are kept in memory"
+    );
     metrics::describe_counter!("hansard_captures_ended_total", "Captures that ended, by outcome and reason");
     metrics::describe_counter!("hansard_media_received_frames_total", "Frames received, by kind");
     metrics::describe_counter!("hansard_media_received_bytes_total", "Payload bytes received, by kind");

@@ -1,4 +1,5 @@
-//! One capture: feeds the platform's machine, does what it says, and keeps the log.
+//! One capture: feeds the platform's machine, does what it says, and keeps what is received. Where that is kept, if
+//! anywhere, is in `ledger`.
 //!
 //! Priorities of the loop: the disk's answers and commands, which are rare, then sockets, then time; after each, everything
 //! that the machine wants done. Time has its turn after every burst from the sockets too, so that a peer that never pauses
@@ -17,10 +18,10 @@ use std::{
 use catalog::{Catalog, CatalogError, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
-use journal::{JournalError, LogWriter, Synced};
+use journal::{JournalError, Synced};
 use media::SourceTime;
 use model::{
-    CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault, Record,
+    CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault,
     platform::{self, Ask, End, EndKind, Input, Leg, Output, Platform},
 };
 use tokio::time::{sleep, sleep_until, timeout};
@@ -28,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     counters::Counters,
-    dating::{Dating, Look},
+    ledger::Ledger,
     legs::Legs,
     scribe::{Note, Scribe, unix_ms},
     settle::settle,
@@ -62,21 +63,17 @@ pub(crate) struct Surroundings {
     pub(crate) keep_revoked: bool,
     /// How long the disk may take to make the end of the log durable.
     pub(crate) close_limit: Duration,
-    /// A look at the clocks. It dates records and decides nothing.
-    pub(crate) look: fn() -> Look,
 }
 
 /// A capture while it runs.
 pub(crate) struct CaptureTask<P> {
     id: CaptureId,
-    epoch: Epoch,
     machine: P,
     legs: Legs,
-    log: LogWriter,
+    ledger: Ledger,
     scribe: Scribe,
     around: Surroundings,
     summons: Summons,
-    dating: Dating,
     status: CaptureStatus,
     has_origin: bool,
     end: Option<End>,
@@ -116,16 +113,14 @@ enum Happening {
 }
 
 impl<P: Platform> CaptureTask<P> {
-    pub(crate) fn new(id: CaptureId, epoch: Epoch, machine: P, log: LogWriter, around: Surroundings) -> Self {
+    pub(crate) fn new(id: CaptureId, epoch: Epoch, machine: P, ledger: Ledger, around: Surroundings) -> Self {
         Self {
             id,
-            epoch,
             machine,
             legs: Legs::new(Arc::clone(&around.dialer)),
-            log,
-            scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch),
+            scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch, ledger.stores()),
+            ledger,
             summons: summons(id, &around, Duration::ZERO),
-            dating: Dating::new((around.look)()),
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
@@ -185,10 +180,10 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     async fn next_happening(&mut self) -> Happening {
-        let due = [self.machine.poll_timeout(), self.log.next_tick()].into_iter().flatten().min();
+        let due = [self.machine.poll_timeout(), self.ledger.next_tick()].into_iter().flatten().min();
         tokio::select! {
             biased;
-            outcome = poll_fn(|cx| self.log.poll_synced(cx, Instant::now())) => Happening::Synced(outcome),
+            outcome = poll_fn(|cx| self.ledger.poll_synced(cx, Instant::now())) => Happening::Synced(outcome),
             happening = &mut self.summons => happening,
             input = poll_fn(|cx| self.legs.poll_input(cx)) => Happening::Input(input),
             () = reached(due) => Happening::Time,
@@ -252,9 +247,7 @@ impl<P: Platform> CaptureTask<P> {
             self.machine.handle_timeout(now);
             self.drain();
         }
-        if let Err(error) = self.log.tick(now) {
-            tracing::error!(capture = %self.id, code = error.code(), %error, "capture log");
-        }
+        self.ledger.tick(now);
     }
 
     fn note_synced(&mut self, outcome: Result<Synced, JournalError>) {
@@ -336,21 +329,7 @@ impl<P: Platform> CaptureTask<P> {
             }
             _ => {}
         }
-        self.log.set_space(self.around.hub.capacity().space());
-        let (arrived_unix_ns, stepped) = self.dating.date((self.around.look)());
-        if let Some(by_ms) = stepped {
-            tracing::warn!(capture = %self.id, by_ms, "the clock of this machine was set; the recording says so");
-            self.append(arrived_unix_ns, Entry::Control(Control::ClockStepped { by_ms }));
-        }
-        self.append(arrived_unix_ns, entry);
-    }
-
-    fn append(&mut self, arrived_unix_ns: u64, entry: Entry) {
-        let record = Record { arrived_unix_ns, epoch: self.epoch, entry };
-        if let Err(error) = self.log.append(&record, Instant::now()) {
-            metrics::counter!("hansard_stage_errors_total", "stage" => "write").increment(1);
-            tracing::error!(capture = %self.id, code = error.code(), %error, "a record was not written");
-        }
+        self.ledger.record(entry);
     }
 
     fn begin_recording(&mut self, origin: SourceTime) {
@@ -379,12 +358,12 @@ impl<P: Platform> CaptureTask<P> {
         count_unread(self.id, self.machine.counters());
         let is_withdrawn = end.kind == EndKind::Revoked && !self.around.keep_revoked;
         if is_withdrawn && is_told(&self.around.catalog, self.id).await {
-            self.log.discard().await;
+            self.ledger.discard().await;
         } else if is_withdrawn {
             // The log must remember, and nobody may write it any more when it is deleted.
-            is_closed(self.id, self.log.close().await);
+            is_closed(self.id, self.ledger.close().await);
         } else {
-            match timeout(self.around.close_limit, self.log.close()).await {
+            match timeout(self.around.close_limit, self.ledger.close()).await {
                 Ok(closed) => is_closed(self.id, closed),
                 Err(_) => tracing::error!(
                     capture = %self.id,

@@ -55,4 +55,9 @@ impl Counters {
     pub(crate) fn sample_active(&self, active: usize) {
         gauge!("hansard_captures_active", "state" => "running").set(active as f64);
     }
+
+    /// Publishes how many bytes of events are in memory because nothing of their captures is stored.
+    pub(crate) fn sample_memory(&self, bytes: usize) {
+        gauge!("hansard_events_in_memory_bytes").set(bytes as f64);
+    }
 }

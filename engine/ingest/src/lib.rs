@@ -10,6 +10,7 @@ mod counters;
 mod dating;
 mod ending;
 mod leaving;
+mod ledger;
 mod legs;
 mod opening;
 mod quarantine;

@@ -35,15 +35,15 @@ impl Quarantine {
     /// Ends the log, then tells the catalogue.
     pub(crate) async fn carry_out(self) {
         let Self { capture, .. } = self;
-        tracing::error!(%capture, code = code(), "a capture crashed three times within a minute and is ended; what it received is kept. Please report this defect");
+        tracing::error!(%capture, code = code(), "a capture crashed three times within a minute and is ended; what it stored is kept. Please report this defect");
         self.end_log().await;
         let message = "The capture crashed three times within a minute by a defect of Hansard and is not taken up again; what \
-                       was received before is kept.";
+                       was stored before is kept.";
         let outcome = Outcome::Failed { code: code().to_owned(), message: Some(message.to_owned()) };
         settle(self.catalog, self.hub, capture, outcome, self.keep_revoked, self.stop).await;
     }
 
-    /// Writes the end into the log. A catalogue or a disk that refuses is no reason to take the capture up once more.
+    /// Writes the end into the log, if there is one. A catalogue or a disk that refuses is no reason to take the capture up once more.
     async fn end_log(&self) {
         let Self { capture, .. } = *self;
         let job = match self.catalog.take_up(capture, self.written).await {
@@ -51,6 +51,9 @@ impl Quarantine {
             Ok(None) => return,
             Err(error) => return tracing::error!(%capture, %error, "the log of a capture gets no end"),
         };
+        if !job.capture.config.retention.stores() {
+            return;
+        }
         let recall = Recall::before(&self.catalog, &job).await;
         match open_log(&self.dir, &self.disk, self.log, job.epoch, &self.stop).await {
             Ok(log) => {

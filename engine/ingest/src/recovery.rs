@@ -1,5 +1,6 @@
 //! Looks at what captures left behind that have no owner, and finds out what is to be done with each: it is over, it is taken up
-//! again, or it crashed too often. In which order and how fast they are taken up is decided in `rejoins`.
+//! again, or it crashed too often. In which order and how fast they are taken up is decided in `rejoins`. Where nothing is stored
+//! there is nothing to look at: the catalogue knows all that is left.
 //!
 //! Each log is looked at by itself and for two seconds at most, so that a disk that hangs on one of them holds up no other; all of
 //! them for four, so that a slow disk does not take the time that is left to save their streams (fault matrix A8).
@@ -62,9 +63,12 @@ pub(crate) async fn look(
 }
 
 async fn look_at(left: LeftBehind, keep_revoked: bool, dir: LogDir, witness: Witness, give_up: Instant) -> Verdict {
-    let LeftBehind { capture, epoch, changed_at_unix_ms, crashes, .. } = left;
+    let LeftBehind { capture, epoch, stored, changed_at_unix_ms, crashes, .. } = left;
     if rejoins::is_quarantined(crashes) {
         return Verdict::Quarantine { capture, written: epoch, keep_revoked };
+    }
+    if !stored {
+        return Verdict::Rejoin(Rejoin::new(capture, changed_at_unix_ms, crashes, epoch));
     }
     let begun = Instant::now();
     let reading = async {

@@ -1,4 +1,5 @@
-//! Writes a capture's events and status into the catalogue, in order, and announces each only once it is durable.
+//! Writes a capture's events and status into the catalogue, in order, and announces each only once it is durable. Of a capture
+//! of which nothing is stored only the status is written; its events are numbered, and announced from memory.
 //!
 //! A task of its own, because the capture's task never waits for the catalogue. This is procedure E of
 //! `docs/design/durability.md`.
@@ -67,9 +68,13 @@ pub(crate) struct Scribe {
 }
 
 impl Scribe {
-    pub(crate) fn start(catalog: Catalog, hub: Hub, capture: CaptureId, epoch: Epoch) -> Self {
+    /// For the owner of a capture in an epoch; `stores` tells whether its events go into the catalogue.
+    pub(crate) fn start(catalog: Catalog, hub: Hub, capture: CaptureId, epoch: Epoch, stores: bool) -> Self {
         let (notes, waiting) = mpsc::unbounded_channel();
-        let desk = Desk { catalog, hub, capture, cursor: Cursor { epoch, seq: 0 }, recording: false };
+        if !stores {
+            hub.remember(capture, epoch);
+        }
+        let desk = Desk { catalog, hub, capture, cursor: Cursor { epoch, seq: 0 }, recording: false, stores };
         Self { notes, room: Arc::new(Semaphore::new(WAITING_BYTES)), task: tokio::spawn(desk.run(waiting)) }
     }
 
@@ -93,11 +98,11 @@ impl Scribe {
         };
         tokio::select! {
             ended = &mut self.task => if let Err(error) = ended {
-                tracing::error!(%error, "the scribe of a capture ended early; its last events are only in the log");
+                tracing::error!(%error, "the scribe of a capture ended early; its last events are in its log at most");
             },
             () = patience => {
                 self.task.abort();
-                tracing::error!("the catalogue refuses; the last events of a capture are only in its log");
+                tracing::error!("the catalogue refuses; the last events of a capture are in its log at most");
             }
         }
     }
@@ -109,6 +114,8 @@ struct Desk {
     capture: CaptureId,
     cursor: Cursor,
     recording: bool,
+    /// Whether events go into the catalogue before they are announced.
+    stores: bool,
 }
 
 impl Desk {
@@ -144,11 +151,13 @@ impl Desk {
                 SequencedEvent { cursor: self.cursor, event }
             })
             .collect();
-        // A batch that may or may not have arrived is sent again as it is: the catalogue passes over what it has.
-        let (catalog, capture) = (&self.catalog, self.capture);
-        let written = persist(capture, "events", || catalog.append_events(capture, sequenced.clone())).await;
-        if written.is_none() {
-            return;
+        if self.stores {
+            // A batch that may or may not have arrived is sent again as it is: the catalogue passes over what it has.
+            let (catalog, capture) = (&self.catalog, self.capture);
+            let written = persist(capture, "events", || catalog.append_events(capture, sequenced.clone())).await;
+            if written.is_none() {
+                return;
+            }
         }
         for event in sequenced {
             self.hub.publish(self.capture, Arc::new(event));
@@ -220,6 +229,7 @@ fn is_over(error: &CatalogError) -> bool {
             | CatalogError::Closed
             | CatalogError::UnknownCapture(_)
             | CatalogError::CaptureOver(_)
+            | CatalogError::NothingStored(_)
             | CatalogError::EventConflict { .. }
             | CatalogError::EventGap { .. }
     )
@@ -250,7 +260,7 @@ mod tests {
     async fn what_waits_for_a_catalogue_is_bounded_by_what_it_takes_and_the_rest_is_left_to_the_log() {
         let dir = tempfile::tempdir().expect("a directory");
         let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
-        let scribe = Scribe::start(catalog.clone(), Hub::new(), CaptureId::new(1, [1; 10]), Epoch(1));
+        let scribe = Scribe::start(catalog.clone(), Hub::new(), CaptureId::new(1, [1; 10]), Epoch(1), true);
         // The scribe has no turn meanwhile.
         (0..1_000).for_each(|_| scribe.note(said(64 << 10)));
         let waiting_bytes = WAITING_BYTES - scribe.room.available_permits();

@@ -50,14 +50,15 @@ pub(crate) async fn settle(
             }
         }
     };
-    let fatal = announced
+    // Where nothing is announced the capture is at its end: it was before, or nothing of it is stored.
+    let is_final = announced
         .as_ref()
-        .is_some_and(|event| matches!(event.event.body, EventBody::Status { status: CaptureStatus::Fatal, .. }));
+        .is_none_or(|event| matches!(event.event.body, EventBody::Status { status: CaptureStatus::Fatal, .. }));
     if let Some(event) = announced {
         hub.publish(id, Arc::new(event));
     }
     // Of what is withdrawn nobody hears more.
-    if fatal || is_revoked {
+    if is_final || is_revoked {
         hub.close(id);
     }
     hub.wake(Wake::Renders);

@@ -29,6 +29,7 @@ use crate::{
     capture::{CLOSE_LIMIT, CaptureTask, Surroundings},
     counters::Counters,
     dating::Look,
+    ledger::Ledger,
     opening::open_log,
     quarantine::Quarantine,
     recall::Recall,
@@ -151,6 +152,7 @@ impl Ingest {
                 () = reached(rejoin_at) => self.take_up(Instant::now().into_std(), &stop).await,
                 _ = poll.tick() => {
                     self.counters.sample_active(self.running.len());
+                    self.counters.sample_memory(self.hub.remembered_bytes());
                     self.claim(&stop).await;
                     self.look_around().await;
                 }
@@ -300,7 +302,6 @@ impl Ingest {
             stop: stop.clone(),
             keep_revoked,
             close_limit: CLOSE_LIMIT,
-            look: Look::now,
         };
         let dir = LogDir::of(&self.settings.data_dir, id);
         let (disk, log) = (self.disk.clone(), self.settings.log);
@@ -311,8 +312,13 @@ impl Ingest {
                 let recall = Recall::before(&catalog, &job).await;
                 let now = Instant::now().into_std();
                 let session = session(&job, &notice, app.as_ref(), &recall, now).map_err(Some)?;
-                let log = open_log(&dir, &disk, log, epoch, &stop).await?;
-                Ok((CaptureTask::new(id, epoch, session, log, around), recall))
+                let ledger = if job.capture.config.retention.stores() {
+                    let log = open_log(&dir, &disk, log, epoch, &stop).await?;
+                    Ledger::of_log(id, epoch, log, hub.clone(), Look::now)
+                } else {
+                    Ledger::Nothing
+                };
+                Ok((CaptureTask::new(id, epoch, session, ledger, around), recall))
             };
             match begun.await {
                 Ok((capture, recall)) => {

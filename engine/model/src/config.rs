@@ -75,4 +75,13 @@ pub enum Retention {
         /// That time in hours, at least 1.
         hours: u32,
     },
+    /// Not at all: nothing of the meeting is stored (streaming only), and a crash loses what nobody has heard yet.
+    Nothing,
+}
+
+impl Retention {
+    /// Whether anything that is received is stored.
+    pub const fn stores(self) -> bool {
+        !matches!(self, Self::Nothing)
+    }
 }

@@ -9,9 +9,9 @@ use model::{
 
 use super::*;
 
-const ORIGIN: SourceTime = SourceTime::from_unix_ms(NOW_UNIX_S * 1000);
+pub(super) const ORIGIN: SourceTime = SourceTime::from_unix_ms(NOW_UNIX_S * 1000);
 
-fn said(epoch: u32, seq: u64) -> SequencedEvent {
+pub(super) fn said(epoch: u32, seq: u64) -> SequencedEvent {
     let at = ORIGIN.plus_ms(i64::try_from(seq).expect("a small number") * 100);
     let body = EventBody::Transcript(Utterance {
         speaker: Some(Participant { id: ParticipantId(1), name: Some(Pii::new("Ada".to_owned())) }),
@@ -30,20 +30,20 @@ fn status(epoch: u32, seq: u64, status: CaptureStatus) -> SequencedEvent {
 
 /// One event as a reader gets it.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Got {
-    id: Option<String>,
+pub(super) struct Got {
+    pub(super) id: Option<String>,
     event: String,
-    text: Option<String>,
+    pub(super) text: Option<String>,
 }
 
 /// Reads events off an answer, one at a time.
-struct Reader {
+pub(super) struct Reader {
     body: Body,
     text: String,
 }
 
 impl Reader {
-    fn new(response: Response) -> Self {
+    pub(super) fn new(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(
             response.headers().get("content-type").map(|value| value.as_bytes()),
@@ -52,7 +52,7 @@ impl Reader {
         Self { body: response.into_body(), text: String::new() }
     }
 
-    async fn next(&mut self) -> Option<Got> {
+    pub(super) async fn next(&mut self) -> Option<Got> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let block = block.to_owned();
@@ -74,7 +74,7 @@ impl Reader {
         }
     }
 
-    async fn rest(mut self) -> Vec<Got> {
+    pub(super) async fn rest(mut self) -> Vec<Got> {
         let mut all = Vec::new();
         while let Some(got) = self.next().await {
             all.push(got);
@@ -84,7 +84,7 @@ impl Reader {
 }
 
 impl World {
-    async fn events(&self, id: CaptureId, query: &str, headers: &[(&str, &str)]) -> Response {
+    pub(super) async fn events(&self, id: CaptureId, query: &str, headers: &[(&str, &str)]) -> Response {
         let mut request = Request::get(format!("{MDC}/{id}/events{query}")).header("authorization", KEY);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -116,11 +116,11 @@ impl World {
     }
 }
 
-fn texts(all: &[Got]) -> Vec<&str> {
+pub(super) fn texts(all: &[Got]) -> Vec<&str> {
     all.iter().filter_map(|got| got.text.as_deref()).collect()
 }
 
-fn names(all: &[Got]) -> Vec<&str> {
+pub(super) fn names(all: &[Got]) -> Vec<&str> {
     let statuses = all.iter().filter_map(|got| got.event.strip_prefix("meeting_direct_connect."));
     statuses.collect()
 }

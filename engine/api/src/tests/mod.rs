@@ -13,6 +13,7 @@ mod oracle;
 mod orders;
 mod products;
 mod revoked;
+mod streaming;
 mod webhook;
 
 use std::{

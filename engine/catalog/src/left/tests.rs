@@ -13,6 +13,7 @@ async fn whoever_had_an_owner_and_has_none_is_left_behind() {
         capture: capture.id,
         app: "default".to_owned(),
         epoch: Epoch(1),
+        stored: true,
         changed_at_unix_ms: capture.created_at_unix_ms,
         crashes: 0,
     });

@@ -1,5 +1,7 @@
 use media::SourceTime;
-use model::{ArtifactFile, ArtifactState, CaptureId, CaptureStatus, NewCapture, RecordingId, RecordingState};
+use model::{
+    ArtifactFile, ArtifactState, CaptureId, CaptureStatus, NewCapture, RecordingId, RecordingState, Retention,
+};
 
 use crate::{
     Admission, Catalog, Outcome,
@@ -408,4 +410,43 @@ async fn a_failed_render_is_not_tried_again_when_another_one_makes_everything() 
     assert_eq!(render(&catalog, "both").await, [first, second]);
     assert!(catalog.claim_render(NOW + 1_000_000).await.expect("claimed").is_none());
     assert_eq!(status(&catalog, first).await, CaptureStatus::Done);
+}
+
+#[tokio::test]
+async fn what_is_not_stored_shares_no_recording() {
+    let (_dir, catalog) = fresh().await;
+    let streaming = |n| {
+        let mut new = stream(n, Some("user"));
+        new.config.retention = Retention::Nothing;
+        new
+    };
+    let first = begin(&catalog, streaming(1)).await;
+    let own = record(&catalog, first).await;
+    // One that is stored does not go on with it.
+    let second = begin(&catalog, stream(2, Some("user"))).await;
+    let stored = record(&catalog, second).await;
+    assert_ne!(stored, own);
+    let third = begin(&catalog, stream(3, Some("user"))).await;
+    assert_eq!(record(&catalog, third).await, stored, "the control");
+    // Nor does one that is not stored go on with one that is.
+    let fourth = begin(&catalog, streaming(4)).await;
+    assert!(![own, stored].contains(&record(&catalog, fourth).await));
+}
+
+#[tokio::test]
+async fn a_stream_that_broke_off_and_is_not_stored_is_not_stored_the_second_time_either() {
+    let (_dir, catalog) = fresh().await;
+    let mut new = stream(1, None);
+    new.config.retention = Retention::Nothing;
+    let first = begin(&catalog, new).await;
+    let own = record(&catalog, first).await;
+    fails(&catalog, first).await;
+    let mut again = stream(2, None);
+    again.stream.stream_id = "stream1".to_owned();
+    again.notice_unix_ms = NOW + 1;
+    assert_eq!(catalog.start_capture(again.clone()).await.expect("admitted"), Admission::New(again.id));
+    let job = catalog.claim_start(NOW + 1_000_000).await.expect("claimed").expect("a start waits");
+    assert_eq!(job.capture.config.retention, Retention::Nothing);
+    assert_eq!(job.notice, again.notice, "the platform's went with the first time");
+    assert_ne!(record(&catalog, again.id).await, own);
 }

@@ -1,4 +1,4 @@
-use model::{ArtifactState, Command, Cursor, EventBody, JobId, NewCapture, Recording, RecordingState};
+use model::{ArtifactState, Command, Cursor, EventBody, JobId, NewCapture, Recording, RecordingState, Retention};
 
 use super::*;
 use crate::fixture::{NOW, claimed, ended, event, fresh, new_capture, recorded, taken_up};
@@ -243,4 +243,86 @@ async fn a_recording_of_which_nothing_was_asked_is_done() {
     let render = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
     catalog.render_done(&render, NOW).await.expect("done");
     assert_eq!(recording(&catalog, id).await.state, RecordingState::Done);
+}
+
+/// A capture that is claimed and of which nothing is stored.
+async fn streaming(catalog: &Catalog, n: u32) -> StartJob {
+    let mut new = new_capture(n);
+    new.config.retention = Retention::Nothing;
+    catalog.start_capture(new).await.expect("admitted");
+    catalog.claim_start(NOW + 1_000_000).await.expect("claimed").expect("a start waits")
+}
+
+/// What joining the stream took, as it stands in the rows.
+async fn notice_and_signature(catalog: &Catalog, id: CaptureId) -> (String, bool) {
+    let row = sqlx::query("SELECT notice, signature IS NOT NULL AS signed FROM capture WHERE id = ?")
+        .bind(id_bytes(id.uuid()))
+        .fetch_one(&mut *catalog.read().await.expect("a read"))
+        .await
+        .expect("a capture");
+    (row.try_get("notice").expect("a text"), row.try_get("signed").expect("a number"))
+}
+
+#[tokio::test]
+async fn a_capture_of_which_nothing_is_stored_is_done_when_its_stream_is_over() {
+    let (_dir, catalog) = fresh().await;
+    let id = streaming(&catalog, 1).await.capture.id;
+    catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    assert_eq!(notice_and_signature(&catalog, id).await, (r#"{"n":1}"#.to_owned(), true));
+    assert_eq!(catalog.capture_ended(id, None, ended("over"), NOW + 5).await.expect("ended"), None, "no event log");
+
+    let capture = catalog.capture(id).await.expect("read").expect("a capture");
+    let statuses: Vec<_> = capture.changes.iter().map(|change| (change.status, change.sub_code.as_deref())).collect();
+    let expected =
+        [(CaptureStatus::JoiningCall, None), (CaptureStatus::CallEnded, Some("over")), (CaptureStatus::Done, None)];
+    assert_eq!(statuses, expected);
+    let recording = capture.recording.expect("a recording");
+    assert_eq!((recording.state, recording.artifacts.len()), (RecordingState::Done, 0));
+    assert_eq!((recording.expires_at_unix_ms, recording.log_removed_at_unix_ms), (None, None));
+    assert_eq!(notice_and_signature(&catalog, id).await, ("{}".to_owned(), false));
+    assert_eq!(catalog.claim_render(NOW + 1_000_000).await.expect("claimed"), None);
+    assert_eq!(catalog.claim_purge(NOW + 1_000_000).await.expect("claimed"), None);
+    assert!(
+        !catalog.give_up_logs(NOW + 1_000_000, NOW + 1_000_000).await.expect("looked"),
+        "there is no log to give up"
+    );
+    assert_eq!(catalog.events_after(id, Cursor::START, 10).await.expect("read"), []);
+}
+
+#[tokio::test]
+async fn the_catalogue_takes_no_event_of_a_capture_of_which_nothing_is_stored() {
+    let (_dir, catalog) = fresh().await;
+    let id = streaming(&catalog, 1).await.capture.id;
+    let refused = catalog.append_events(id, vec![event(1, 1, "Ada")]).await;
+    assert!(matches!(refused, Err(CatalogError::NothingStored(of)) if of == id), "{refused:?}");
+    let stored = claimed(&catalog, 2).await.capture.id;
+    catalog.append_events(stored, vec![event(1, 1, "Ada")]).await.expect("the control");
+}
+
+#[tokio::test]
+async fn consent_that_is_withdrawn_where_nothing_is_stored_is_proven_like_any_other() {
+    let (_dir, catalog) = fresh().await;
+    let id = streaming(&catalog, 1).await.capture.id;
+    catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    let revoked = Outcome::Revoked { code: "zoom_rtms_stream_revoked".to_owned(), message: None };
+    assert_eq!(catalog.capture_ended(id, None, revoked, NOW + 5).await.expect("ended"), None);
+    let purge = catalog.claim_purge(NOW + 10).await.expect("claimed").expect("a purge waits");
+    let done = catalog.purge_done(&purge, model::Purged::default(), NOW + 11).await.expect("done");
+    assert_eq!(done, [], "nobody is told through an event log");
+    assert_eq!(status(&catalog, id).await, CaptureStatus::Done);
+    assert_eq!(recording(&catalog, id).await.state, RecordingState::Deleted);
+    assert!(catalog.deletion(id).await.expect("read").expect("an audit").finished_at_unix_ms.is_some());
+}
+
+#[tokio::test]
+async fn whoever_takes_up_what_is_not_stored_knows_how_to_join_and_that_there_is_no_log() {
+    let (_dir, catalog) = fresh().await;
+    let id = streaming(&catalog, 1).await.capture.id;
+    claimed(&catalog, 2).await;
+    catalog.release_claims(NOW).await.expect("released");
+    let left = catalog.left_behind(NOW).await.expect("read");
+    assert_eq!(left.iter().map(|one| one.stored).collect::<Vec<_>>(), [false, true]);
+    let job = catalog.take_up(id, Epoch(1)).await.expect("claimed").expect("it has no owner");
+    assert_eq!((job.epoch, job.capture.config.retention), (Epoch(2), Retention::Nothing));
+    assert_eq!((job.notice.as_str(), job.signature.is_some()), (r#"{"n":1}"#, true));
 }

@@ -10,9 +10,11 @@ use journal::LogDir;
 use model::platform::Endpoint;
 
 use super::*;
+use crate::dating::Look;
 
 mod shed;
 mod stage;
+mod streaming;
 mod stuck;
 mod withdrawn;
 

@@ -16,7 +16,14 @@ fn id(n: u8) -> CaptureId {
 }
 
 fn left(n: u8) -> LeftBehind {
-    LeftBehind { capture: id(n), app: "default".to_owned(), epoch: Epoch(1), changed_at_unix_ms: THEN_MS, crashes: 0 }
+    LeftBehind {
+        capture: id(n),
+        app: "default".to_owned(),
+        epoch: Epoch(1),
+        stored: true,
+        changed_at_unix_ms: THEN_MS,
+        crashes: 0,
+    }
 }
 
 async fn write(data: &Path, n: u8, epoch: Epoch, control: Control) {
@@ -116,4 +123,16 @@ async fn a_log_that_hangs_holds_up_no_other_and_is_given_up_after_a_while() {
     assert_eq!(order, [id(2), id(1)]);
     // Lets the look at it end, which this test must not outlive.
     drop(std::fs::OpenOptions::new().write(true).open(&pipe).expect("opened"));
+}
+
+#[tokio::test]
+async fn where_nothing_is_stored_no_log_is_looked_at() {
+    let data = tempfile::tempdir().expect("a directory");
+    let ended = Control::Ended { code: "over".to_owned(), cut_short: false, stop_reason: Some(6), at: None };
+    write(data.path(), 1, Epoch(7), ended).await;
+    let found = verdicts(data.path(), vec![LeftBehind { stored: false, ..left(1) }]).await;
+    let [Verdict::Rejoin(rejoin)] = found[..] else { panic!("{found:?}") };
+    assert_eq!(rejoin, Rejoin::new(id(1), THEN_MS, 0, Epoch(1)));
+    let found = verdicts(data.path(), vec![left(1)]).await;
+    assert!(matches!(found[..], [Verdict::Over { .. }]), "the control: {found:?}");
 }

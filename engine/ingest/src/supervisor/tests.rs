@@ -10,6 +10,7 @@ use zoom::Wants;
 use super::*;
 
 mod inherited;
+mod streaming;
 
 const NOTICE: &str = r#"{"event":"meeting.rtms_started","event_ts":1,"payload":{"meeting_uuid":"m==",
     "rtms_stream_id":"s","server_urls":"wss://a.zoom.us"}}"#;

@@ -19,6 +19,7 @@ pub fn capture(capture: &Capture, link: &Link<'_>) -> Value {
         },
         "google_meet_media_api": null,
         "recording_config": effective_config(&capture.config),
+        "durability": { "code": if capture.config.retention.stores() { "durable" } else { "none" } },
         "status": {
             "code": latest.status.code(),
             "sub_code": latest.sub_code,

@@ -68,7 +68,8 @@ fn is_artifact(key: &str) -> bool {
 }
 
 fn default(key: &str, config: &RecordingConfig) -> Value {
-    let switch = |on: bool| if on { json!({}) } else { Value::Null };
+    // Where nothing is stored, nothing is made that nobody asked for.
+    let switch = |on: bool| if on && config.retention.stores() { json!({}) } else { Value::Null };
     match key {
         "video_mixed_mp4" => switch(config.video_mixed),
         "participant_events" => switch(config.participant_events),
@@ -107,5 +108,6 @@ fn retention(retention: Retention) -> Value {
     match retention {
         Retention::Forever => json!({ "type": "forever" }),
         Retention::Timed { hours } => json!({ "type": "timed", "hours": hours }),
+        Retention::Nothing => Value::Null,
     }
 }

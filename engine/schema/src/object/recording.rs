@@ -40,13 +40,20 @@ pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> V
             "updated_at": iso_of_unix_ms(recording.updated_at_unix_ms),
         },
         "media_shortcuts": shortcuts,
-        "capture_log": {
-            "code": if recording.log_removed_at_unix_ms.is_some() { "removed" } else { "kept" },
-            "removed_at": recording.log_removed_at_unix_ms.map(iso_of_unix_ms),
-        },
+        "capture_log": capture_log(capture, recording),
         "quality": recording.quality.as_ref().map(quality),
         "metadata": recording_metadata(&capture.config),
     })
+}
+
+/// Whether there is a log that the recording can be made of once more.
+fn capture_log(capture: &Capture, recording: &Recording) -> Value {
+    let (code, removed_at) = match recording.log_removed_at_unix_ms {
+        _ if !capture.config.retention.stores() => ("none", None),
+        Some(at) => ("removed", Some(iso_of_unix_ms(at))),
+        None => ("kept", None),
+    };
+    json!({ "code": code, "removed_at": removed_at })
 }
 
 /// The newest artifact of a kind.

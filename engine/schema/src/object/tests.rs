@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use media::SourceTime;
 use model::{
     Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Grade,
-    LossCause, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, StatusChange, StreamRef,
+    LossCause, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, Retention, StatusChange,
+    StreamRef,
 };
 use serde_json::{Value, json};
 
@@ -81,6 +82,7 @@ fn a_new_capture_has_no_recordings_and_never_its_signature() {
             "zoom_rtms": { "meeting_uuid": "a/B+c==", "rtms_stream_id": "0123", "server_urls": "wss://zoom.us" },
             "google_meet_media_api": null,
             "recording_config": effective_config(&bare().config),
+            "durability": { "code": "durable" },
             "status": { "code": "joining_call", "sub_code": null, "updated_at": "2026-01-01T00:00:00.000000Z" },
             "status_changes": [
                 { "code": "joining_call", "sub_code": null, "message": null, "created_at": "2026-01-01T00:00:00.000000Z" }
@@ -90,6 +92,30 @@ fn a_new_capture_has_no_recordings_and_never_its_signature() {
         })
     );
     assert_eq!(object["recording_config"]["transcript"]["provider"], json!({ "meeting_captions": {} }));
+}
+
+#[test]
+fn a_capture_of_which_nothing_is_stored_says_that_a_crash_loses_it() {
+    let stored = recorded(RecordingState::Done, Vec::new());
+    let mut streaming = stored.clone();
+    streaming.config.retention = Retention::Nothing;
+    // As after consent was withdrawn: there was no log to remove.
+    streaming.recording.as_mut().expect("a recording").log_removed_at_unix_ms = Some(NOW_UNIX_MS);
+    let of = |capture| {
+        let object = shown(capture);
+        let [durability, log] =
+            [&object["durability"]["code"], &object["recordings"][0]["capture_log"]].map(Clone::clone);
+        (
+            durability,
+            log,
+            object["recording_config"]["retention"].clone(),
+            object["recordings"][0]["expires_at"].clone(),
+        )
+    };
+    let none = json!({ "code": "none", "removed_at": null });
+    assert_eq!(of(&streaming), (json!("none"), none, Value::Null, Value::Null));
+    let kept = json!({ "code": "kept", "removed_at": null });
+    assert_eq!(of(&stored), (json!("durable"), kept, json!({ "type": "forever" }), Value::Null), "the control");
 }
 
 #[test]

@@ -157,9 +157,7 @@ fn retention(object: &Map<String, Value>, errors: &mut FieldErrors) -> Retention
     let path = ["recording_config", "retention"];
     let wrong = match object.get("retention") {
         None => return Retention::Forever,
-        Some(Value::Null) => {
-            "Keeping nothing (null) is not supported; use {\"type\": \"timed\", \"hours\": 1} for the shortest time."
-        }
+        Some(Value::Null) => return Retention::Nothing,
         Some(Value::Object(retention)) => match (retention.get("type").and_then(Value::as_str), retention.get("hours"))
         {
             (Some("forever"), _) => return Retention::Forever,
@@ -172,7 +170,7 @@ fn retention(object: &Map<String, Value>, errors: &mut FieldErrors) -> Retention
             }
             _ => "The type must be \"timed\" or \"forever\".",
         },
-        Some(_) => "Expected an object.",
+        Some(_) => "Expected an object, or null to store nothing.",
     };
     errors.add(&path, wrong);
     Retention::Forever

@@ -98,10 +98,25 @@ fn a_partial_config_is_merged_over_the_defaults() {
             RecordingConfig { retention: Retention::Timed { hours: 168 }, ..Default::default() },
         ),
         (json!({ "retention": { "type": "forever" } }), RecordingConfig::default()),
+        (json!({ "retention": null }), RecordingConfig { retention: Retention::Nothing, ..Default::default() }),
     ];
     for (asked, expected) in cases {
         assert_eq!(RecordingConfig { requested: None, ..config(asked.clone()) }, expected, "{asked}");
     }
+}
+
+#[test]
+fn a_retention_of_null_is_echoed_with_nothing_made_by_default_and_an_absent_one_is_for_ever() {
+    let echo = |asked: Value| effective_config(&config(asked));
+    let streaming =
+        echo(json!({ "retention": null, "video_mixed_mp4": {}, "transcript": { "provider": { "a": {} } } }));
+    assert!(streaming.as_object().is_some_and(|echo| echo["retention"].is_null()), "the key is there");
+    assert_eq!(streaming["video_mixed_mp4"], json!({}), "what was asked for is echoed");
+    assert_eq!((&streaming["participant_events"], &streaming["meeting_metadata"]), (&Value::Null, &Value::Null));
+    assert_eq!(streaming["transcript"]["provider"], json!({ "a": {} }));
+    let default = echo(json!({}));
+    assert_eq!(default["retention"], json!({ "type": "forever" }));
+    assert_eq!((&default["participant_events"], &default["meeting_metadata"]), (&json!({}), &json!({})));
 }
 
 #[test]
@@ -216,6 +231,10 @@ fn wrong_fields_are_named_one_by_one() {
         (
             with(&["recording_config"], json!({ "retention": { "type": "timed", "hours": 0 } })),
             json!({ "recording_config": { "retention": ["The hours must be a whole number of at least 1."] } }),
+        ),
+        (
+            with(&["recording_config"], json!({ "retention": { "type": "nothing" } })),
+            json!({ "recording_config": { "retention": ["The type must be \"timed\" or \"forever\"."] } }),
         ),
         (
             with(

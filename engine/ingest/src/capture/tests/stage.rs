@@ -13,10 +13,11 @@ use std::{
 
 use catalog::Admission;
 use dial::Policy;
-use journal::{Disk, DiskFile, DiskPool, LocalDisk, LogDir, LogSettings};
-use model::{NewCapture, RecordingConfig, RecordingId, StreamRef};
+use journal::{Disk, DiskFile, DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
+use model::{NewCapture, RecordingConfig, RecordingId, Retention, StreamRef};
 
 use super::super::*;
+use crate::dating::Look;
 
 /// The real disk, with its syncs counted, and each held up until it may go on if there is a gate.
 pub(super) struct Watched {
@@ -74,6 +75,7 @@ pub(super) struct World {
     pub(super) look: fn() -> Look,
     pub(super) keep_revoked: bool,
     pub(super) close_limit: Duration,
+    pub(super) retention: Retention,
 }
 
 pub(super) fn id() -> CaptureId {
@@ -94,6 +96,7 @@ impl World {
             look: Look::now,
             keep_revoked: false,
             close_limit: CLOSE_LIMIT,
+            retention: Retention::Forever,
         }
     }
 
@@ -112,7 +115,7 @@ impl World {
             notice: "{}".to_owned(),
             notice_unix_ms: 1,
             operator: None,
-            config: RecordingConfig::of_an_app(),
+            config: RecordingConfig { retention: self.retention, ..RecordingConfig::of_an_app() },
             metadata: Default::default(),
             now_unix_ms: 1,
         };
@@ -127,7 +130,12 @@ impl World {
         let pool = DiskPool::start(Arc::new(disk), 1).unwrap();
         let settings = LogSettings { sync_every: self.sync_every, ..LogSettings::default() };
         let dir = LogDir::at(self.dir.path().join("log"));
-        let log = LogWriter::open(dir, pool, settings, Epoch(1), Instant::now()).unwrap();
+        let ledger = if self.retention.stores() {
+            let log = LogWriter::open(dir, pool, settings, Epoch(1), Instant::now()).unwrap();
+            Ledger::of_log(id(), Epoch(1), log, self.hub.clone(), self.look)
+        } else {
+            Ledger::Nothing
+        };
         let around = Surroundings {
             catalog: self.catalog.clone(),
             hub: self.hub.clone(),
@@ -136,9 +144,8 @@ impl World {
             stop,
             keep_revoked: self.keep_revoked,
             close_limit: self.close_limit,
-            look: self.look,
         };
-        CaptureTask::new(id(), Epoch(1), machine, log, around)
+        CaptureTask::new(id(), Epoch(1), machine, ledger, around)
     }
 
     pub(super) async fn status(&self) -> CaptureStatus {
