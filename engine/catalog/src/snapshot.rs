@@ -26,7 +26,7 @@ use crate::{
 const DAMAGES: &str = "PRAGMA integrity_check(20)";
 
 /// Finds what [`Survey::captures`] holds.
-const CAPTURES: &str = "SELECT id, app, status, epoch, recorded, coalesce(joins, recording_id) AS shared,
+const CAPTURES: &str = "SELECT id, app, status, epoch, stored, recorded, coalesce(joins, recording_id) AS shared,
          (SELECT max(at_unix_ms) FROM status_change WHERE capture = capture.id) AS changed_at_unix_ms,
          (SELECT count(*) FROM crash WHERE crash.capture = capture.id AND at_unix_ms > ?) AS crashes,
          EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind = 'start'
@@ -79,6 +79,8 @@ pub struct SurveyedCapture {
     pub status: CaptureStatus,
     /// The epoch of its last owner; 0 if it had none.
     pub epoch: Epoch,
+    /// Whether anything of it is stored, and so whether it has a log.
+    pub stored: bool,
     /// Whether media of it was received.
     pub recorded: bool,
     /// The recording that its media belongs to.
@@ -193,6 +195,7 @@ fn capture_of(row: &sqlx::sqlite::SqliteRow) -> Result<SurveyedCapture, CatalogE
         app: row.try_get("app")?,
         status: read_name(row, "status")?,
         epoch: Epoch(read_number(row, "epoch")?),
+        stored: is("stored")?,
         recorded: is("recorded")?,
         recording: read_id(row, "shared")?,
         changed_at_unix_ms: row.try_get::<Option<i64>, _>("changed_at_unix_ms")?.unwrap_or_default(),

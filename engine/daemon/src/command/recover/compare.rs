@@ -90,6 +90,10 @@ fn of_capture(capture: &SurveyedCapture, facts: &Facts) -> Vec<Finding> {
             found.push(Finding::RenderOrphan { capture: id, recording: capture.recording });
         }
     }
+    if !capture.stored {
+        found.extend(log.map(|_| Finding::LogUnasked { capture: id }));
+        return found;
+    }
     if capture.log_removed {
         let what = format!("the log of capture {}", capture.id);
         let is_left = log.is_some() && !capture.purges;

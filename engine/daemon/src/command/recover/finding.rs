@@ -30,6 +30,7 @@ pub(super) enum Finding {
     RenderOrphan { capture: CaptureId, recording: RecordingId },
     LogAbsent { capture: CaptureId },
     LogOrphan { capture: CaptureId },
+    LogUnasked { capture: CaptureId },
     LogUnreadable { capture: CaptureId, segment: u32, reason: String },
     LogDamaged { capture: CaptureId, segment: u32 },
     SegmentMissing { capture: CaptureId, segment: u32 },
@@ -66,6 +67,7 @@ impl Finding {
             Self::RenderOrphan { .. } => "render_orphan",
             Self::LogAbsent { .. } => "log_absent",
             Self::LogOrphan { .. } => "log_orphan",
+            Self::LogUnasked { .. } => "log_unasked",
             Self::LogUnreadable { .. } => "log_unreadable",
             Self::LogDamaged { .. } => "log_damaged",
             Self::SegmentMissing { .. } => "log_segment_missing",
@@ -130,6 +132,9 @@ impl Finding {
             Self::LogAbsent { capture } => format!("capture {capture} received media, and its log is not there"),
             Self::LogOrphan { capture } => {
                 format!("the log of capture {capture} belongs to no capture of the catalogue")
+            }
+            Self::LogUnasked { capture } => {
+                format!("nothing of capture {capture} was to be stored, and a log of it is there")
             }
             Self::LogUnreadable { capture, segment, reason } => {
                 format!("segment {segment} in the log of capture {capture} cannot be read: {reason}")
@@ -202,6 +207,7 @@ impl Finding {
             Self::LogOrphan { .. } => {
                 "restore the catalogue that knows it; `hansard inspect` shows what it holds; nothing deletes it"
             }
+            Self::LogUnasked { .. } => "remove it, and report it: nothing was to be stored",
             Self::LogUnreadable { .. } => "check the health of the volume; the rest is rendered without it",
             Self::LogDamaged { .. } => {
                 "restore the segment from a backup; else the rest is rendered and the gap declared"

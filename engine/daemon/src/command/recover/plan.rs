@@ -81,12 +81,15 @@ pub(super) async fn plan(dir: &Path, snapshot: &mut Snapshot, now_unix_ms: i64) 
 
 /// What is done with a capture that is not over, or how it waits for its turn.
 fn first_step(dir: &Path, capture: &SurveyedCapture) -> Result<Result<Step, Rejoin>, Failure> {
-    let SurveyedCapture { id, epoch, crashes, changed_at_unix_ms, .. } = *capture;
+    let SurveyedCapture { id, epoch, stored, crashes, changed_at_unix_ms, .. } = *capture;
     if epoch.0 == 0 {
         return Ok(Ok(Step::Start { capture: id }));
     }
     if is_quarantined(crashes) {
         return Ok(Ok(Step::Quarantine { capture: id }));
+    }
+    if !stored {
+        return Ok(Err(Rejoin::new(id, changed_at_unix_ms, crashes, epoch)));
     }
     let log = LogDir::of(dir, id);
     if let Some(Control::Ended { code, .. }) = log.ending()? {

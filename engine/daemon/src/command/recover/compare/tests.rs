@@ -33,6 +33,7 @@ fn add(facts: &mut Facts, n: u8) {
         app: "default".to_owned(),
         status: CaptureStatus::Done,
         epoch: Epoch(2),
+        stored: true,
         recorded: true,
         recording: recording_id(n),
         changed_at_unix_ms: 1,
@@ -124,6 +125,20 @@ fn delete(facts: &mut Facts, is_finished: bool, files: bool) {
         facts.objects.remove(0);
         facts.logs.remove(&capture_id(1));
     }
+}
+
+#[test]
+fn a_log_is_missing_only_where_there_should_be_one() {
+    let without_log = |stored: bool| {
+        after(|facts| {
+            first(facts).stored = stored;
+            facts.logs.remove(&capture_id(1));
+            facts.events.remove(&capture_id(1));
+        })
+    };
+    assert_eq!(without_log(true), ["log_absent"]);
+    assert_eq!(without_log(false), [""; 0]);
+    assert_eq!(after(|facts| first(facts).stored = false), ["log_unasked"], "a promise was broken");
 }
 
 #[test]
