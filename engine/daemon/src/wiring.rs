@@ -8,11 +8,11 @@ use dial::{Dialer, HostPattern, Policy};
 use ingest::{Apps, RestKey, RestSettings};
 use journal::LogSettings;
 use media::AudioCodec;
-use model::{RecordingConfig, Secret};
+use model::{RecordingConfig, Retention, Secret};
 use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 
 use crate::{
-    config::{self, App, Audio, Config, OnRevoked, RestApp, Share, Video},
+    config::{self, App, AppRetention, Audio, Config, OnRevoked, RestApp, Share, Video},
     failure::Failure,
 };
 
@@ -160,6 +160,14 @@ pub(crate) fn webhook_secrets(app: &App) -> Result<Vec<Secret<String>>, String> 
         .collect()
 }
 
+/// How long is kept what an app receives where no request says it.
+fn retention(app: &App) -> Retention {
+    match app.retention {
+        AppRetention::Forever => Retention::Forever,
+        AppRetention::Nothing => Retention::Nothing,
+    }
+}
+
 /// An app as webhooks need it.
 fn webhook_app(app: &App) -> Result<AppConfig, String> {
     Ok(AppConfig {
@@ -173,6 +181,6 @@ fn webhook_app(app: &App) -> Result<AppConfig, String> {
             only_original_host: app.only_original_host,
         },
         keep_revoked: app.on_revoked == OnRevoked::Keep,
-        default_config: RecordingConfig::of_an_app(),
+        default_config: RecordingConfig { retention: retention(app), ..RecordingConfig::of_an_app() },
     })
 }

@@ -177,6 +177,9 @@ pub(crate) struct App {
     /// What becomes of a recording whose consent is withdrawn.
     #[serde(default)]
     pub(crate) on_revoked: OnRevoked,
+    /// How long is kept what is received of streams that nobody but Zoom announced.
+    #[serde(default)]
+    pub(crate) retention: AppRetention,
     /// How sound is received.
     #[serde(default)]
     pub(crate) audio: Audio,
@@ -227,6 +230,17 @@ pub(crate) enum OnRevoked {
     Delete,
     /// It stays.
     Keep,
+}
+
+/// How long is kept what is received where no request says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AppRetention {
+    /// Until it is deleted.
+    #[default]
+    Forever,
+    /// Not at all: it is only streamed.
+    Nothing,
 }
 
 /// How sound is received.
@@ -287,6 +301,7 @@ impl App {
             rest: None,
             restart: false,
             on_revoked: OnRevoked::default(),
+            retention: AppRetention::default(),
             audio: Audio::default(),
             video: Video::default(),
             share: Share::default(),

@@ -11,7 +11,7 @@ mod source;
 pub(crate) use error::ConfigError;
 #[cfg(feature = "simulator")]
 pub(crate) use file::{ApiKey, ApiKeys, Server, Space};
-pub(crate) use file::{App, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video, Zoom};
+pub(crate) use file::{App, AppRetention, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video, Zoom};
 pub(crate) use secret::SecretRef;
 #[cfg(test)]
 pub(crate) use source::load;

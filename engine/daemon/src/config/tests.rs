@@ -153,3 +153,13 @@ fn an_app_names_who_asks_zoom_over_rest_for_it_in_either_of_two_ways() {
     let alone = WHOLE.replace(app, &format!("{app}restart = true\n"));
     assert!(read(&alone, &[]).unwrap_err().contains("zoom.apps[0].restart: asking Zoom for a new stream needs `rest`"));
 }
+
+#[test]
+fn an_app_stores_what_it_receives_unless_it_says_nothing() {
+    let app = "webhook_secret = \"token\"\n";
+    let with = |line: &str| read(&WHOLE.replace(app, &format!("{app}{line}\n")), &[]);
+    let of = |line: &str| with(line).map(|config| config.zoom.apps[0].retention);
+    assert_eq!(of(""), Ok(AppRetention::Forever));
+    assert_eq!(of("retention = \"nothing\""), Ok(AppRetention::Nothing));
+    assert!(of("retention = \"null\"").is_err());
+}
