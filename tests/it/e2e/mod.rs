@@ -27,6 +27,7 @@ mod network;
 mod notices;
 mod recovered;
 pub(crate) mod stage;
+mod streaming;
 mod supervised;
 pub(crate) mod supervisor;
 mod surface;

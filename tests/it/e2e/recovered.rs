@@ -30,7 +30,7 @@ fn recover(data: &Path, check: bool) -> (Option<i32>, Value) {
 }
 
 /// The codes that `hansard recover --check` finds, by how bad they are.
-fn found(data: &Path) -> (Option<i32>, Vec<String>, Vec<String>) {
+pub(super) fn found(data: &Path) -> (Option<i32>, Vec<String>, Vec<String>) {
     let (status, said) = recover(data, true);
     let of = |grade: &str| {
         let findings = said["findings"].as_array().unwrap_or_else(|| panic!("{said}")).iter();
