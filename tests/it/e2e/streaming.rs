@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{
     cuts, http,
     recovered::found,
-    stage::{self, Daemon},
+    stage::{self, Daemon, Setting},
 };
 
 /// How much of a payload is looked for, in bytes: enough to be found nowhere by chance.
@@ -131,7 +131,7 @@ fn a_meeting_that_is_not_stored_is_heard_across_a_kill_and_leaves_no_trace() {
     let options = stage::options("copyable", 24, 1.0);
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let mut daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), &["127.0.0.1"]);
+    let mut daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), Setting::default());
     let invitation = simulator.invitations().remove(0);
     let playing = runtime.spawn(simulator.run());
     let wish = json!({ "retention": null, "transcript": { "provider": { "meeting_captions": {} } } });
