@@ -21,8 +21,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How much memory the notes may take that wait, in bytes: that of 10,000 people who come at once, with names of 200 letters. Beyond
-/// that the catalogue is in trouble and the log alone has them.
+/// How many notes may wait; beyond that the catalogue is in trouble and the log alone has them.
+const WAITING_NOTES: usize = 16_384;
+/// How much memory those may take, in bytes: that of 10,000 people who come at once, with names of 200 letters.
 const WAITING_BYTES: usize = 4 << 20;
 /// How long the scribe waits after the first failed commit; doubled with each further one.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
@@ -61,7 +62,7 @@ type Waiting = (Note, OwnedSemaphorePermit);
 
 /// The capture's side: hands over notes without waiting.
 pub(crate) struct Scribe {
-    notes: mpsc::UnboundedSender<Waiting>,
+    notes: mpsc::Sender<Waiting>,
     /// As many permits as there are bytes of memory left for notes.
     room: Arc<Semaphore>,
     task: JoinHandle<()>,
@@ -70,7 +71,7 @@ pub(crate) struct Scribe {
 impl Scribe {
     /// For the owner of a capture in an epoch; `stores` tells whether its events go into the catalogue.
     pub(crate) fn start(catalog: Catalog, hub: Hub, capture: CaptureId, epoch: Epoch, stores: bool) -> Self {
-        let (notes, waiting) = mpsc::unbounded_channel();
+        let (notes, waiting) = mpsc::channel(WAITING_NOTES);
         if !stores {
             hub.remember(capture, epoch);
         }
@@ -82,7 +83,7 @@ impl Scribe {
     pub(crate) fn note(&self, note: Note) {
         let bytes = u32::try_from(note.memory_bytes()).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).ok();
-        if room.is_none_or(|room| self.notes.send((note, room)).is_err()) {
+        if room.is_none_or(|room| self.notes.try_send((note, room)).is_err()) {
             metrics::counter!("hansard_stage_errors_total", "stage" => "publish").increment(1);
         }
     }
@@ -119,7 +120,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn run(mut self, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
         while let Some(first) = waiting.recv().await {
             let (notes, _room) = batch(first, &mut waiting);
             let mut events = Vec::new();
@@ -185,7 +186,7 @@ impl Desk {
 }
 
 /// The next notes for one commit, and the room that they take until it is done.
-fn batch(first: Waiting, waiting: &mut mpsc::UnboundedReceiver<Waiting>) -> (Vec<Note>, OwnedSemaphorePermit) {
+fn batch(first: Waiting, waiting: &mut mpsc::Receiver<Waiting>) -> (Vec<Note>, OwnedSemaphorePermit) {
     let (first, mut room) = first;
     let mut notes = vec![first];
     while notes.len() < BATCH
@@ -277,9 +278,11 @@ mod tests {
     async fn a_commit_takes_few_large_notes_or_many_small_ones() {
         let room = Arc::new(Semaphore::new(WAITING_BYTES));
         for (length, expected) in [(64 << 10, 4), (10, 512)] {
-            let (notes, mut waiting) = mpsc::unbounded_channel();
+            let (notes, mut waiting) = mpsc::channel(WAITING_NOTES);
             let note = || (said(length), Arc::clone(&room).try_acquire_many_owned(length as u32).expect("room"));
-            (0..600).take_while(|number| number * length < WAITING_BYTES / 2).for_each(|_| notes.send(note()).unwrap());
+            (0..600)
+                .take_while(|number| number * length < WAITING_BYTES / 2)
+                .for_each(|_| notes.try_send(note()).unwrap());
             let first = waiting.recv().await.expect("a note");
             assert_eq!(batch(first, &mut waiting).0.len(), expected);
         }
