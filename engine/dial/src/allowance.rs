@@ -45,14 +45,14 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Takes what a frame needs that is about to come: room for itself, and where its message is in fragments for all of them,
-    /// twice, because they are collected in memory that grows by doubling.
+    /// Takes what a frame needs that is about to come: twice its length, because the buffer that holds it doubles when it grows, and
+    /// where its message is in fragments twice the length of all of them, which are collected in memory that doubles as well.
     pub(crate) fn take(&mut self, frame_bytes: u64, is_fragment: bool, is_last: bool) -> Result<(), NoRoom> {
         let frame_bytes = usize::try_from(frame_bytes).map_err(|_| NoRoom)?;
         let largest_frame_bytes = self.largest_frame_bytes.max(frame_bytes);
         let collected_bytes = if is_fragment { self.collected_bytes.saturating_add(frame_bytes) } else { 0 };
         let largest_collected_bytes = self.largest_collected_bytes.max(collected_bytes);
-        let needed = largest_collected_bytes.saturating_mul(2).saturating_add(largest_frame_bytes);
+        let needed = largest_collected_bytes.saturating_add(largest_frame_bytes).saturating_mul(2);
         let more = needed - self.taken_bytes;
         let left = |left: usize| left.checked_sub(more);
         self.of.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).map_err(|_| NoRoom)?;
@@ -76,10 +76,10 @@ mod tests {
 
     #[test]
     fn connections_share_what_there_is_and_give_it_back_when_they_end() {
-        let allowance = Allowance::new(100);
+        let allowance = Allowance::new(200);
         let (mut one, mut other) = (allowance.part(), allowance.part());
         assert_eq!(one.take(60, false, true), Ok(()));
-        assert_eq!(other.take(50, false, true), Err(NoRoom));
+        assert_eq!(other.take(41, false, true), Err(NoRoom));
         assert_eq!(other.take(40, false, true), Ok(()));
         assert_eq!(one.take(60, false, true), Ok(()), "its memory is used again");
         assert_eq!(one.take(61, false, true), Err(NoRoom));
@@ -89,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn fragments_count_together_and_twice_until_their_message_is_complete() {
-        let allowance = Allowance::new(100);
+    fn fragments_count_together_until_their_message_is_complete() {
+        let allowance = Allowance::new(120);
         let mut part = allowance.part();
         assert_eq!(part.take(20, true, false), Ok(()));
-        assert_eq!(part.take(20, true, false), Ok(()), "20 and twice 40");
+        assert_eq!(part.take(20, true, false), Ok(()), "twice 20 and twice 40");
         assert_eq!(part.take(1, true, false), Err(NoRoom));
-        let mut part = Allowance::new(100).part();
+        let mut part = Allowance::new(120).part();
         for _ in 0..3 {
             assert_eq!(part.take(20, true, false), Ok(()));
             assert_eq!(part.take(20, true, true), Ok(()), "the next message is another one");

@@ -26,9 +26,9 @@ const CLOSE_TOO_LARGE: u16 = 1009;
 /// How long opening one connection may take, TLS and upgrade included.
 const DIAL_DEADLINE: Duration = Duration::from_secs(10);
 
-/// How much all connections of a capture hold of messages together, those included that are being left: the largest of each, and
-/// 2 MiB for more than one of a leg.
-const HELD_LIMIT_BYTES: usize = 22 << 20;
+/// How much all connections of a capture hold of messages together, those included that are being left: the largest of a shared
+/// screen, whose buffer doubles, and 2 MiB for the others. A camera's key frames take a quarter of that, words and sound less.
+const HELD_LIMIT_BYTES: usize = 24 << 20;
 
 type Dialing = Pin<Box<dyn Future<Output = Result<WebSocket, DialError>> + Send>>;
 

@@ -9,9 +9,11 @@ use media::SourceTime;
 use model::{CaptureId, Cursor, Epoch, Event, EventBody, Participant, ParticipantId, StartJob};
 
 /// How many events are read at once.
-const PAGE: u32 = 500;
+const PAGE: u32 = 100;
 /// How many of the newest events are written again: more than happen in the longest time that a log waits for its disk.
 const NEWEST: usize = 2_000;
+/// How much memory those may take, in bytes.
+const NEWEST_BYTES: usize = 4 << 20;
 
 /// A meeting as far as its events tell.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub(crate) struct Recall {
     pub(crate) paused_at: Option<SourceTime>,
     /// What happened last, but for changes of status, in order.
     pub(crate) newest: VecDeque<Event>,
+    /// What those take of memory.
+    pub(crate) newest_bytes: usize,
 }
 
 impl Recall {
@@ -65,16 +69,17 @@ impl Recall {
             EventBody::Status { .. } => return,
             _ => {}
         }
-        if self.newest.len() == NEWEST {
-            self.newest.pop_front();
-        }
+        self.newest_bytes += event.memory_bytes();
         self.newest.push_back(event);
+        while self.newest.len() > NEWEST || self.newest_bytes > NEWEST_BYTES {
+            self.newest_bytes -= self.newest.pop_front().map_or(self.newest_bytes, |oldest| oldest.memory_bytes());
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::CaptureStatus;
+    use model::{CaptureStatus, Pii, Utterance};
 
     use super::*;
 
@@ -113,5 +118,15 @@ mod tests {
         let newest = recall(many).newest;
         assert_eq!(newest.len(), NEWEST);
         assert_eq!(newest.back().map(|event| event.body.clone()), Some(joined(2_499)));
+    }
+
+    #[test]
+    fn of_events_that_are_large_fewer_are_kept() {
+        let at = SourceTime::from_unix_ms(1);
+        let text = Pii::new("x".repeat(64 << 10));
+        let said = EventBody::Transcript(Utterance { speaker: None, text, start: at, end: at, language: None });
+        let Recall { newest, newest_bytes, .. } = recall(std::iter::repeat_n(said, 200));
+        assert_eq!(newest.len(), 63);
+        assert_eq!(newest.iter().map(Event::memory_bytes).sum::<usize>(), newest_bytes);
     }
 }

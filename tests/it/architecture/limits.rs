@@ -133,6 +133,34 @@ mod tests {
         assert!(found.is_empty(), "docs/reference/limits.md:\n{}", found.join("\n"));
     }
 
+    /// What each part of a capture takes at worst, as fractions of its limit; `engine/ingest/tests/memory` plays it.
+    #[test]
+    fn what_a_capture_may_hold_at_worst_is_64_mib_together() {
+        const MIB: u64 = 1 << 20;
+        const SHARE: (&str, &str) = ("engine/zoom/src/session/config.rs", "SHARE_MESSAGE_LIMIT_BYTES");
+        const HELD: (&str, &str) = ("engine/ingest/src/legs.rs", "HELD_LIMIT_BYTES");
+        let packages = tree::packages();
+        let sources = sources(&packages);
+        let worth = |(file, name): (&str, &str)| defined(&sources[file], name).expect("a limit that can be read");
+        let parts = [
+            // Pictures, sound and words that wait for the disk.
+            worth(("engine/journal/src/write.rs", "buffer_bytes")) / 8 * 11,
+            worth(HELD),
+            // One message decoded, or one record written down again.
+            worth(SHARE) / 4 * 3,
+            // Names, once in the roster; and the tables of those who are there and who left.
+            worth(("engine/zoom/src/session/roster.rs", "NAMES_LIMIT_BYTES")),
+            2 * MIB,
+            // Events that wait, and the copies of a commit.
+            worth(("engine/ingest/src/scribe.rs", "WAITING_BYTES")),
+            2 * worth(("engine/ingest/src/scribe.rs", "BATCH_BYTES")),
+            // Blocks that are not full, encryption, the task itself.
+            2 * MIB,
+        ];
+        assert!(parts.iter().sum::<u64>() <= 64 * MIB, "{parts:?}");
+        assert!(2 * worth(SHARE) + 2 * MIB <= worth(HELD), "the largest message finds no room beside small ones");
+    }
+
     #[test]
     fn every_metric_of_a_limit_is_one() {
         let (page, metrics) =

@@ -123,7 +123,7 @@ fn text_becomes_binary_and_nothing_else_changes() {
 #[test]
 fn a_frame_that_finds_no_room_is_not_announced_and_what_precedes_it_passes() {
     for length_bytes in [200, 70_000] {
-        let mut boundaries = Boundaries::new(Allowance::new(100).part());
+        let mut boundaries = Boundaries::new(Allowance::new(200).part());
         boundaries.pass(ANSWER);
         let fits = frame(0x82, 100);
         let header = frame(0x82, length_bytes).len() - length_bytes;

@@ -14,7 +14,7 @@ async fn connected(patience: Duration) -> (WebSocket<DuplexStream>, DuplexStream
     let (near, far) = duplex(64 << 10);
     // The answer to the key of the upgrade is computed by a server that is taken apart again afterwards.
     let (client, server) =
-        tokio::join!(client_async("wss://zoom.test/", Followed::new(near, Allowance::new(100).part())), async {
+        tokio::join!(client_async("wss://zoom.test/", Followed::new(near, Allowance::new(200).part())), async {
             tokio_tungstenite::accept_async(far).await.expect("a request").into_inner()
         });
     (WebSocket::new(client.expect("an upgrade").0, patience), server)

@@ -54,7 +54,7 @@ pub(super) const SMALL_MESSAGE_LIMIT_BYTES: usize = 1 << 20;
 pub(super) const CAMERA_MESSAGE_LIMIT_BYTES: usize = 4 << 20;
 /// The largest message of a shared screen, and of a connection for all media, in bytes: base64 of a lossless still of 1920×1080 with
 /// four bytes a pixel takes 10.6 MiB even if nothing of it is compressed.
-pub(super) const SHARE_MESSAGE_LIMIT_BYTES: usize = 12 << 20;
+pub(super) const SHARE_MESSAGE_LIMIT_BYTES: usize = 11 << 20;
 /// How many addresses of a notice are tried.
 const URL_LIMIT: usize = 8;
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LIMIT: usize = 10_000;
 /// How much of a name is kept, in characters: several times what Zoom lets people enter.
 const NAME_LIMIT: usize = 256;
-/// How much the names of everybody take together, in bytes: 200 for each. Whoever comes beyond that has none.
-const NAMES_LIMIT_BYTES: usize = 2 << 20;
+/// How much the names of everybody take together, in bytes: 100 for each. Whoever comes beyond that has none.
+const NAMES_LIMIT_BYTES: usize = 1 << 20;
 /// How often one person is renamed by media, whose names can flap.
 const RENAME_LIMIT: u8 = 32;
 
@@ -202,14 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn names_take_2_mib_together_and_whoever_comes_beyond_has_none_until_somebody_leaves() {
+    fn names_take_1_mib_together_and_whoever_comes_beyond_has_none_until_somebody_leaves() {
         let mut roster = Roster::default();
         let name = |letter: char| String::from(letter).repeat(256);
         for id in 1..=10_000 {
             assert_eq!(roster.announce(id, Some(&name('\u{1F600}'))), Some(Change::Joined));
         }
         let named = (1..=10_000).filter(|id| roster.name(*id).is_some()).count();
-        assert_eq!((named, roster.names_bytes), ((2 << 20) / 1024, 2 << 20));
+        assert_eq!((named, roster.names_bytes), (1024, 1 << 20));
         assert_eq!((roster.hear(10_000, Some("Ada")), roster.name(10_000)), (None, None));
         assert_eq!(roster.announce(1, Some(&name('x'))), Some(Change::Renamed));
         assert_eq!(roster.hear(10_000, Some("Ada")), Some(Change::Renamed), "there is room again");

@@ -15,8 +15,8 @@ use super::meter::{Cost, cost};
 /// How many people a message names.
 const AT_ONCE: i64 = 100;
 
-/// What a session may hold of its people, in bytes: 2 MiB of names, and of 10,000 people 512 bytes each.
-const HELD_LIMIT_BYTES: u64 = (2 << 20) + 10_000 * 512;
+/// What a session may hold of its people, in bytes: 1 MiB of names, and of 10,000 people 512 bytes each.
+const HELD_LIMIT_BYTES: u64 = (1 << 20) + 10_000 * 512;
 
 /// A name of 10 kB: right-to-left, control and path characters, and letters of several bytes.
 fn name(id: i64) -> String {
