@@ -20,7 +20,7 @@ const MARGIN_S: f64 = 0.12;
 /// The step in which beeps are looked for, in samples: 5 ms.
 const STEP: usize = 80;
 /// What amplitude only a beep has: it has 0.49, the two tones of a number 0.12 together.
-const BEEP: f32 = 0.25;
+pub(crate) const BEEP: f32 = 0.25;
 
 /// What was seen and heard.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,17 +107,20 @@ fn pictures(played: &Played) -> usize {
     judged
 }
 
-/// Finds a beep at each full second that was sent and that no gap covers; how many there were, and how far they were from it at most, in
-/// milliseconds. That the picture of that second is shown then is judged by its number.
+/// Finds a beep at each full second that was sent and that no gap covers; how many there were, and how far they were from it at
+/// most, in milliseconds. That the picture of that second is shown then is judged by its number.
 fn beeps(played: &Played, heard: &[f32]) -> (usize, f64) {
-    let loud = |from: usize| heard[from..(from + STEP).min(heard.len())].iter().any(|sample| sample.abs() > BEEP);
+    let (gaps, sounded) = (gaps(played, "audio"), sounded(played));
+    // Right behind a gap a decoder that lacks what came before may be louder than what was sent.
+    let is_judged = |from: usize| !is_excused(&gaps, from as f64 / f64::from(packets::RATE_HZ), played.seconds());
+    let is_loud = |from: usize| heard[from..(from + STEP).min(heard.len())].iter().any(|sample| sample.abs() > BEEP);
+    let loud = |from: usize| is_judged(from) && is_loud(from);
     let begins = |at: &usize| loud(*at) && !(at.saturating_sub(4_000)..*at).step_by(STEP).any(loud);
     let beeps: Vec<f64> = (STEP..heard.len().saturating_sub(STEP))
         .step_by(STEP)
         .filter(begins)
         .map(|at| at as f64 / f64::from(packets::RATE_HZ))
         .collect();
-    let (gaps, sounded) = (gaps(played, "audio"), sounded(played));
     let was_sent = |at: f64| sounded.iter().any(|(from, to)| (*from..*to).contains(&at));
     // Beeps sound at full seconds of the meeting.
     let ahead = (played.second_0_ms() - played.meeting().first_packet_ms) as f64 / 1000.0;

@@ -2,7 +2,7 @@
 //!
 //! `architecture` holds the house together; `e2e` goes the whole way from webhook to file; `interop` has Zoom's own SDK judge
 //! the simulated Zoom; `crash` kills the daemon, `disk` lets its disk fail, `overload` takes disk, memory and sockets away,
-//! `isolation` lets one capture or render break, `soak` mixes it all; `packaging` holds the files for systemd against its own
+//! `isolation` lets one capture, render or answer break, `soak` mixes it all; `packaging` holds the files for systemd against its own
 //! tools; `judge` reads finished files; `cable` is a network that fails on demand, `dice` chance that can be repeated. What does
 //! not belong here: anything that a crate can test beside its code.
 

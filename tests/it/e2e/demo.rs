@@ -5,6 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{media, stage};
+use crate::judge;
 
 #[test]
 fn the_demo_makes_every_artifact_and_says_so_in_its_last_line() {
@@ -30,7 +31,7 @@ fn the_demo_makes_every_artifact_and_says_so_in_its_last_line() {
 /// A flash and a beep at each full second, within 40 ms of it and of each other.
 fn assert_flashes_and_beeps_meet(file: &std::path::Path) {
     let heard = media::heard(file);
-    let loud = |from: usize| heard[from..(from + 80).min(heard.len())].iter().any(|sample| sample.abs() > 0.1);
+    let loud = |from: usize| heard[from..(from + 80).min(heard.len())].iter().any(|sample| sample.abs() > judge::BEEP);
     let beeps: Vec<f64> = (80..heard.len() - 80)
         .step_by(80)
         .filter(|at| loud(*at) && !(at.saturating_sub(4_000)..*at).step_by(80).any(loud))
