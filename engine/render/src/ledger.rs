@@ -7,11 +7,14 @@ use schema::document::TrackQuality;
 use timeline::{Gap, Timeline, VideoTrack};
 
 /// A stretch of the recording, in microseconds from second 0.
-type Stretch = (i64, i64);
+pub(crate) type Stretch = (i64, i64);
 
-/// The account of every track that has media; sources of sound in the order of their numbers.
-pub(crate) fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {
-    let mut sources: Vec<(i64, Vec<Stretch>, u64)> = Vec::new();
+/// A source of sound: its number, when it was heard, and in how many packets.
+pub(crate) type Source = (i64, Vec<Stretch>, u64);
+
+/// Every source of sound, in the order of their numbers.
+pub(crate) fn sources(timeline: &Timeline) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
     for track in &timeline.audio {
         let heard = track.spurts().map(|spurt| (spurt.start.micros(), spurt.end.micros()));
         // A source whose format or clock changed has several tracks in a row.
@@ -23,9 +26,14 @@ pub(crate) fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {
             *frames = frames.saturating_add(track.frames.len() as u64);
         }
     }
-    let missing = missing_of(timeline, Leg::Audio);
+    sources
+}
+
+/// The account of every track that has media; sources of sound in the order of their numbers.
+pub(crate) fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {
+    let missing = missing_of_sound(timeline);
     let mut tracks: Vec<TrackQuality> = Vec::new();
-    for (source, heard, frames) in sources {
+    for (source, heard, frames) in sources(timeline) {
         // While one voice is lost another may be there.
         let heard = joined(heard, timeline.end);
         let lost = outside(&missing, &heard);
@@ -58,6 +66,11 @@ fn account(track: String, end: Position, media: i64, missing: i64, frames: u64) 
     TrackQuality { track, media_ms, missing_ms, muted_ms, frames }
 }
 
+/// When sound could not be received.
+pub(crate) fn missing_of_sound(timeline: &Timeline) -> Vec<Stretch> {
+    missing_of(timeline, Leg::Audio)
+}
+
 fn missing_of(timeline: &Timeline, kind: Leg) -> Vec<Stretch> {
     let gaps = timeline.gaps.iter().filter(|gap| gap.kind == kind);
     joined(gaps.map(|gap| (gap.start.micros(), gap.end.micros())).collect(), timeline.end)
@@ -76,7 +89,7 @@ fn shared(timeline: &Timeline) -> Vec<Stretch> {
 }
 
 /// Stretches in order, none touching another, within the recording.
-fn joined(mut stretches: Vec<Stretch>, end: Position) -> Vec<Stretch> {
+pub(crate) fn joined(mut stretches: Vec<Stretch>, end: Position) -> Vec<Stretch> {
     for (from, to) in &mut stretches {
         (*from, *to) = ((*from).max(0), (*to).min(end.micros()));
     }

@@ -13,6 +13,7 @@ mod error;
 mod ledger;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
+mod muted;
 mod payloads;
 mod quality;
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use media::VideoCodec;
 use model::{ArtifactKind, Grade, LossCause, RecordingQuality};
-use schema::document::{ClockQuality, EndQuality, Gap, PictureOrigin, Quality, Refused, VideoQuality};
+use schema::document::{ClockQuality, EndQuality, Gap, GapCause, PictureOrigin, Quality, Refused, VideoQuality};
 use timeline::{AudioTrack, Contradiction, Jump, Spurt, Substitution, Timeline};
 
-use crate::{Choice, VideoChoice, ledger};
+use crate::{Choice, VideoChoice, ledger, muted};
 
 /// What a render could not use, in frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +65,10 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactK
         track: gap.kind.name().to_owned(),
         start: gap.start,
         end: gap.end,
-        cause: gap.cause,
+        cause: GapCause::Lost(gap.cause),
     };
+    let mut declared: Vec<Gap> = timeline.gaps.iter().map(gap).chain(muted::muted(timeline)).collect();
+    declared.sort_by_key(|gap| gap.start);
     Quality {
         grade,
         end: timeline.ended.as_ref().map(|ended| EndQuality { code: ended.code.clone(), cut_short: ended.cut_short }),
@@ -81,7 +83,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactK
         clock: timeline.skew.map(|skew| ClockQuality { ahead_ms: skew.ahead_ms, drift_ppm: skew.drift_ppm }),
         av_offset_ms: mixed.and_then(|outcome| av_offset_ms(timeline, outcome)),
         tracks: ledger::tracks(timeline),
-        gaps: timeline.gaps.iter().map(gap).collect(),
+        gaps: declared,
         refused: timeline.refused.iter().map(refused).collect(),
         duplicates: counts.duplicates.saturating_add(counts.overlapping),
         dropped,

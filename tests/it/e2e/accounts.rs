@@ -92,7 +92,7 @@ fn is_excused(meeting: &MeetingReport, gap: &Hole, is_pause: bool) -> bool {
             && meeting.pauses.iter().any(|(from_ms, to_ms)| touches(gap, from_ms - first_ms, to_ms - first_ms)))
 }
 
-/// Every declared gap, and whether it is one of a pause.
+/// Every declared gap but those of muted voices, and whether it is one of a pause.
 fn all_declared(quality: &Value) -> Vec<(Hole, bool)> {
     let ms = |seconds: &Value| (seconds.as_f64().unwrap() * 1000.0).round() as i64;
     let gap = |gap: &Value| {
@@ -100,7 +100,7 @@ fn all_declared(quality: &Value) -> Vec<(Hole, bool)> {
         let hole = Hole { track, start_ms: ms(&gap["start"]), end_ms: ms(&gap["end"]) };
         (hole, gap["cause"] == "pause")
     };
-    quality["gaps"].as_array().unwrap().iter().map(gap).collect()
+    quality["gaps"].as_array().unwrap().iter().filter(|gap| gap["cause"] != "muted").map(gap).collect()
 }
 
 /// Asserts that everything that was not sent is declared, and nothing where all was sent; kinds that were refused have no

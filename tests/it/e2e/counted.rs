@@ -25,7 +25,17 @@ fn play(lines: &str) -> (Played, Judged) {
 #[test]
 fn sound_goes_on_at_its_time_behind_a_microphone_that_was_closed() {
     let (played, judged) = play("4s mute ada\n7s unmute ada\n10s mute ada\n10520ms unmute ada\n");
-    assert_eq!(played.json("quality.json")["grade"], "complete");
+    let quality = played.json("quality.json");
+    assert_eq!(quality["grade"], "complete");
+    let muted = quality["gaps"].as_array().unwrap().iter().map(|gap| {
+        assert_eq!(
+            (&gap["cause"], gap["track"].as_str().unwrap().starts_with("audio/")),
+            (&"muted".into(), true),
+            "{gap}"
+        );
+        [&gap["start"], &gap["end"]].map(|second| (second.as_f64().unwrap() * 1000.0).round() as i64)
+    });
+    assert_eq!(muted.collect::<Vec<_>>(), [[4_000, 7_000], [10_000, 10_520]], "one gap each");
     // Three seconds and a half second are silent, up to the margins.
     assert!((130..=176).contains(&judged.sound.silent), "{judged:?}");
     assert!(judged.sound.packets >= 550, "{judged:?}");

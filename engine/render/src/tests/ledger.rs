@@ -3,7 +3,7 @@
 use media::{AudioCodec, Format, SampleRate, SourceTime, TrackKind, VideoCodec};
 use model::{Control, DropReason, EventBody, Grade, LossCause, VideoPlan, platform::Leg};
 use proptest::{collection::vec, prelude::*};
-use schema::document::TrackQuality;
+use schema::document::{GapCause, TrackQuality};
 use timeline::JITTER_MS;
 
 use super::meeting::{Meeting, ZERO};
@@ -15,7 +15,7 @@ fn begun() -> Meeting {
     meeting
 }
 
-fn talk(meeting: &mut Meeting, source: i64, from_ms: i64, to_ms: i64) {
+pub(super) fn talk(meeting: &mut Meeting, source: i64, from_ms: i64, to_ms: i64) {
     for at_ms in (from_ms..to_ms).step_by(20) {
         meeting.media(TrackKind::Audio, source, at_ms, at_ms.to_le_bytes().to_vec());
     }
@@ -154,6 +154,9 @@ proptest! {
         let report = quality(&meeting.timeline(), None, &[]);
         for track in &report.tracks {
             prop_assert_eq!(track.media_ms + track.missing_ms + track.muted_ms, report.duration_ms, "{:?}", track);
+            let muted = report.gaps.iter().filter(|gap| gap.cause == GapCause::Muted && gap.track == track.track);
+            let muted_ms: i64 = muted.map(|gap| gap.end.ms() - gap.start.ms()).sum();
+            prop_assert!(muted_ms.unsigned_abs() <= track.muted_ms, "{} ms of {:?}", muted_ms, track);
         }
         if report.grade == Grade::Complete {
             prop_assert!(report.tracks.iter().all(|track| track.missing_ms == 0));

@@ -10,6 +10,7 @@ mod documents;
 mod judge;
 mod ledger;
 mod meeting;
+mod muted;
 #[cfg(feature = "ffmpeg")]
 mod pieces;
 #[cfg(feature = "ffmpeg")]

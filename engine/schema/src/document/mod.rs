@@ -18,7 +18,7 @@ pub use meeting::{MeetingFacts, meeting_json};
 pub use participants::{participant_events_json, participants_json};
 pub use people::People;
 pub use quality::{
-    ClockQuality, EndQuality, Gap, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality, quality_json,
+    ClockQuality, EndQuality, Gap, GapCause, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality, quality_json,
 };
 pub use speech::speaker_timeline_json;
 pub use transcript::{transcript_json, transcript_vtt};

@@ -2,7 +2,7 @@
 
 use media::Position;
 use model::{ArtifactKind, Grade, LossCause};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{json::text_of, time::as_seconds};
 
@@ -40,7 +40,32 @@ pub struct TrackQuality {
     pub frames: u64,
 }
 
-/// A stretch of a track in which media is missing, or of a kind of text.
+/// Why there is nothing in a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapCause {
+    /// Something is missing.
+    Lost(LossCause),
+    /// There was nothing to send: a microphone was closed.
+    Muted,
+}
+
+impl GapCause {
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lost(cause) => cause.name(),
+            Self::Muted => "muted",
+        }
+    }
+}
+
+impl Serialize for GapCause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// A stretch of a track in which media is missing, or of a kind of text; or of one voice that was muted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// Of which track, such as `audio/16778240`, or of which kind: `audio`, `video`, `share`, `transcript` or `chat`.
@@ -52,7 +77,7 @@ pub struct Gap {
     #[serde(serialize_with = "as_seconds")]
     pub end: Position,
     /// Why.
-    pub cause: LossCause,
+    pub cause: GapCause,
 }
 
 /// A kind of media or text that the platform refused, or that did not come back until it was given up.
@@ -104,7 +129,7 @@ pub struct Quality {
     pub av_offset_ms: Option<u32>,
     /// Every track.
     pub tracks: Vec<TrackQuality>,
-    /// Everything that is missing.
+    /// Everything that is missing, and every stretch in which a voice was muted; ordered by start.
     pub gaps: Vec<Gap>,
     /// Every kind that was refused, at least for a time. What the platform did not offer for want of a right leaves no gap,
     /// except of sound and camera pictures.

@@ -284,7 +284,7 @@ fn the_quality_report_says_what_is_missing() {
             track: "audio/16778240".to_owned(),
             start: Position::from_ms(1_500),
             end: Position::from_ms(2_500),
-            cause: LossCause::Network,
+            cause: GapCause::Lost(LossCause::Network),
         }],
         refused: vec![Refused {
             track: "chat".to_owned(),
