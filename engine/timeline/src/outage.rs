@@ -88,6 +88,11 @@ struct Following<'a> {
     is_withheld: bool,
     /// Where a later owner began, if it was not told of since: the end of its own owner.
     orphaned: Option<Moment>,
+    /// The owner that is followed, and whether the stream ended under it.
+    owner: Epoch,
+    has_ended: bool,
+    /// Where the stream began, unless it is the first.
+    stream_began: Option<Moment>,
     signaling: Sign,
 }
 
@@ -102,16 +107,16 @@ impl<'a> Following<'a> {
             others_ready: None,
             is_withheld: false,
             orphaned: None,
+            owner: FIRST_EPOCH,
+            has_ended: false,
+            stream_began: None,
             signaling: Sign::Silent,
         }
     }
 
     fn through(mut self, controls: &[Placed<Control>]) -> Vec<Outage> {
-        // An owner before the first one that is known of left nothing: whatever was due from second 0 on went with it.
-        if controls.first().is_some_and(|first| first.epoch > FIRST_EPOCH) {
-            self.down = Some(Down { lost: None, cause: LossCause::Ours, sign: Sign::Seen, is_end: false });
-        }
         for control in controls {
+            self.look_for_silent_death(control);
             self.look_for_death(control);
             match &control.what {
                 Control::LegLost { leg: Leg::Signaling, cause } => self.signaling = Sign::of(cause, self.signaling),
@@ -137,6 +142,7 @@ impl<'a> Following<'a> {
                 Control::Ended { cut_short, .. } => {
                     self.others_ready = None;
                     self.is_withheld = false;
+                    self.has_ended = true;
                     self.end(control, *cut_short);
                 }
                 _ => {}
@@ -199,6 +205,21 @@ impl<'a> Following<'a> {
         let cause = if cut_short { LossCause::Upstream } else { LossCause::Pause };
         let over = Down { lost: Some(Moment::of(control)), cause, sign: Sign::Seen, is_end: true };
         self.down = Some(self.death().unwrap_or(over));
+    }
+
+    /// An owner that died left nothing of the kind, not even that it was ready: whatever was due since the stream began, which is
+    /// second 0 of the first one, went with it.
+    fn look_for_silent_death(&mut self, control: &Placed<Control>) {
+        if control.epoch <= self.owner {
+            return;
+        }
+        self.owner = control.epoch;
+        if std::mem::take(&mut self.has_ended) {
+            self.stream_began = Some(Moment::of(control));
+        } else if self.ready_in.is_none() && self.down.is_none() && !self.is_withheld {
+            let (lost, cause, sign) = (self.stream_began, LossCause::Ours, Sign::Seen);
+            self.down = Some(Down { lost, cause, sign, is_end: false });
+        }
     }
 
     /// An owner that died could not write that its connections are gone: with the next one's first word they are.

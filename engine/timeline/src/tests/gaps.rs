@@ -305,6 +305,50 @@ fn an_owner_that_died_before_anything_was_on_disk_leaves_a_gap_from_second_0() {
     assert_eq!(gaps_from(1), []);
 }
 
+/// The first owner was killed when its notice was on disk and nothing of what it was ready for or received.
+#[test]
+fn an_owner_that_left_only_its_notice_leaves_a_gap_from_second_0() {
+    let gaps_after = |is_killed: bool| {
+        let mut script = Script::new();
+        script.control(Control::Started { notice: String::new() });
+        if is_killed {
+            script.epoch = 2;
+            script.arrived_ms += 2_000;
+            script.control(Control::Started { notice: String::new() });
+        }
+        script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+        script.leg(Leg::Audio, None);
+        script.leg(Leg::Video, None);
+        script.idr(1, 2_000);
+        script.talk(7, 1_000, 4_000);
+        gaps(&script)
+    };
+    assert_eq!(gaps_after(true), [(Leg::Audio, 0, 1_000, LossCause::Ours), (Leg::Video, 0, 2_000, LossCause::Ours)]);
+    assert_eq!(gaps_after(false), []);
+}
+
+/// The same of the second stream of a meeting: what the first had is not missing.
+#[test]
+fn an_owner_that_left_only_its_notice_of_a_later_stream_leaves_a_gap_from_where_that_began() {
+    let mut script = Script::new();
+    script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+    script.leg(Leg::Audio, None);
+    script.live(0, 4_000, 0);
+    script.ended(Some(4_000));
+    script.epoch = 2;
+    script.wait_until(60_000);
+    script.control(Control::Started { notice: String::new() });
+    script.epoch = 3;
+    script.wait_until(62_000);
+    script.control(Control::Started { notice: String::new() });
+    script.leg(Leg::Audio, None);
+    script.leg(Leg::Chat, None);
+    script.live(62_000, 64_000, 0);
+    let of_chat: Vec<_> = gaps(&script).into_iter().filter(|gap| gap.0 == Leg::Chat).collect();
+    assert_eq!(of_chat.len(), 1, "{of_chat:?}");
+    assert!(of_chat[0].1 > 50_000 && (61_000..63_000).contains(&of_chat[0].2), "{of_chat:?}");
+}
+
 #[test]
 fn an_owner_that_died_at_the_end_leaves_a_gap_from_the_last_that_is_on_disk() {
     let mut script = Script::ready();
