@@ -26,9 +26,15 @@ const CLOSE_TOO_LARGE: u16 = 1009;
 /// How long opening one connection may take, TLS and upgrade included.
 const DIAL_DEADLINE: Duration = Duration::from_secs(10);
 
-/// How much all connections of a capture hold of messages together, those included that are being left: the largest of a shared
-/// screen, whose buffer doubles, and 2 MiB for the others. A camera's key frames take a quarter of that, words and sound less.
-const HELD_LIMIT_BYTES: usize = 24 << 20;
+/// How much the connections of a capture that carry pictures hold of messages together, those included that are being left: the
+/// largest of a shared screen beside the largest of a camera, whose buffers double.
+const PICTURES_HELD_BYTES: usize = 22 << 20;
+/// The same of sound, so that no picture takes its room.
+const SOUND_HELD_BYTES: usize = 2 << 20;
+/// The same of signaling.
+const SIGNALING_HELD_BYTES: usize = 2 << 20;
+/// The same of transcript and chat.
+const WORDS_HELD_BYTES: usize = 512 << 10;
 
 type Dialing = Pin<Box<dyn Future<Output = Result<WebSocket, DialError>> + Send>>;
 
@@ -38,10 +44,38 @@ enum Slot {
     Open(Box<WebSocket>),
 }
 
+/// What the connections of each class may hold of messages: as on the way to the disk, pictures keep nothing else out.
+struct Allowances {
+    pictures: Allowance,
+    sound: Allowance,
+    signaling: Allowance,
+    words: Allowance,
+}
+
+impl Allowances {
+    fn new() -> Self {
+        Self {
+            pictures: Allowance::new(PICTURES_HELD_BYTES),
+            sound: Allowance::new(SOUND_HELD_BYTES),
+            signaling: Allowance::new(SIGNALING_HELD_BYTES),
+            words: Allowance::new(WORDS_HELD_BYTES),
+        }
+    }
+
+    const fn of(&self, leg: Leg) -> &Allowance {
+        match leg {
+            Leg::Video | Leg::Share | Leg::All => &self.pictures,
+            Leg::Audio => &self.sound,
+            Leg::Signaling => &self.signaling,
+            Leg::Transcript | Leg::Chat => &self.words,
+        }
+    }
+}
+
 /// Up to one connection for each leg.
 pub(crate) struct Legs {
     dialer: Arc<Dialer>,
-    allowance: Allowance,
+    allowances: Allowances,
     slots: [Slot; Leg::ALL.len()],
     next: usize,
     leaving: Leaving,
@@ -49,13 +83,13 @@ pub(crate) struct Legs {
 
 impl Legs {
     pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
-        let allowance = Allowance::new(HELD_LIMIT_BYTES);
-        Self { dialer, allowance, slots: std::array::from_fn(|_| Slot::Empty), next: 0, leaving: Leaving::default() }
+        let slots = std::array::from_fn(|_| Slot::Empty);
+        Self { dialer, allowances: Allowances::new(), slots, next: 0, leaving: Leaving::default() }
     }
 
     /// Begins to open a connection, in place of the one that the leg may have.
     pub(crate) fn open(&mut self, leg: Leg, endpoint: Endpoint) {
-        let (dialer, allowance) = (Arc::clone(&self.dialer), self.allowance.clone());
+        let (dialer, allowance) = (Arc::clone(&self.dialer), self.allowances.of(leg).clone());
         let Endpoint { url, message_limit_bytes } = endpoint;
         let dialing = async move { dialer.websocket(&url, message_limit_bytes, allowance, DIAL_DEADLINE).await };
         self.slots[leg.index()] = Slot::Dialing(Box::pin(dialing));

@@ -138,14 +138,20 @@ mod tests {
     fn what_a_capture_may_hold_at_worst_is_64_mib_together() {
         const MIB: u64 = 1 << 20;
         const SHARE: (&str, &str) = ("engine/zoom/src/session/config.rs", "SHARE_MESSAGE_LIMIT_BYTES");
-        const HELD: (&str, &str) = ("engine/ingest/src/legs.rs", "HELD_LIMIT_BYTES");
+        const CAMERA: (&str, &str) = ("engine/zoom/src/session/config.rs", "CAMERA_MESSAGE_LIMIT_BYTES");
+        const SMALL: (&str, &str) = ("engine/zoom/src/session/config.rs", "SMALL_MESSAGE_LIMIT_BYTES");
+        const LEGS: &str = "engine/ingest/src/legs.rs";
         let packages = tree::packages();
         let sources = sources(&packages);
         let worth = |(file, name): (&str, &str)| defined(&sources[file], name).expect("a limit that can be read");
         let parts = [
             // Pictures, sound and words that wait for the disk.
             worth(("engine/journal/src/write.rs", "buffer_bytes")) / 8 * 11,
-            worth(HELD),
+            // Messages that are incomplete.
+            worth((LEGS, "PICTURES_HELD_BYTES")),
+            worth((LEGS, "SOUND_HELD_BYTES")),
+            worth((LEGS, "SIGNALING_HELD_BYTES")),
+            worth((LEGS, "WORDS_HELD_BYTES")),
             // One message decoded, or one record written down again.
             worth(SHARE) / 4 * 3,
             // Names, once in the roster; and the tables of those who are there and who left.
@@ -158,7 +164,16 @@ mod tests {
             2 * MIB,
         ];
         assert!(parts.iter().sum::<u64>() <= 64 * MIB, "{parts:?}");
-        assert!(2 * worth(SHARE) + 2 * MIB <= worth(HELD), "the largest message finds no room beside small ones");
+        // A buffer doubles when it grows.
+        assert!(
+            2 * (worth(SHARE) + worth(CAMERA)) <= worth((LEGS, "PICTURES_HELD_BYTES")),
+            "one picture keeps another out"
+        );
+        for alone in ["SOUND_HELD_BYTES", "SIGNALING_HELD_BYTES"] {
+            assert!(2 * worth(SMALL) <= worth((LEGS, alone)), "the largest message finds no room in {alone}");
+        }
+        let words = worth(("engine/zoom/src/wire/incoming.rs", "WORDS_LIMIT_BYTES"));
+        assert!(2 * 2 * words <= worth((LEGS, "WORDS_HELD_BYTES")), "transcript and chat keep each other out");
     }
 
     #[test]

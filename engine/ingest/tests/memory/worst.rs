@@ -21,7 +21,7 @@ use crate::{
 const CAP_BYTES: usize = 64 << 20;
 const MIB: usize = 1 << 20;
 /// The largest message of a shared screen, in bytes.
-const SHARE_BYTES: usize = 11 * MIB;
+const SHARE_BYTES: usize = 8 * MIB;
 
 /// One start at a time: the meter counts the whole process.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -132,7 +132,9 @@ async fn peak_bytes(buffer_bytes: usize, dir: &Path) -> usize {
     flood(&mut talk, 6 * buffer_bytes / MIB).await;
     lever.refuse().await;
     costly(&mut talk).await;
-    let limits = [("deskshare", SHARE_BYTES), ("video", 4 * MIB), ("audio", MIB), ("transcript", MIB), ("chat", MIB)];
+    let words = 128 << 10;
+    let limits =
+        [("deskshare", SHARE_BYTES), ("video", 3 * MIB), ("audio", MIB), ("transcript", words), ("chat", words)];
     for (kind, bytes) in limits {
         talk.begin(kind, bytes - 16).await;
     }

@@ -49,12 +49,11 @@ pub(super) const SKIP_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const BAD_RUN_LIMIT: u32 = 50;
 /// The largest message of signaling, sound and text, in bytes.
 pub(super) const SMALL_MESSAGE_LIMIT_BYTES: usize = 1 << 20;
-/// The largest message of a camera, in bytes: base64 of a picture of 1280×720 takes 3.5 MiB even if nothing of it is compressed,
-/// and key frames of more pixels take a fifth of that.
-pub(super) const CAMERA_MESSAGE_LIMIT_BYTES: usize = 4 << 20;
-/// The largest message of a shared screen, and of a connection for all media, in bytes: base64 of a lossless still of 1920×1080 with
-/// four bytes a pixel takes 10.6 MiB even if nothing of it is compressed.
-pub(super) const SHARE_MESSAGE_LIMIT_BYTES: usize = 11 << 20;
+/// The largest message of a camera, in bytes: base64 of twice what a second of 8 Mbit/s has, in a single key frame.
+pub(super) const CAMERA_MESSAGE_LIMIT_BYTES: usize = 3 << 20;
+/// The largest message of a shared screen, and of a connection for all media, in bytes: base64 of a lossless still of 1920×1080 takes
+/// 7.9 MiB even if nothing of it can be compressed.
+pub(super) const SHARE_MESSAGE_LIMIT_BYTES: usize = 8 << 20;
 /// How many addresses of a notice are tried.
 const URL_LIMIT: usize = 8;
 

@@ -13,7 +13,7 @@ use zoom::{
 use super::meter::{Cost, cost};
 
 /// The longest message that the socket lets through, in bytes.
-const MESSAGE_LIMIT_BYTES: usize = 11 << 20;
+const MESSAGE_LIMIT_BYTES: usize = 8 << 20;
 
 /// Reads a message over both roads; the code of what is wrong with it.
 fn judge(message: &[u8]) -> (Option<&'static str>, Cost) {

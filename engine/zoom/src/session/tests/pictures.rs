@@ -146,8 +146,8 @@ fn each_kind_has_a_limit_of_its_own_and_shared_screens_the_largest() {
     for (leg, limit) in [
         ("signaling", 1 << 20),
         ("audio", 1 << 20),
-        ("video", 4 << 20),
-        ("share", 11 << 20),
+        ("video", 3 << 20),
+        ("share", 8 << 20),
         ("transcript", 1 << 20),
         ("chat", 1 << 20),
     ] {

@@ -137,7 +137,7 @@ fn a_shared_screen_is_asked_for_as_wanted_and_as_jpeg_where_that_is_refused() {
             (share["codec"].as_i64(), share["fps"].as_i64())
         };
         assert_eq!(asked(&script.opened(Leg::Share)), (Some(codec), Some(fps)));
-        let limit = 11 << 20;
+        let limit = 8 << 20;
         let again = ["close share".to_owned(), format!("open share wss://m.zoom.us/share {limit}")];
         assert_eq!(refuse(&mut script, Leg::Share, 33, "codec"), again);
         assert_eq!(asked(&script.opened(Leg::Share)), (Some(5), Some(1)));
