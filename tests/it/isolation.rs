@@ -100,6 +100,20 @@ fn a_decoder_that_panics_each_time_costs_the_video_and_nothing_else() {
     assert_eq!(http::anonymous(&daemon.url("/health/ready")).status().as_u16(), 200);
 }
 
+#[test]
+fn a_judgement_that_panics_costs_no_artifact() {
+    let (daemon, played) = play(1, 4, "studio::judging=panic");
+    assert_eq!(daemon.metric("hansard_stage_errors_total{stage=\"render\"}"), 1.0, "it panicked");
+    let (meeting, capture) = &played[0];
+    ledger::assert_equal(&daemon.log_dir(capture), meeting);
+    let recording = &capture["recordings"][0];
+    assert_eq!((&capture["status"]["code"], &recording["quality"]), (&"done".into(), &Value::Null));
+    for (name, shortcut) in recording["media_shortcuts"].as_object().unwrap() {
+        assert!(shortcut.is_null() || shortcut["status"]["code"] == "done", "{name}: {shortcut}");
+    }
+    media::assert_decodes(&Files::of(capture).file("video_mixed.mp4"));
+}
+
 /// The negative control: without a fault point nobody is taken up by another owner.
 #[test]
 fn captures_beside_each_other_are_complete() {

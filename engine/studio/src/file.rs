@@ -53,8 +53,30 @@ impl Drop for Growing {
     }
 }
 
-/// Removes a file that nobody will publish.
-pub(crate) fn discard(path: &Path) {
+/// The plain file, which whoever publishes it moves away; removed when it is dropped before, by a panic too.
+pub(crate) struct Plain {
+    path: PathBuf,
+}
+
+impl Plain {
+    /// One that is about to be written there.
+    pub(crate) const fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Plain {
+    fn drop(&mut self) {
+        discard(&self.path);
+    }
+}
+
+/// Removes a file that nobody will publish, unless it is gone.
+fn discard(path: &Path) {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(path = %path.display(), %error, "a temporary file stays behind");

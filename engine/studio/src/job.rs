@@ -17,9 +17,9 @@ use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
 use tokio::runtime::Handle;
 
-use crate::{StudioError, leash::Leash, settings::Settings};
 #[cfg(feature = "ffmpeg")]
-use crate::{file::discard, mixed};
+use crate::mixed;
+use crate::{StudioError, leash::Leash, settings::Settings};
 
 /// How many attempts a segment that cannot be read has, before the rest is rendered without it.
 const PATIENT_READS: u32 = 4;
@@ -65,9 +65,8 @@ pub(crate) fn run(
     wanted.sort_by_key(|artifact| artifact.kind);
     let artifacts = wanted.into_iter().map(|artifact| (artifact.clone(), render.artifact(artifact))).collect();
     let timeline = &render.timeline;
-    let report = render::quality(timeline, render.mixed.as_ref(), &render.unmade);
     let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
-    Ok(Made { bounds: Some(bounds), quality: Some(render::summary(timeline, &report)), artifacts })
+    Ok(Made { bounds: Some(bounds), quality: render.quality(), artifacts })
 }
 
 /// What an earlier attempt could not make, and this one is not to.
@@ -159,6 +158,21 @@ impl Render<'_> {
         made
     }
 
+    /// How the recording is judged; nothing if that panics, which takes no artifact with it.
+    fn quality(&self) -> Option<RecordingQuality> {
+        let judge = || {
+            fail::fail_point!("studio::judging");
+            let report = render::quality(&self.timeline, self.mixed.as_ref(), &self.unmade);
+            render::summary(&self.timeline, &report)
+        };
+        catch_unwind(AssertUnwindSafe(judge))
+            .inspect_err(|_| {
+                metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
+                tracing::error!(capture = %self.job.capture.id, "the judgement of a recording panicked. Please report this defect");
+            })
+            .ok()
+    }
+
     fn make(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         match artifact.kind {
             ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
@@ -176,11 +190,7 @@ impl Render<'_> {
         let (plain, outcome) =
             mixed::make(&self.timeline, &self.choice, self.settings.video, log, staging, self.leash)?;
         self.mixed = Some(outcome);
-        let published = self.runtime.block_on(self.store.publish(&plain, &key, "video/mp4"));
-        if published.is_err() {
-            discard(&plain);
-        }
-        Ok(published?)
+        Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, "video/mp4"))?)
     }
 
     #[cfg(not(feature = "ffmpeg"))]

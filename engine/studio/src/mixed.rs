@@ -11,7 +11,7 @@ use timeline::Timeline;
 
 use crate::{
     StudioError,
-    file::{Growing, discard},
+    file::{Growing, Plain},
     leash::Leash,
     verify_mp4,
 };
@@ -25,7 +25,7 @@ pub(crate) fn make(
     log: PayloadReader,
     staging: impl Fn() -> PathBuf,
     leash: &Leash,
-) -> Result<(PathBuf, Outcome), StudioError> {
+) -> Result<(Plain, Outcome), StudioError> {
     let mut payloads = LogPayloads(log);
     let mut video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
     let mut growing = Growing::create(staging())?;
@@ -37,21 +37,12 @@ pub(crate) fn make(
             Step::Done(finish) => break finish,
         }
     };
-    let plain = staging();
-    let finished = growing.finish(finish, &plain).and_then(|()| {
-        fail::fail_point!("studio::finished");
-        verify_mp4(&plain, timeline.end)
-    });
-    match finished {
-        Ok(_) => {
-            fail::fail_point!("studio::verified");
-            Ok((plain, video.outcome()))
-        }
-        Err(error) => {
-            discard(&plain);
-            Err(error)
-        }
-    }
+    let plain = Plain::new(staging());
+    growing.finish(finish, plain.path())?;
+    fail::fail_point!("studio::finished");
+    verify_mp4(plain.path(), timeline.end)?;
+    fail::fail_point!("studio::verified");
+    Ok((plain, video.outcome()))
 }
 
 /// Fetches a render's payloads from the capture log.

@@ -215,7 +215,7 @@ impl Desk {
             (Ok(_), Ok(Err(error))) => {
                 Err(Failed { code: error.code(), may_pass: error.may_pass(), reason: error.to_string() })
             }
-            // A panic while an artifact is made ends that alone; this one came before.
+            // A panic while an artifact is made, or the whole is judged, ends that alone; this one came before.
             (Ok(_), Err(_)) => {
                 let panicked = StudioError::Panicked;
                 Err(Failed { code: panicked.code(), may_pass: false, reason: panicked.to_string() })
