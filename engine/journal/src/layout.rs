@@ -9,6 +9,9 @@ use model::CaptureId;
 
 use crate::JournalError;
 
+/// The highest number that a segment may have: a disk that refuses every second for months does not come to it.
+const LAST_SEGMENT: u32 = 9_999_999;
+
 /// The logs of captures that make one recording, in the order of their start. Their segments count on from one log to the
 /// next, so that a locator means one place.
 #[derive(Clone, Debug)]
@@ -137,8 +140,9 @@ impl LogDir {
         for entry in entries {
             let name = entry.map_err(JournalError::io("list", &self.path))?.file_name();
             let number = name.to_str().and_then(|name| name.strip_suffix(".mcap")).and_then(|stem| stem.parse().ok());
-            // What is called otherwise is not ours.
-            numbers.extend(number.filter(|number| self.segment(*number).file_name() == Some(&name)));
+            // What is called otherwise is not ours, nor is a number that no writer comes to.
+            let is_ours = |number: &u32| *number <= LAST_SEGMENT && self.segment(*number).file_name() == Some(&name);
+            numbers.extend(number.filter(is_ours));
         }
         numbers.sort_unstable();
         Ok(numbers)

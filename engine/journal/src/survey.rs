@@ -228,12 +228,13 @@ mod tests {
         write(&dir, Epoch(1)).await;
         write(&dir, Epoch(3)).await;
         fs::write(dir.path().join("notes.txt"), "x").expect("written");
+        fs::write(dir.path().join("4294967295.mcap"), "x").expect("written");
         fs::write(data.path().join("captures/mine"), "x").expect("written");
         fs::create_dir(dir.path().parent().expect("a capture").join("copy")).expect("made");
         let expected = LogSurvey {
             segments: vec![1, 2],
             epoch: Some(Epoch(3)),
-            strays: vec![dir.path().join("notes.txt")],
+            strays: vec![dir.path().join("4294967295.mcap"), dir.path().join("notes.txt")],
             ..LogSurvey::default()
         };
         assert_eq!(survey(&dir), (expected, 100));
