@@ -166,7 +166,9 @@ impl Builder {
             Leg::Audio => !audio.is_empty(),
             Leg::Video => !video.frames.is_empty(),
             Leg::Share => !share.is_empty(),
-            _ => false,
+            Leg::Transcript => !words.utterances.is_empty(),
+            Leg::Chat => words.events.iter().any(|event| matches!(event.body, EventBody::Chat(_))),
+            Leg::Signaling | Leg::All => false,
         }));
         gaps.extend(outages.iter().filter_map(|outage| seen.gap(outage)));
         let of_jumps: Vec<Gap> = jumps.seams().flat_map(|seam| seen.gaps_of_seam(seam, &gaps)).collect();

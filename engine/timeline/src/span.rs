@@ -33,7 +33,8 @@ pub(crate) fn turns(mut spans: Vec<Turn>) -> Vec<Turn> {
     spans
 }
 
-/// Keeps what lies in `[0, end)`, joins what touches and has one cause; ordered by start, kind and cause.
+/// Keeps what lies in `[0, end)`, joins what touches and has one cause, and gives each moment of a kind that was lost one cause, that of
+/// the loss which began first; ordered by start, kind and cause. A pause may lie over a loss: nobody knows whether it had an end there.
 pub(crate) fn declared(gaps: Vec<Gap>, end: Position) -> Vec<Gap> {
     let inside = gaps.into_iter().map(|gap| Gap { start: gap.start.max(Position::ZERO), end: gap.end.min(end), ..gap });
     let mut gaps: Vec<Gap> = inside.filter(|gap| gap.start < gap.end).collect();
@@ -45,6 +46,20 @@ pub(crate) fn declared(gaps: Vec<Gap>, end: Position) -> Vec<Gap> {
             last.end = last.end.max(next.end);
         }
         joined
+    });
+    gaps.sort_unstable_by_key(|gap| (gap.kind, gap.start, gap.end, cause_order(gap.cause)));
+    let mut taken: Option<(Leg, Position)> = None;
+    gaps.retain_mut(|gap| {
+        if gap.cause == LossCause::Pause {
+            return true;
+        }
+        let from = taken.filter(|(kind, _)| *kind == gap.kind).map_or(gap.start, |(_, until)| until.max(gap.start));
+        gap.start = from;
+        let is_left = gap.start < gap.end;
+        if is_left {
+            taken = Some((gap.kind, gap.end));
+        }
+        is_left
     });
     gaps.sort_unstable_by_key(|gap| (gap.start, gap.kind, cause_order(gap.cause), gap.end));
     gaps

@@ -67,6 +67,15 @@ pub(crate) fn declared(played: &Played) -> Vec<Hole> {
             end_ms: ms(&gap["end"]),
         })
         .collect();
+    gaps.sort_by_key(|hole| (hole.track.clone(), hole.start_ms));
+    // A hole may have two causes, one after the other.
+    gaps.dedup_by(|next, last| {
+        let goes_on = next.track == last.track && next.start_ms == last.end_ms;
+        if goes_on {
+            last.end_ms = next.end_ms;
+        }
+        goes_on
+    });
     gaps.sort_by_key(|hole| (hole.start_ms, hole.track.clone()));
     gaps
 }

@@ -389,3 +389,26 @@ fn a_loss_of_a_stream_that_is_late_is_a_gap_from_its_last_picture_to_its_next() 
     // A camera that is turned on much later was off.
     assert!(missing(5_000).iter().all(|gap| gap.2 < 3_000), "{:?}", missing(5_000));
 }
+
+/// A connection broke, was back, and its owner was killed before anything of it was on disk.
+#[test]
+fn a_moment_that_was_lost_twice_is_missing_once_by_what_came_first() {
+    let mut script = Script::ready();
+    script.live(0, 2_000, 0);
+    script.lost(Leg::Video);
+    script.talk(7, 2_000, 2_400);
+    script.wait_until(2_500);
+    script.leg(Leg::Video, None);
+    script.epoch = 2;
+    script.wait_until(4_000);
+    script.control(Control::FirstPacket { at: SourceTime::from_unix_ms(ZERO) });
+    script.leg(Leg::Audio, None);
+    script.leg(Leg::Video, None);
+    script.live(4_000, 6_000, 0);
+    let of_video: Vec<_> = gaps(&script).into_iter().filter(|gap| gap.0 == Leg::Video).collect();
+    let [(_, from, between, LossCause::Network), (_, again, to, LossCause::Ours)] = of_video[..] else {
+        panic!("{of_video:?}")
+    };
+    assert_eq!((from, to), (2_000, 4_000));
+    assert_eq!(between, again, "neither twice nor a hole between them");
+}

@@ -15,7 +15,7 @@ fn ready() -> Script {
     script
 }
 
-fn said(at_ms: i64) -> EventBody {
+pub(super) fn said(at_ms: i64) -> EventBody {
     let at = |ms: i64| SourceTime::from_unix_ms(ZERO + ms);
     EventBody::Transcript(Utterance {
         speaker: None,

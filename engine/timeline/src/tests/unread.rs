@@ -5,7 +5,10 @@ use std::ops::Range;
 use media::SourceTime;
 use model::{LossCause, platform::Leg};
 
-use super::script::{Script, ZERO};
+use super::{
+    kinds::said,
+    script::{Script, ZERO},
+};
 use crate::{Builder, Timeline};
 
 /// Ten seconds of sound and pictures.
@@ -58,6 +61,16 @@ fn a_log_that_lost_its_beginning_still_begins_at_the_second_0_that_was_told() {
     assert_eq!(timeline.origin.unix_ms(), ZERO);
     // Pictures begin where decoding may.
     assert_eq!(gaps(&timeline), [(Leg::Audio, 0, 3_960), (Leg::Video, 0, 4_000)]);
+}
+
+/// What a connection of text was ready for is in the part that cannot be read; what it brought later tells that it was there.
+#[test]
+fn words_that_came_later_tell_that_words_are_missing_too() {
+    let mut script = meeting();
+    script.event(9_000, said(9_000));
+    let timeline = without(&script, 0..4_000, 1);
+    let kinds: Vec<Leg> = gaps(&timeline).into_iter().map(|(kind, ..)| kind).collect();
+    assert_eq!(kinds, [Leg::Audio, Leg::Video, Leg::Transcript]);
 }
 
 #[test]
