@@ -17,12 +17,19 @@ pub(crate) const WORKER: &str = "worker-";
 pub(crate) fn build() -> io::Result<Runtime> {
     let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let started = AtomicUsize::new(0);
-    // Workers are started first, and before anything can ask for another thread.
+    // Workers are started first.
     let name = move || match started.fetch_add(1, Ordering::Relaxed) {
         number if number < workers => format!("{WORKER}{number}"),
         number => format!("blocking-{}", number - workers),
     };
-    Builder::new_multi_thread().worker_threads(workers).enable_all().thread_name_fn(name).build()
+    let runtime = Builder::new_multi_thread().worker_threads(workers).enable_all().thread_name_fn(name).build()?;
+    // A thread that is asked for later may start earlier and take a worker's place: nothing asks before each has found its own,
+    // done nothing and parked.
+    let metrics = runtime.metrics();
+    while (0..workers).any(|worker| metrics.worker_park_count(worker) == 0) {
+        thread::yield_now();
+    }
+    Ok(runtime)
 }
 
 /// Lets this process open as many files as the system allows it at all: a capture holds seven, and the usual limit of 1024
