@@ -128,7 +128,7 @@ fn marks_of_a_stored_meeting() -> Vec<Vec<u8>> {
 #[test]
 fn a_meeting_that_is_not_stored_is_heard_across_a_kill_and_leaves_no_trace() {
     let mut marks = marks_of_a_stored_meeting();
-    let options = stage::options("copyable", 24, 1.0);
+    let options = stage::options("copyable", 36, 1.0);
     let runtime = stage::runtime();
     let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
     let mut daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), Setting::default());

@@ -84,6 +84,8 @@ fn a_live_stream_that_panics_breaks_off_those_beside_it_go_on_and_its_reader_mis
     let (runtime, simulator, daemon) = stage::set_up_in(stage::options("copyable", 6, 1.0), place);
     let playing = runtime.spawn(simulator.run());
     let capture = daemon.wait_for_recording();
+    // By then the status is an event too, with a place that is the same for everybody.
+    daemon.wait_for_frames(200);
     let url = daemon.url(&format!("/api/v1/meeting_direct_connect/{}/events", capture["id"].as_str().unwrap()));
     let results: Vec<_> = thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| listen(&url, None))).collect();
