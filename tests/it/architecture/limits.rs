@@ -159,7 +159,7 @@ mod tests {
             2 * MIB,
             // Events that wait, and the copies of a commit.
             worth(("engine/ingest/src/scribe.rs", "WAITING_BYTES")),
-            2 * worth(("engine/ingest/src/scribe.rs", "BATCH_BYTES")),
+            2 * worth(("engine/ingest/src/scribe/desk.rs", "BATCH_BYTES")),
             // Blocks that are not full, encryption, the task itself.
             2 * MIB,
         ];

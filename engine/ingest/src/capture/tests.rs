@@ -12,6 +12,7 @@ use model::platform::Endpoint;
 use super::*;
 use crate::dating::Look;
 
+mod crowded;
 mod shed;
 mod stage;
 mod streaming;
