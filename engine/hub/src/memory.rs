@@ -6,12 +6,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use model::{Cursor, Epoch, EventBody, Participant, ParticipantId, SequencedEvent};
+use model::{Cursor, Epoch, EventBody, ParticipantId, SequencedEvent};
 
 /// How many bytes of events are kept for one capture; the newest event is kept whatever its size.
 const MEMORY_BYTES: usize = 1 << 20;
 /// How many of those who are there are known by name although their coming was forgotten: as many as a meeting lists.
 const KNOWN_PEOPLE: usize = 10_000;
+/// How much memory their comings take, in bytes: room for as many, whose names have 1 MiB together.
+const KNOWN_PEOPLE_BYTES: usize = 3 << 20;
 
 /// The newest events of the owner of a capture. What an owner before told is gone: nobody knows what it had still to tell.
 #[derive(Debug, Default)]
@@ -24,11 +26,12 @@ struct Kept {
     /// Of the owner; `None` until there is one.
     epoch: Option<Epoch>,
     events: VecDeque<Arc<SequencedEvent>>,
-    bytes: usize,
+    events_bytes: usize,
     /// The number of the last event that was forgotten, 0 if none was.
     forgotten: u64,
     /// Who came in an event that was forgotten and has not left, by the newest event that names them.
     people: BTreeMap<ParticipantId, Arc<SequencedEvent>>,
+    people_bytes: usize,
 }
 
 impl Memory {
@@ -44,9 +47,9 @@ impl Memory {
         if Some(event.cursor.epoch) != kept.epoch || event.cursor.seq != kept.last().saturating_add(1) {
             return false;
         }
-        kept.bytes += bytes_of(event);
+        kept.events_bytes += event.event.memory_bytes();
         kept.events.push_back(Arc::clone(event));
-        while kept.bytes > MEMORY_BYTES && kept.events.len() > 1 {
+        while kept.events_bytes > MEMORY_BYTES && kept.events.len() > 1 {
             kept.forget_oldest();
         }
         true
@@ -81,9 +84,10 @@ impl Memory {
         self.kept().people.values().cloned().collect()
     }
 
-    /// How many bytes of events there are.
+    /// How many bytes of events there are, with the comings of people.
     pub(crate) fn bytes(&self) -> usize {
-        self.kept().bytes
+        let kept = self.kept();
+        kept.events_bytes + kept.people_bytes
     }
 
     // What is kept is whole whenever the lock is free, so a panic elsewhere does not matter.
@@ -100,34 +104,33 @@ impl Kept {
 
     fn forget_oldest(&mut self) {
         let Some(oldest) = self.events.pop_front() else { return };
-        self.bytes -= bytes_of(&oldest);
+        self.events_bytes -= oldest.event.memory_bytes();
         self.forgotten = oldest.cursor.seq;
         match &oldest.event.body {
-            EventBody::Joined { participant } | EventBody::Renamed { participant }
-                if self.people.len() < KNOWN_PEOPLE || self.people.contains_key(&participant.id) =>
-            {
-                self.people.insert(participant.id, oldest);
+            EventBody::Joined { participant } | EventBody::Renamed { participant } => {
+                self.know(participant.id, Arc::clone(&oldest));
             }
-            EventBody::Left { id } => drop(self.people.remove(id)),
+            EventBody::Left { id } => self.unknow(*id),
             _ => {}
         }
     }
-}
 
-/// What an event takes in memory, in bytes, as far as it depends on what somebody sent.
-fn bytes_of(event: &SequencedEvent) -> usize {
-    let name = |who: &Participant| who.name.as_ref().map_or(0, |name| name.expose().len());
-    let words = match &event.event.body {
-        EventBody::Joined { participant } | EventBody::Renamed { participant } => name(participant),
-        EventBody::Transcript(said) => said.text.expose().len() + said.speaker.as_ref().map_or(0, name),
-        EventBody::Chat(message) => {
-            let people = message.sender.iter().chain(&message.receiver).map(name).sum::<usize>();
-            let ids = message.message_id.iter().chain(&message.parent_id).map(String::len).sum::<usize>();
-            message.text.expose().len() + people + ids
+    /// Keeps the newest event that names somebody, if there is room for it.
+    fn know(&mut self, id: ParticipantId, coming: Arc<SequencedEvent>) {
+        // A name that is not theirs any more would be worse than none.
+        self.unknow(id);
+        let bytes = coming.event.memory_bytes();
+        if self.people.len() < KNOWN_PEOPLE && self.people_bytes + bytes <= KNOWN_PEOPLE_BYTES {
+            self.people_bytes += bytes;
+            self.people.insert(id, coming);
         }
-        _ => 0,
-    };
-    size_of::<SequencedEvent>() + words
+    }
+
+    fn unknow(&mut self, id: ParticipantId) {
+        if let Some(coming) = self.people.remove(&id) {
+            self.people_bytes -= coming.event.memory_bytes();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use media::SourceTime;
-use model::{Event, Pii, Utterance};
+use model::{Event, Participant, Pii, Utterance};
 
 use super::*;
 
@@ -25,9 +25,24 @@ fn said(seq: u64, bytes: usize) -> Arc<SequencedEvent> {
     event(at(1, seq), EventBody::Transcript(Utterance { speaker: None, text, start, end: start, language: None }))
 }
 
+/// Somebody of this name.
+fn person(id: i64, name: String) -> Participant {
+    Participant { id: ParticipantId(id), name: Some(Pii::new(name)) }
+}
+
 fn joined(seq: u64, id: i64) -> Arc<SequencedEvent> {
-    let participant = Participant { id: ParticipantId(id), name: Some(Pii::new(format!("name {id}"))) };
-    event(at(1, seq), EventBody::Joined { participant })
+    event(at(1, seq), EventBody::Joined { participant: person(id, format!("name {id}")) })
+}
+
+/// A memory of everybody who came and was forgotten since: the names of so many people, of so many letters each.
+fn crowded(people: u64, letters: usize) -> Memory {
+    let memory = begun(1);
+    for seq in 1..=people {
+        let participant = person(seq as i64, "x".repeat(letters));
+        assert!(memory.keep(&event(at(1, seq), EventBody::Joined { participant })));
+    }
+    assert!(memory.keep(&said(people + 1, 2 * MEMORY_BYTES)), "which is kept alone");
+    memory
 }
 
 fn numbers(events: &[Arc<SequencedEvent>]) -> Vec<u64> {
@@ -88,4 +103,29 @@ fn who_is_there_is_known_by_name_although_the_coming_was_forgotten() {
     assert_eq!(memory.people(), [], "nothing was forgotten");
     assert!(memory.keep(&said(5, 2 * MEMORY_BYTES)));
     assert_eq!(memory.people(), [joined(2, 8), joined(4, 9)]);
+}
+
+#[test]
+fn people_who_are_known_by_name_are_counted_and_bounded() {
+    let events = said(1, 2 * MEMORY_BYTES).event.memory_bytes();
+    let small = crowded(1_000, 10);
+    let people: usize = small.people().iter().map(|coming| coming.event.memory_bytes()).sum();
+    assert_eq!((small.people().len(), small.bytes()), (1_000, events + people));
+    // As many as a meeting lists are known, if their names have no more than 1 MiB together.
+    assert_eq!(crowded(10_500, 100).people().len(), KNOWN_PEOPLE);
+    let large = crowded(10_500, 1_000);
+    assert!((2_000..KNOWN_PEOPLE).contains(&large.people().len()));
+    assert!(large.bytes() - events <= KNOWN_PEOPLE_BYTES, "{} bytes", large.bytes());
+}
+
+#[test]
+fn whoever_left_or_has_a_name_for_which_there_is_no_room_takes_none() {
+    let memory = begun(1);
+    assert!(memory.keep(&joined(1, 7)) && memory.keep(&joined(2, 8)));
+    let renamed = EventBody::Renamed { participant: person(7, "x".repeat(KNOWN_PEOPLE_BYTES)) };
+    assert!(memory.keep(&event(at(1, 3), renamed)));
+    assert!(memory.keep(&event(at(1, 4), EventBody::Left { id: ParticipantId(8) })));
+    let last = said(5, 2 * MEMORY_BYTES);
+    assert!(memory.keep(&last));
+    assert_eq!((memory.people(), memory.bytes()), (vec![], last.event.memory_bytes()));
 }
