@@ -32,8 +32,8 @@ use crate::{
 /// says before that time counts as older.
 const AHEAD_LIMIT_MS: i64 = 5 * 60 * 1000;
 
-/// Creates a capture: 201, or 200 if its stream has one already; 507 if there is no room for one more. That answer is not
-/// remembered with an idempotency key, so the same request may be sent again.
+/// Creates a capture: 201, or 200 if its stream has one already; 409 if that stores what is not to be stored; 507 if there is no
+/// room for one more. A refusal is not remembered with an idempotency key, so the same request may be sent again.
 pub(crate) async fn create(
     State(front): State<Arc<Front>>,
     Extension(caller): Extension<Caller>,
@@ -90,6 +90,7 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
             front.api.hub.wake(Wake::Commands(id));
             StatusCode::OK
         }
+        Admission::Stored(id) => return Err(ApiError::AlreadyStored(id)),
         Admission::Known(_) | Admission::Finished(_) => StatusCode::OK,
     };
     let capture = front.api.catalog.capture(admission.capture()).await.map_err(ApiError::Unavailable)?;

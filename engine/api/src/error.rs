@@ -9,7 +9,7 @@ use axum::{
 };
 use catalog::CatalogError;
 use dial::DialError;
-use model::{Blame, Fault, Shortage};
+use model::{Blame, CaptureId, Fault, Shortage};
 use schema::{FieldErrors, Problem, Rejection};
 use store::StoreError;
 
@@ -70,6 +70,12 @@ pub enum ApiError {
     /// None of the addresses of a stream is ever dialled.
     #[error("No capture: {0}.")]
     AddressRefused(DialError),
+    /// Nothing of a stream is to be stored, and it is already.
+    #[error(
+        "Capture {0} stores this stream already, and nothing was changed. Set `retention = \"nothing\"` of the app, so that no \
+         stream is stored that Zoom announces before you do."
+    )]
+    AlreadyStored(CaptureId),
     /// The capture is over and takes no wishes any more.
     #[error("This capture is over; nothing can be asked of it any more.")]
     CaptureOver,
@@ -126,7 +132,7 @@ impl ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::StillRunning | Self::CaptureOver => StatusCode::CONFLICT,
+            Self::StillRunning | Self::AlreadyStored(_) | Self::CaptureOver => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -182,6 +188,7 @@ impl Fault for ApiError {
             Self::BodyBroken => "body_broken",
             Self::StillRunning => "idempotency_key_in_use",
             Self::AddressRefused(error) => error.code(),
+            Self::AlreadyStored(_) => "already_stored",
             Self::CaptureOver => "capture_over",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",

@@ -121,7 +121,7 @@ async fn started(
             front.api.hub.wake(Wake::Commands(id));
             "duplicate"
         }
-        Some(Admission::Finished(_)) => "duplicate",
+        Some(Admission::Finished(_) | Admission::Stored(_)) => "duplicate",
     };
     Ok(if addresses.are_refused() { ADDRESS_REFUSED } else { result })
 }

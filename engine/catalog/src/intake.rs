@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use model::{Capture, CaptureId, CaptureStatus, Command, NewCapture, RecordingId, StatusChange, StreamRef};
+use model::{Capture, CaptureId, CaptureStatus, Command, NewCapture, RecordingId, Retention, StatusChange, StreamRef};
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
@@ -28,13 +28,15 @@ pub enum Admission {
     Finished(CaptureId),
     /// The stream is being captured already, and has a new address: [`Command::Moved`] is queued.
     Moved(CaptureId),
+    /// The customer wants nothing of the stream stored, and this capture stores it, or did. Nothing was changed.
+    Stored(CaptureId),
 }
 
 impl Admission {
     /// The capture that the start belongs to.
     pub const fn capture(self) -> CaptureId {
         match self {
-            Self::New(id) | Self::Known(id) | Self::Finished(id) | Self::Moved(id) => id,
+            Self::New(id) | Self::Known(id) | Self::Finished(id) | Self::Moved(id) | Self::Stored(id) => id,
         }
     }
 }
@@ -53,7 +55,8 @@ enum Voice {
 
 impl Catalog {
     /// Takes a customer's wish in. A stream, named by meeting and stream id whatever the app, is captured once, however
-    /// often and from how many sides it is announced. One that runs is moved only by a notice that is known to be newer.
+    /// often and from how many sides it is announced. One that runs is moved only by a notice that is known to be newer. A
+    /// wish that nothing be stored is never answered with a capture that stores.
     ///
     /// # Errors
     /// If it could not be made durable, or [`CatalogError::Full`] if it would open one capture more than there is room for; it
@@ -66,7 +69,8 @@ impl Catalog {
     /// Takes the platform's announcement of a start in, as [`Catalog::start_capture`] does a wish, and remembers the delivery
     /// with it, both or neither. The first delivery of a notice about a stream that runs at the same address is
     /// [`Command::Interrupted`] to its owner, if it `is_fresh`. One that is not fresh and was delivered before is answered
-    /// `None`, and has no effect.
+    /// `None`, and has no effect. The platform does not say what is wanted: of a new stream nothing is stored, whatever `new`
+    /// says, where nothing was of an earlier one of the same app in the same meeting.
     ///
     /// # Errors
     /// As [`Catalog::start_capture`]; the delivery is then not remembered either.
@@ -138,6 +142,7 @@ async fn admit(
 ) -> Result<Admission, CatalogError> {
     let is_stopped = inbox::stopped_since(db, &new.stream, new.notice_unix_ms).await?;
     let Some(known) = Known::of(db, &new.stream).await? else {
+        let new = &inheriting(db, new, voice).await?;
         let joins = linked::to_join(db, new).await?;
         insert(db, seal, new, joins).await?;
         if is_stopped {
@@ -150,16 +155,19 @@ async fn admit(
         return Ok(Admission::New(new.id));
     };
     let is_newer = new.notice_unix_ms > known.notice_unix_ms;
+    // Whoever wants nothing stored must hear that something is.
+    let is_against = voice == Voice::Customer && !new.config.retention.stores() && known.is_stored;
+    let unchanged = if is_against { Admission::Stored(known.id) } else { Admission::Finished(known.id) };
     if known.status >= CaptureStatus::CallEnded {
         let is_first = voice != Voice::Platform { is_first: false };
         if is_stopped || !known.broke_off || !is_newer || !is_first {
-            return Ok(Admission::Finished(known.id));
+            return Ok(unchanged);
         }
         capture_again(db, seal, new, &known, voice, room).await?;
         return Ok(Admission::New(new.id));
     }
-    if is_stopped {
-        return Ok(Admission::Finished(known.id));
+    if is_stopped || is_against {
+        return Ok(unchanged);
     }
     let is_heeded = match voice {
         // What is as old as the latest, or does not say how old it is, could lead back when it is delivered again.
@@ -188,6 +196,8 @@ struct Known {
     recording: RecordingId,
     /// Whether it ended before its stream is known to be over, and nothing of it was deleted.
     broke_off: bool,
+    /// Whether what was received of it is stored: not where it is only streamed, nor once it was deleted.
+    is_stored: bool,
     /// Whether it has a log that is kept.
     has_log: bool,
 }
@@ -198,7 +208,7 @@ impl Known {
         let row = sqlx::query(concat!(
             "SELECT id, status, server_urls, iif(stored, notice, NULL) AS notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
                  cut_short AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id) AS broke_off,
-                 stored AND log_removed_at_unix_ms IS NULL AS has_log
+                 stored AND NOT erased AS is_stored, stored AND log_removed_at_unix_ms IS NULL AS has_log
              FROM capture WHERE meeting_uuid = ? AND stream_id = ?",
             latest_first!()
         ))
@@ -216,6 +226,7 @@ impl Known {
                 operator: row.try_get("operator")?,
                 recording: read_id(&row, "recording")?,
                 broke_off: read_number::<u8>(&row, "broke_off")? > 0,
+                is_stored: read_number::<u8>(&row, "is_stored")? > 0,
                 has_log: read_number::<u8>(&row, "has_log")? > 0,
             })
         })
@@ -223,8 +234,19 @@ impl Known {
     }
 }
 
+/// What is wanted of a stream that was not announced before. The platform passes on nobody's wish, so there the wish counts
+/// that nothing of an earlier stream be stored; a customer decides anew.
+async fn inheriting(db: &mut SqliteConnection, new: &NewCapture, voice: Voice) -> Result<NewCapture, CatalogError> {
+    let mut new = new.clone();
+    if voice != Voice::Customer && linked::is_after_unstored(db, &new.stream).await? {
+        new.config.retention = Retention::Nothing;
+    }
+    Ok(new)
+}
+
 /// Has a stream that broke off captured once more, with what was asked for the first time, into the same recording; into one of
-/// its own if the first time has no log, or none any more.
+/// its own if the first time has no log, or none any more. Where the customer says now that nothing is to be stored, nothing is
+/// from here on.
 async fn capture_again(
     db: &mut SqliteConnection,
     seal: &Seal,
@@ -233,15 +255,18 @@ async fn capture_again(
     voice: Voice,
     room: u32,
 ) -> Result<(), CatalogError> {
-    let Capture { config, metadata, .. } =
+    let Capture { mut config, metadata, .. } =
         captures::load(db, known.id).await?.ok_or(CatalogError::UnknownCapture(known.id))?;
+    if voice == Voice::Customer && !new.config.retention.stores() {
+        config.retention = Retention::Nothing;
+    }
     let notice = match (voice, &known.notice) {
         (Voice::Customer, Some(notice)) => notice,
         _ => &new.notice,
     };
     let operator = known.operator.clone().or_else(|| new.operator.clone());
     let again = NewCapture { config, metadata, operator, notice: notice.clone(), ..new.clone() };
-    let joins = if known.has_log { Some(known.recording) } else { None };
+    let joins = (known.has_log && again.config.retention.stores()).then_some(known.recording);
     insert(db, seal, &again, joins).await?;
     open(db, &again, room).await
 }

@@ -1,7 +1,7 @@
 //! Which captures share a recording: those of one stream, and those of one app in one meeting on behalf of one user, because
 //! a stream that was stopped and started again has a new id (protocol §2.6). What a recording holds is in `artifacts`.
 
-use model::{CaptureId, CaptureStatus, NewCapture, RecordingId};
+use model::{CaptureId, CaptureStatus, NewCapture, RecordingId, StreamRef};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -35,6 +35,9 @@ const TO_JOIN: &str = "SELECT coalesce(joins, recording_id) AS shared FROM captu
          AND stored AND log_removed_at_unix_ms IS NULL
      ORDER BY created_at_unix_ms, id LIMIT 1";
 
+/// Finds what [`is_after_unstored`] answers.
+const UNSTORED: &str = "SELECT 1 FROM capture WHERE meeting_uuid = ? AND app = ? AND NOT stored LIMIT 1";
+
 /// Finds what [`members`] answers.
 const MEMBERS: &str = "SELECT id, status, recorded FROM capture WHERE coalesce(joins, recording_id) = ?
      ORDER BY created_at_unix_ms, id";
@@ -53,7 +56,7 @@ const RESTARTS: &str = "SELECT count(*) AS restarts FROM capture AS this JOIN ca
 
 /// What the plans are checked of.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 3] = [TO_JOIN, MEMBERS, RESTARTS];
+pub(crate) const STATEMENTS: [&str; 4] = [TO_JOIN, UNSTORED, MEMBERS, RESTARTS];
 
 impl Catalog {
     /// How often a stream of the same app in the same meeting as that of `capture` was started anew since a moment: not
@@ -85,6 +88,13 @@ pub(crate) async fn to_join(db: &mut SqliteConnection, new: &NewCapture) -> Resu
         .fetch_optional(db)
         .await?;
     row.map(|row| read_id(&row, "shared")).transpose()
+}
+
+/// Whether nothing was to be stored of an earlier stream of the same app in the same meeting. On whose behalf it ran does not
+/// matter: no customer says it.
+pub(crate) async fn is_after_unstored(db: &mut SqliteConnection, stream: &StreamRef) -> Result<bool, CatalogError> {
+    let row = sqlx::query(UNSTORED).bind(&stream.meeting_uuid).bind(&stream.app).fetch_optional(db).await?;
+    Ok(row.is_some())
 }
 
 /// The recording that a capture's media belongs to, whether there is any yet or not.

@@ -188,3 +188,67 @@ async fn who_came_before_the_oldest_event_is_known_by_name() {
     assert!(leave.contains("Grace"), "{leave}");
     assert!(!text.contains("participant_events.join"), "the coming itself is not told: it was forgotten");
 }
+
+/// Stream `s1`, wanted with nothing stored `at_ms` after Zoom announced it.
+fn unstored(at_ms: i64) -> Value {
+    let mut body = wish("s1");
+    body["recording_config"] = json!({ "retention": null });
+    body["event_ts"] = json!(NOW_UNIX_S * 1000 + at_ms);
+    body
+}
+
+/// What Zoom says of the start of a stream of that meeting.
+fn started(stream: &str) -> String {
+    json!({ "event": "meeting.rtms_started", "event_ts": NOW_UNIX_S * 1000, "payload": {
+        "meeting_uuid": "a/B+cD0eFgHiJkLmNoPqRw==", "rtms_stream_id": stream, "operator_id": "u1",
+        "server_urls": "wss://zoomsjc1rtms.zoom.us",
+    } })
+    .to_string()
+}
+
+impl World {
+    /// What became of a stream that Zoom alone announced.
+    async fn announced(&self, stream: &str) -> (CaptureId, Value) {
+        let answer = self.webhook("/zoom-webhook", SECRET, NOW_UNIX_S, &started(stream)).await;
+        assert_eq!(answer.json()["result"], "accepted");
+        let id = self.catalog.claim_start(NOW_UNIX_S * 1000).await.expect("a claim").expect("a start").capture.id;
+        let object = self.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
+        (id, object["durability"]["code"].clone())
+    }
+}
+
+#[tokio::test]
+async fn a_wish_that_nothing_be_stored_is_refused_once_zooms_notice_has_the_stream_stored() {
+    let world = World::new().await;
+    let (id, durability) = world.announced("s1").await;
+    assert_eq!(durability, "durable");
+    let before = world.captures().await;
+    for at_ms in [0, 1_000] {
+        let answer = world.ask(Method::POST, MDC, Some(&unstored(at_ms))).await;
+        assert_eq!((answer.status, answer.json()["code"].clone()), (StatusCode::CONFLICT, json!("already_stored")));
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains(&id.to_string()) && detail.contains("retention ="), "{detail}");
+    }
+    assert_eq!(world.captures().await, before);
+    assert_eq!(world.ask(Method::POST, MDC, Some(&wish("s1"))).await.status, StatusCode::OK, "the control");
+
+    // Once it broke off, what comes from here on is not stored, and what was stays where it is.
+    let broken = Outcome::Failed { code: "connection_broken".to_owned(), message: None };
+    world.catalog.recording_started(id, ORIGIN, NOW_UNIX_S * 1000).await.expect("a recording");
+    world.catalog.capture_ended(id, None, broken, NOW_UNIX_S * 1000).await.expect("an end");
+    for status in [StatusCode::CREATED, StatusCode::OK] {
+        let answer = world.ask(Method::POST, MDC, Some(&unstored(2_000))).await;
+        assert_eq!((answer.status, answer.json()["durability"]["code"].clone()), (status, json!("none")));
+        assert_ne!(answer.json()["id"], json!(id.to_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_stopped_and_started_again_stays_unstored_unless_the_customer_wants_it() {
+    let world = World::new().await;
+    let id = world.streamed().await;
+    world.end(id).await;
+    assert_eq!(world.announced("s2").await.1, "none");
+    let answer = world.ask(Method::POST, MDC, Some(&wish("s3"))).await;
+    assert_eq!((answer.status, answer.json()["durability"]["code"].clone()), (StatusCode::CREATED, json!("durable")));
+}

@@ -10,6 +10,8 @@ use crate::{
     fixture::{NOW, announced, claimed, damaged, delivered, ended, failed, fresh, new_capture, recorded, taken_up},
 };
 
+mod streaming;
+
 #[tokio::test]
 async fn a_start_becomes_a_capture_that_waits_for_its_owner() {
     let (_dir, catalog) = fresh().await;
