@@ -214,7 +214,8 @@ pub(crate) async fn is_stored(db: &mut SqliteConnection, id: CaptureId) -> Resul
 }
 
 /// Moves a capture to a status if that may follow. What an ended capture no longer needs goes with it: its start job,
-/// its commands, its secret, and its notice where nothing is stored; and the time begins for which it is kept.
+/// its commands, its secret, and, where nothing is stored, its notice and on whose behalf it ran; and the time begins for which
+/// it is kept.
 pub(crate) async fn advance(
     db: &mut SqliteConnection,
     id: CaptureId,
@@ -234,7 +235,8 @@ pub(crate) async fn advance(
         commands::forget(db, id).await?;
         left::forget(db, id).await?;
         let row = sqlx::query(
-            "UPDATE capture SET signature = NULL, notice = iif(stored, notice, '{}') WHERE id = ? RETURNING config",
+            "UPDATE capture SET signature = NULL, notice = iif(stored, notice, '{}'), operator = iif(stored, operator, NULL)
+             WHERE id = ? RETURNING config",
         )
         .bind(id_bytes(id.uuid()))
         .fetch_one(&mut *db)

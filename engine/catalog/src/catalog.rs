@@ -159,8 +159,11 @@ impl Catalog {
         self.writer.close().await;
     }
 
-    /// Moves everything out of the database's own log and empties it, once no reader needs it any more.
-    pub(crate) async fn truncate_log(&self) -> Result<(), CatalogError> {
+    /// Moves everything out of the database's own log and empties it, so that what was overwritten is in no file any more.
+    ///
+    /// # Errors
+    /// [`CatalogError::LogInUse`] if somebody still reads a state that is in it after 200 ms; if the database fails.
+    pub async fn truncate_log(&self) -> Result<(), CatalogError> {
         let mut db = self.options.clone().busy_timeout(LOG_BUSY).connect().await?;
         // SQLite gives up without an error after waiting for readers.
         let gave_up: i64 = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut db).await?.try_get(0)?;

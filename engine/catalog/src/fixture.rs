@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -73,6 +75,15 @@ pub(crate) async fn recorded(catalog: &Catalog, n: u32) -> StartJob {
     catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
     catalog.capture_ended(id, Some(SourceTime::from_unix_ms(NOW + 60_000)), ended("over"), NOW).await.expect("ended");
     job
+}
+
+/// Whether any file of a catalogue holds a text.
+pub(crate) fn is_in_a_file(dir: &Path, text: &str) -> bool {
+    let files = fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").path());
+    files.filter(|path| path.is_file()).any(|path| {
+        let bytes = fs::read(path).expect("a file");
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
 }
 
 /// Runs `meanwhile` while the status of no capture can be read.

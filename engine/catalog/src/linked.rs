@@ -42,13 +42,15 @@ const UNSTORED: &str = "SELECT 1 FROM capture WHERE meeting_uuid = ? AND app = ?
 const MEMBERS: &str = "SELECT id, status, recorded FROM capture WHERE coalesce(joins, recording_id) = ?
      ORDER BY created_at_unix_ms, id";
 
-/// Counts what [`Catalog::restarts_since`] answers.
+/// Counts what [`Catalog::restarts_since`] answers. Where nothing is stored, the user is forgotten when the capture ends; whatever
+/// begins after that counts as its restart.
 const RESTARTS: &str = "SELECT count(*) AS restarts FROM capture AS this JOIN capture AS later
          ON later.meeting_uuid = this.meeting_uuid AND later.app = this.app
      WHERE this.id = ? AND later.created_at_unix_ms > ?
          AND EXISTS (SELECT 1 FROM capture AS earlier
                      WHERE earlier.meeting_uuid = later.meeting_uuid AND earlier.app = later.app
-                         AND earlier.operator IS later.operator
+                         AND iif(earlier.stored, earlier.operator IS later.operator,
+                                 earlier.ended_at_unix_ms <= later.created_at_unix_ms)
                          AND (earlier.created_at_unix_ms, earlier.id) < (later.created_at_unix_ms, later.id))
          AND NOT EXISTS (SELECT 1 FROM capture AS same
                          WHERE same.meeting_uuid = later.meeting_uuid AND same.stream_id = later.stream_id
@@ -91,7 +93,7 @@ pub(crate) async fn to_join(db: &mut SqliteConnection, new: &NewCapture) -> Resu
 }
 
 /// Whether nothing was to be stored of an earlier stream of the same app in the same meeting. On whose behalf it ran does not
-/// matter: no customer says it.
+/// matter: that is forgotten with its end, and no customer says it.
 pub(crate) async fn is_after_unstored(db: &mut SqliteConnection, stream: &StreamRef) -> Result<bool, CatalogError> {
     let row = sqlx::query(UNSTORED).bind(&stream.meeting_uuid).bind(&stream.app).fetch_optional(db).await?;
     Ok(row.is_some())

@@ -1,4 +1,4 @@
-//! Tells the catalogue how a capture ended, and then whoever waits for that (`docs/design/durability.md`, C4).
+//! Tells the catalogue how a capture ended, and then whoever waits for that (`docs/design/durability.md`, C4, M4 and M5).
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,6 +51,7 @@ pub(crate) async fn settle(
         }
     };
     // Where nothing is announced the capture is at its end: it was before, or nothing of it is stored.
+    let is_unannounced = announced.is_none();
     let is_final = announced
         .as_ref()
         .is_none_or(|event| matches!(event.event.body, EventBody::Status { status: CaptureStatus::Fatal, .. }));
@@ -62,4 +63,21 @@ pub(crate) async fn settle(
         hub.close(id);
     }
     hub.wake(Wake::Renders);
+    if is_unannounced {
+        // On its own: a new stream is asked for at once, and a backup may read for long.
+        tokio::spawn(empty_log(catalog, id, stop));
+    }
+}
+
+/// Removes from the catalogue's own log what was overwritten when a capture ended of which nothing is stored; until `stop`, for
+/// the next start of the daemon empties it as well.
+async fn empty_log(catalog: Catalog, id: CaptureId, stop: CancellationToken) {
+    let mut pause = RETRY_FIRST;
+    while let Err(error) = catalog.truncate_log().await {
+        tracing::info!(capture = %id, %error, "what joining a stream took is still in the catalogue's log; trying again");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(pause) => pause = (pause * 2).min(RETRY_LONGEST),
+        }
+    }
 }

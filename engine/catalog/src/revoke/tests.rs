@@ -5,7 +5,7 @@ use model::{ArtifactFile, ArtifactState, CaptureStatus, Command, Cursor, Epoch, 
 
 use crate::{
     Catalog, Outcome,
-    fixture::{NOW, claimed, ended, event, fresh, recorded, taken_up},
+    fixture::{NOW, claimed, ended, event, fresh, is_in_a_file, recorded, taken_up},
 };
 
 /// A name that must be nowhere once consent was withdrawn.
@@ -17,11 +17,7 @@ fn revoked() -> Outcome {
 
 /// Whether any file of the catalogue holds the canary.
 fn is_somewhere(dir: &Path) -> bool {
-    let files = fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").path());
-    files.filter(|path| path.is_file()).any(|path| {
-        let bytes = fs::read(path).expect("a file");
-        bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes())
-    })
+    is_in_a_file(dir, CANARY)
 }
 
 async fn states(catalog: &Catalog, id: model::CaptureId) -> (CaptureStatus, RecordingState, Vec<ArtifactState>) {

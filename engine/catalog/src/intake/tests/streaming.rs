@@ -3,7 +3,10 @@
 use model::Retention;
 
 use super::*;
-use crate::fixture::event;
+use crate::fixture::{self, event};
+
+/// What only the platform's notice and its user say.
+const CANARY: &str = "Canary-Lovelace-Nowhere";
 
 /// Stream `n` of one meeting.
 fn stream(n: u32) -> NewCapture {
@@ -113,4 +116,36 @@ async fn of_a_new_stream_that_only_the_platform_announces_nothing_is_stored_if_n
     assert_eq!(announce(5, "default", "other==").await.1, Retention::Forever, "another meeting");
     let admission = wished(&catalog, stream(6)).await;
     assert_eq!(begin(&catalog, admission).await.1, Retention::Forever, "a customer decides anew");
+}
+
+#[tokio::test]
+async fn restarts_are_counted_although_it_is_forgotten_whose_stream_it_was() {
+    let (_dir, catalog) = fresh().await;
+    let of_a_user = |n| NewCapture { operator: Some("user".to_owned()), ..unstored(stream(n)) };
+    let admission = announced(&catalog, of_a_user(1)).await;
+    let (first, _) = begin(&catalog, admission).await;
+    catalog.capture_ended(first, None, ended("over"), NOW + 2).await.expect("ended");
+    announced(&catalog, of_a_user(2)).await;
+    assert_eq!(catalog.restarts_since(first, NOW).await.expect("counted"), 1);
+    let (_dir, catalog) = fresh().await;
+    let running = announced(&catalog, unstored(stream(1))).await.capture();
+    announced(&catalog, NewCapture { operator: Some("guest".to_owned()), ..unstored(stream(2)) }).await;
+    assert_eq!(catalog.restarts_since(running, NOW).await.expect("counted"), 0, "two that run at once are two users'");
+}
+
+#[tokio::test]
+async fn nothing_that_the_platform_said_is_in_a_file_once_it_is_over_and_the_log_is_emptied() {
+    for retention in [Retention::Nothing, Retention::Forever] {
+        let (dir, catalog) = fresh().await;
+        let mut new = stream(1);
+        new.config.retention = retention;
+        new.notice = format!(r#"{{"topic":"{CANARY}"}}"#);
+        new.operator = Some(CANARY.to_owned());
+        let admission = announced(&catalog, new).await;
+        let (id, _) = begin(&catalog, admission).await;
+        catalog.capture_ended(id, None, ended("over"), NOW).await.expect("ended");
+        assert!(fixture::is_in_a_file(dir.path(), CANARY), "the control: the log holds it");
+        catalog.truncate_log().await.expect("emptied");
+        assert_eq!(fixture::is_in_a_file(dir.path(), CANARY), retention.stores(), "{retention:?}");
+    }
 }
