@@ -4,7 +4,7 @@ use model::ParticipantId;
 
 use super::*;
 
-const OPEN_VIDEO: &str = "open video wss://m.zoom.us/video 4194304";
+const OPEN_VIDEO: &str = "open video wss://m.zoom.us/video 3145728";
 const SUBSCRIBED: &str =
     r#"send signaling {"events":[{"event_type":8,"subscribe":true},{"event_type":9,"subscribe":true}],"msg_type":5}"#;
 

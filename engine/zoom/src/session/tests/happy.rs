@@ -23,7 +23,7 @@ fn a_stream_is_joined_from_the_notice_to_the_first_frame() {
             r#"{"control":"leg_ready","leg":"signaling","format":null}"#,
             r#"send signaling {"events":[{"event_type":2,"subscribe":true},{"event_type":3,"subscribe":true},{"event_type":4,"subscribe":true},{"event_type":5,"subscribe":true},{"event_type":6,"subscribe":true}],"msg_type":5}"#,
             "open audio wss://m.zoom.us/audio 1048576",
-            "open video wss://m.zoom.us/video 4194304",
+            "open video wss://m.zoom.us/video 3145728",
         ]
     );
     assert_eq!(script.wake_ms(), Some(15_100), "nothing but silence is awaited");

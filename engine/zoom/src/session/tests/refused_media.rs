@@ -223,7 +223,7 @@ fn a_refusal_of_a_kind_that_nobody_asked_for_costs_no_kind() {
         whatever(script.message(Leg::Signaling, OFFER_ONLY_ALL));
         script.opened(Leg::All);
         assert_eq!(script.message(Leg::All, &status(number)), ["close all"], "{number}");
-        assert_eq!(script.wake(), ["open all wss://m.zoom.us/all 11534336"], "{number}");
+        assert_eq!(script.wake(), ["open all wss://m.zoom.us/all 8388608"], "{number}");
         assert!(script.opened(Leg::All)[0].contains(r#""media_type":3,"#), "{number}");
     }
 }

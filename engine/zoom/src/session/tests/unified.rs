@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 
 const EVERYTHING: [Leg; 5] = [Leg::Audio, Leg::Video, Leg::Share, Leg::Transcript, Leg::Chat];
-const OPEN_ALL: &str = "open all wss://m.zoom.us/all 11534336";
+const OPEN_ALL: &str = "open all wss://m.zoom.us/all 8388608";
 
 /// A session that is about to open its one connection.
 fn offered(legs: &[Leg]) -> Script {
