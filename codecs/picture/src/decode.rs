@@ -65,7 +65,11 @@ impl H264Decoder {
 
     /// Forgets the stream, for instance at a gap; the next access unit should be a key frame.
     pub fn reset(&mut self) {
-        self.decoder.flush();
+        // What a damaged parameter set told libavcodec, such as how many pictures to hold back, outlives a flush.
+        match open(codec::Id::H264, MOST_PIXELS) {
+            Ok(decoder) => self.decoder = decoder,
+            Err(_) => self.decoder.flush(),
+        }
         self.waiting.clear();
     }
 
