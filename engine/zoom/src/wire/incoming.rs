@@ -71,7 +71,8 @@ pub struct KeepAlive<'a> {
     pub sequence: Option<&'a RawValue>,
 }
 
-/// The longest message that is read if it carries no media, in bytes: ten times a meeting's whole roster.
+/// The longest message that is read if it carries no media, in bytes: 10,000 people in one event, with names of
+/// 60 letters.
 const CONTROL_LIMIT_BYTES: usize = 1 << 20;
 /// The longest message of transcript or chat that is read, in bytes: twice what the longest chat message takes with every letter
 /// escaped. What is said in it is kept several times over until it is durable.
