@@ -2,14 +2,14 @@
 
 use media::SourceTime;
 use model::{
-    Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, CaptureId, Recording, RecordingConfig,
+    Artifact, ArtifactFile, ArtifactFormat, ArtifactId, ArtifactState, CaptureId, Recording, RecordingConfig,
     RecordingId, RecordingQuality, RecordingState,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Catalog, CatalogError,
-    column::{id_bytes, json, new_artifact_id, read_id, read_json, read_name},
+    column::{id_bytes, json, new_artifact_id, read_id, read_json, read_name, read_name_if_any},
 };
 
 /// Loads a recording, with how long it is kept: as long as the capture that asks for the longest; and when the last of its
@@ -171,15 +171,16 @@ pub(crate) async fn create(
     if done.rows_affected() == 0 {
         return Ok(());
     }
-    for (n, kind) in (1_i64..).zip(ArtifactKind::ALL.into_iter().filter(|kind| asked_for(config, *kind))) {
+    for (n, (kind, format)) in (1_i64..).zip(config.artifacts()) {
         sqlx::query(
-            "INSERT INTO artifact (id, recording, n, kind, state, files, created_at_unix_ms, updated_at_unix_ms)
-             VALUES (?, ?, ?, ?, ?, '[]', ?, ?)",
+            "INSERT INTO artifact (id, recording, n, kind, format, state, files, created_at_unix_ms, updated_at_unix_ms)
+             VALUES (?, ?, ?, ?, ?, ?, '[]', ?, ?)",
         )
         .bind(id_bytes(new_artifact_id(now_unix_ms)?.uuid()))
         .bind(id_bytes(id.uuid()))
         .bind(n)
         .bind(kind.name())
+        .bind(format.map(ArtifactFormat::name))
         .bind(ArtifactState::Processing.code())
         .bind(now_unix_ms)
         .bind(now_unix_ms)
@@ -313,21 +314,11 @@ pub(crate) async fn delete(
     Ok(done.rows_affected() > 0)
 }
 
-fn asked_for(config: &RecordingConfig, kind: ArtifactKind) -> bool {
-    let is_wanted = match kind {
-        ArtifactKind::VideoMixed => config.video_mixed,
-        ArtifactKind::Transcript => config.transcript.is_some(),
-        ArtifactKind::ParticipantEvents => config.participant_events,
-        ArtifactKind::MeetingMetadata => config.meeting_metadata,
-    };
-    // Without a log there is nothing to make it of.
-    is_wanted && config.retention.stores()
-}
-
 fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {
     Ok(Artifact {
         id: read_id(row, "id")?,
         kind: read_name(row, "kind")?,
+        format: read_name_if_any(row, "format")?,
         state: read_name(row, "state")?,
         sub_code: row.try_get("sub_code")?,
         created_at_unix_ms: row.try_get("created_at_unix_ms")?,

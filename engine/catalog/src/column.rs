@@ -27,6 +27,15 @@ pub(crate) fn read_name<T: DeserializeOwned>(row: &SqliteRow, column: &'static s
     serde_json::from_value(serde_json::Value::String(name)).map_err(|why| unreadable(column, why))
 }
 
+/// Reads an enum that is kept by its snake_case name, or as NULL.
+pub(crate) fn read_name_if_any<T: DeserializeOwned>(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<Option<T>, CatalogError> {
+    let is_there = row.try_get::<Option<&str>, _>(column)?.is_some();
+    is_there.then(|| read_name(row, column)).transpose()
+}
+
 /// Reads a structure that is kept as JSON.
 pub(crate) fn read_json<T: DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<T, CatalogError> {
     let text: &str = row.try_get(column)?;

@@ -10,6 +10,12 @@ use crate::ArtifactId;
 pub enum ArtifactKind {
     /// One MP4 of the meeting.
     VideoMixed,
+    /// One file of everybody's sound.
+    AudioMixed,
+    /// MP4 parts of each participant's camera and share.
+    VideoSeparate,
+    /// Parts of each participant's sound.
+    AudioSeparate,
     /// Who said what: JSON and WebVTT.
     Transcript,
     /// Joins, leaves, speech, cameras, shares, chat; with the people and the speaker timeline.
@@ -19,16 +25,45 @@ pub enum ArtifactKind {
 }
 
 impl ArtifactKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::VideoMixed, Self::Transcript, Self::ParticipantEvents, Self::MeetingMetadata];
-
     /// The stable snake_case name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::VideoMixed => "video_mixed",
+            Self::AudioMixed => "audio_mixed",
+            Self::VideoSeparate => "video_separate",
+            Self::AudioSeparate => "audio_separate",
             Self::Transcript => "transcript",
             Self::ParticipantEvents => "participant_events",
             Self::MeetingMetadata => "meeting_metadata",
+        }
+    }
+}
+
+/// How the media of an artifact is packed. Documents have no format of this kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactFormat {
+    /// H.264 and AAC in an MP4.
+    Mp4,
+    /// AAC in an MP4 without pictures.
+    M4a,
+    /// MPEG-1 Layer III.
+    Mp3,
+    /// Samples without a header: 16 bits, signed, little-endian, 16 kHz, mono.
+    Raw,
+    /// Opus in Ogg.
+    Ogg,
+}
+
+impl ArtifactFormat {
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::M4a => "m4a",
+            Self::Mp3 => "mp3",
+            Self::Raw => "raw",
+            Self::Ogg => "ogg",
         }
     }
 }
@@ -66,6 +101,8 @@ pub struct Artifact {
     pub id: ArtifactId,
     /// What it is.
     pub kind: ArtifactKind,
+    /// How its media is packed; `None` for documents.
+    pub format: Option<ArtifactFormat>,
     /// Where it stands.
     pub state: ArtifactState,
     /// Why it failed, as a stable code.

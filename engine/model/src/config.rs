@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{ArtifactFormat, ArtifactKind};
+
 /// What shall be made of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -10,6 +12,16 @@ pub struct RecordingConfig {
     pub video_mixed: bool,
     /// How its picture is made.
     pub video_plan: VideoPlan,
+    /// Who is seen in it.
+    pub layout: Layout,
+    /// Where they are seen while a screen is shared.
+    pub beside_share: BesideShare,
+    /// In which formats everybody's sound is wanted as one file; each once.
+    pub audio_mixed: Vec<ArtifactFormat>,
+    /// In which formats each participant's sound is wanted; each once.
+    pub audio_separate: Vec<ArtifactFormat>,
+    /// Whether each participant's camera and share is wanted.
+    pub video_separate: bool,
     /// Whether a transcript is wanted, and whose.
     pub transcript: Option<TranscriptConfig>,
     /// Whether the participant documents are wanted.
@@ -28,6 +40,11 @@ impl Default for RecordingConfig {
         Self {
             video_mixed: true,
             video_plan: VideoPlan::Auto,
+            layout: Layout::SpeakerView,
+            beside_share: BesideShare::Overlap,
+            audio_mixed: Vec::new(),
+            audio_separate: Vec::new(),
+            video_separate: false,
             transcript: None,
             participant_events: true,
             meeting_metadata: true,
@@ -42,6 +59,22 @@ impl RecordingConfig {
     pub fn of_an_app() -> Self {
         Self { transcript: Some(TranscriptConfig { provider: "meeting_captions".to_owned() }), ..Self::default() }
     }
+
+    /// Every artifact that is to be made, in the order in which they are listed; none where nothing is stored.
+    pub fn artifacts(&self) -> impl Iterator<Item = (ArtifactKind, Option<ArtifactFormat>)> + '_ {
+        let one = |kind, format, on: bool| on.then_some((kind, format)).into_iter();
+        let each =
+            |kind, formats: &'_ [ArtifactFormat]| formats.to_vec().into_iter().map(move |format| (kind, Some(format)));
+        one(ArtifactKind::VideoMixed, Some(ArtifactFormat::Mp4), self.video_mixed)
+            .chain(each(ArtifactKind::AudioMixed, &self.audio_mixed))
+            .chain(one(ArtifactKind::VideoSeparate, Some(ArtifactFormat::Mp4), self.video_separate))
+            .chain(each(ArtifactKind::AudioSeparate, &self.audio_separate))
+            .chain(one(ArtifactKind::Transcript, None, self.transcript.is_some()))
+            .chain(one(ArtifactKind::ParticipantEvents, None, self.participant_events))
+            .chain(one(ArtifactKind::MeetingMetadata, None, self.meeting_metadata))
+            // Without a log there is nothing to make it of.
+            .filter(|_| self.retention.stores())
+    }
 }
 
 /// How the picture of a mixed video is made.
@@ -55,6 +88,63 @@ pub enum VideoPlan {
     Copy,
     /// Decoded, placed on the canvas and encoded.
     Compose,
+}
+
+/// Who is seen in a mixed video while nobody shares a screen (recording-api §9.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// Whoever speaks.
+    #[default]
+    SpeakerView,
+    /// Everybody whose camera is on.
+    GalleryView,
+    /// Everybody; whose camera is off, with their name.
+    GalleryViewV2,
+    /// Nobody: the file is for its sound.
+    AudioOnly,
+}
+
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 4] = [Self::SpeakerView, Self::GalleryView, Self::GalleryViewV2, Self::AudioOnly];
+
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SpeakerView => "speaker_view",
+            Self::GalleryView => "gallery_view",
+            Self::GalleryViewV2 => "gallery_view_v2",
+            Self::AudioOnly => "audio_only",
+        }
+    }
+}
+
+/// Where participants are seen in a mixed video while a screen is shared (recording-api §9.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BesideShare {
+    /// Over a part of the screen.
+    #[default]
+    Overlap,
+    /// Next to the screen.
+    Beside,
+    /// Nowhere.
+    Hide,
+}
+
+impl BesideShare {
+    /// Every place.
+    pub const ALL: [Self; 3] = [Self::Overlap, Self::Beside, Self::Hide];
+
+    /// The stable snake_case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overlap => "overlap",
+            Self::Beside => "beside",
+            Self::Hide => "hide",
+        }
+    }
 }
 
 /// Which transcript is wanted.

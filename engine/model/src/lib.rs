@@ -22,10 +22,10 @@ mod record;
 mod secret;
 mod turn;
 
-pub use artifact::{Artifact, ArtifactFile, ArtifactKind, ArtifactState};
+pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, ArtifactKind, ArtifactState};
 pub use capacity::{Room, Shortage, Space};
 pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState, StatusChange, StreamRef};
-pub use config::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+pub use config::{BesideShare, Layout, RecordingConfig, Retention, TranscriptConfig, VideoPlan};
 pub use cursor::{Cursor, Epoch};
 pub use event::{Audience, ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
 pub use fault::{Blame, Fault};

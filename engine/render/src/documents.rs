@@ -40,12 +40,15 @@ pub struct Meeting {
     pub unmade: Vec<ArtifactKind>,
 }
 
-/// Makes all documents of an artifact; `VideoMixed` has none.
+/// Makes all documents of an artifact; media has none.
 pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> Vec<Document> {
     let origin = timeline.origin;
     let people = People::from(timeline.people.clone());
     match kind {
-        ArtifactKind::VideoMixed => Vec::new(),
+        ArtifactKind::VideoMixed
+        | ArtifactKind::AudioMixed
+        | ArtifactKind::VideoSeparate
+        | ArtifactKind::AudioSeparate => Vec::new(),
         ArtifactKind::Transcript => vec![
             json(file::TRANSCRIPT, transcript_json(origin, &people, &timeline.utterances)),
             Document {

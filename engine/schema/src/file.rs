@@ -4,6 +4,8 @@
 
 /// The mixed MP4 of artifact `video_mixed`.
 pub const VIDEO_MIXED: &str = "video_mixed.mp4";
+/// The list of parts; artifacts `video_separate` and `audio_separate`.
+pub const PARTS: &str = "parts.json";
 /// Who said what, as JSON; artifact `transcript`.
 pub const TRANSCRIPT: &str = "transcript.json";
 /// Who said what, as WebVTT; artifact `transcript`.

@@ -43,7 +43,6 @@ pub enum StudioError {
     #[error("a defect of Hansard stopped it; the capture log is kept, please report it with that log")]
     Panicked,
     /// This build has no codecs.
-    #[cfg(not(feature = "ffmpeg"))]
     #[error("this build of Hansard has no codecs; build it with the feature `ffmpeg` to make videos of its logs")]
     WithoutCodecs,
     /// The finished file is not what it should be; it is not announced.
@@ -62,7 +61,6 @@ impl StudioError {
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
             Self::Catalog(_) | Self::File { .. } | Self::HeldBack => true,
             Self::Render(_) | Self::Unsound { .. } | Self::Panicked | Self::CalledOff => false,
-            #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => false,
         }
     }
@@ -82,7 +80,6 @@ impl Fault for StudioError {
             Self::Catalog(error) => error.blame(),
             Self::File { .. } | Self::HeldBack | Self::Unsound { .. } | Self::Panicked => Blame::Ourselves,
             Self::CalledOff => Blame::Caller,
-            #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => Blame::Caller,
         }
     }
@@ -98,7 +95,6 @@ impl Fault for StudioError {
             Self::Panicked => "render_panicked",
             Self::HeldBack => "render_held_back",
             Self::CalledOff => "recording_deleted",
-            #[cfg(not(feature = "ffmpeg"))]
             Self::WithoutCodecs => "built_without_codecs",
         }
     }

@@ -176,6 +176,9 @@ impl Render<'_> {
     fn make(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         match artifact.kind {
             ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
+            ArtifactKind::AudioMixed | ArtifactKind::VideoSeparate | ArtifactKind::AudioSeparate => {
+                Err(StudioError::WithoutCodecs)
+            }
             ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
                 self.documents(artifact)
             }

@@ -49,7 +49,7 @@ impl Owners {
         let artifact = |kind: ArtifactKind| {
             let recording = capture.recording.as_ref()?;
             let artifact = recording.artifacts.iter().rev().find(|artifact| artifact.kind == kind)?;
-            Some(Belonging { id: artifact.id.to_string(), metadata: object::artifact_metadata(capture, kind) })
+            Some(Belonging { id: artifact.id.to_string(), metadata: object::artifact_metadata(capture, artifact) })
         };
         Self {
             capture: Belonging { id: capture.id.to_string(), metadata },

@@ -21,6 +21,7 @@ fn capture() -> Capture {
     let artifact = |kind| Artifact {
         id: ArtifactId::new(kind as u64, [2; 10]),
         kind,
+        format: None,
         state: ArtifactState::Processing,
         sub_code: None,
         created_at_unix_ms: NOW_UNIX_MS,

@@ -30,11 +30,20 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, link: &Link<'_>) -> Valu
             "updated_at": iso_of_unix_ms(artifact.updated_at_unix_ms),
         }),
     );
-    object.insert("metadata".to_owned(), artifact_metadata(capture, artifact.kind));
+    object.insert("metadata".to_owned(), artifact_metadata(capture, artifact));
+    if let Some(format) = artifact.format {
+        object.insert("format".to_owned(), json!(format.name()));
+    }
     match artifact.kind {
         ArtifactKind::VideoMixed => {
-            object.insert("format".to_owned(), json!("mp4"));
             object.insert("data".to_owned(), json!({ "download_url": url(file::VIDEO_MIXED) }));
+        }
+        ArtifactKind::AudioMixed => {
+            let file = artifact.files.first().map(|file| file.name.as_str());
+            object.insert("data".to_owned(), json!({ "download_url": file.and_then(url) }));
+        }
+        ArtifactKind::VideoSeparate | ArtifactKind::AudioSeparate => {
+            object.insert("data".to_owned(), json!({ "download_url": url(file::PARTS) }));
         }
         ArtifactKind::Transcript => {
             object.insert(
@@ -74,19 +83,15 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, link: &Link<'_>) -> Valu
     Value::Object(object)
 }
 
-/// The labels that the caller put on the artifact of that kind.
-pub(crate) fn artifact_metadata(capture: &Capture, kind: ArtifactKind) -> Value {
-    metadata_of(&capture.config, request_key(kind))
+/// The labels that the caller put on an artifact.
+pub(crate) fn artifact_metadata(capture: &Capture, artifact: &Artifact) -> Value {
+    metadata_of(&capture.config, &request_key(artifact))
 }
 
-/// The key of `recording_config` that asks for an artifact of that kind.
-const fn request_key(kind: ArtifactKind) -> &'static str {
-    match kind {
-        ArtifactKind::VideoMixed => "video_mixed_mp4",
-        ArtifactKind::Transcript => "transcript",
-        ArtifactKind::ParticipantEvents => "participant_events",
-        ArtifactKind::MeetingMetadata => "meeting_metadata",
-    }
+/// The key of `recording_config` that asks for an artifact.
+fn request_key(artifact: &Artifact) -> String {
+    let kind = artifact.kind.name();
+    artifact.format.map_or_else(|| kind.to_owned(), |format| format!("{kind}_{}", format.name()))
 }
 
 /// All asynchronous providers, null, and the one that the caller named.

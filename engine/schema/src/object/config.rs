@@ -78,8 +78,8 @@ fn default(key: &str, config: &RecordingConfig) -> Value {
             let asked = Map::from_iter([("provider".to_owned(), json!({ &transcript.provider: {} }))]);
             Value::Object(over(transcript_defaults(), &asked))
         }),
-        "video_mixed_layout" => json!("speaker_view"),
-        "video_mixed_participant_video_when_screenshare" => json!("overlap"),
+        "video_mixed_layout" => json!(config.layout.name()),
+        "video_mixed_participant_video_when_screenshare" => json!(config.beside_share.name()),
         "video_mixed_plan" => json!(match config.video_plan {
             VideoPlan::Auto => "auto",
             VideoPlan::Copy => "copy",

@@ -11,12 +11,12 @@ use super::{
 use crate::time::iso_of_unix_ms;
 
 /// The shortcuts that a recording always has, with the kind of artifact that each shows.
-const SHORTCUTS: [(&str, Option<ArtifactKind>); 5] = [
-    ("video_mixed", Some(ArtifactKind::VideoMixed)),
-    ("transcript", Some(ArtifactKind::Transcript)),
-    ("participant_events", Some(ArtifactKind::ParticipantEvents)),
-    ("meeting_metadata", Some(ArtifactKind::MeetingMetadata)),
-    ("audio_mixed", None),
+const SHORTCUTS: [(&str, ArtifactKind); 5] = [
+    ("video_mixed", ArtifactKind::VideoMixed),
+    ("transcript", ArtifactKind::Transcript),
+    ("participant_events", ArtifactKind::ParticipantEvents),
+    ("meeting_metadata", ArtifactKind::MeetingMetadata),
+    ("audio_mixed", ArtifactKind::AudioMixed),
 ];
 
 /// The recording in its embedded form; all five shortcuts are present, each null or an artifact.
@@ -24,7 +24,7 @@ pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> V
     let shortcuts: Map<String, Value> = SHORTCUTS
         .iter()
         .map(|(key, kind)| {
-            let shown = kind.and_then(|kind| shown(recording, kind));
+            let shown = shown(recording, *kind);
             ((*key).to_owned(), shown.map_or(Value::Null, |shown| artifact(capture, shown, link)))
         })
         .collect();

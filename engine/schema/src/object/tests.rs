@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use media::SourceTime;
 use model::{
-    Artifact, ArtifactFile, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Grade,
-    LossCause, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, Retention, StatusChange,
-    StreamRef,
+    Artifact, ArtifactFile, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus,
+    Grade, LossCause, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, Retention,
+    StatusChange, StreamRef,
 };
 use serde_json::{Value, json};
 
@@ -35,6 +35,7 @@ fn made(kind: ArtifactKind, state: ArtifactState, names: &[&str]) -> Artifact {
     Artifact {
         id: ArtifactId::new(kind as u64, [2; 10]),
         kind,
+        format: (kind == ArtifactKind::VideoMixed).then_some(ArtifactFormat::Mp4),
         state,
         sub_code: (state == ArtifactState::Failed).then(|| "render_failed".to_owned()),
         created_at_unix_ms: NOW_UNIX_MS,

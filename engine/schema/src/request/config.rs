@@ -3,7 +3,7 @@
 //! Keys of artifacts that are not made yet are checked for their shape and echoed, so that a client's request need not
 //! change when they are. How the effective configuration is echoed is in [`crate::object`].
 
-use model::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+use model::{BesideShare, Layout, RecordingConfig, Retention, TranscriptConfig, VideoPlan};
 use serde_json::{Map, Value};
 
 use super::{endpoint, field};
@@ -68,14 +68,16 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
     for key in LATER {
         artifact(object, key, false, errors);
     }
-    let choices: [(&str, &[&str]); 3] = [
-        ("video_mixed_layout", &["speaker_view", "gallery_view", "gallery_view_v2", "audio_only"]),
-        ("video_mixed_participant_video_when_screenshare", &["overlap", "beside", "hide"]),
-        ("start_recording_on", &["participant_join", "call_join", "participant_speak", "manual"]),
-    ];
-    for (key, words) in choices {
-        field::one_of(object, &["recording_config", key], words, errors);
-    }
+    let starts = ["participant_join", "call_join", "participant_speak", "manual"];
+    field::one_of(object, &["recording_config", "start_recording_on"], &starts, errors);
+    let layout =
+        field::one_of(object, &["recording_config", "video_mixed_layout"], &Layout::ALL.map(Layout::name), errors);
+    let beside_share = field::one_of(
+        object,
+        &["recording_config", "video_mixed_participant_video_when_screenshare"],
+        &BesideShare::ALL.map(BesideShare::name),
+        errors,
+    );
     let plan = field::one_of(object, &["recording_config", "video_mixed_plan"], &["auto", "copy", "compose"], errors);
     field::metadata(object, &["recording_config", "metadata"], errors);
     endpoint::check(object.get("realtime_endpoints"), errors);
@@ -86,11 +88,14 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
             Some("compose") => VideoPlan::Compose,
             _ => VideoPlan::Auto,
         },
+        layout: Layout::ALL.into_iter().find(|known| Some(known.name()) == layout).unwrap_or_default(),
+        beside_share: BesideShare::ALL.into_iter().find(|known| Some(known.name()) == beside_share).unwrap_or_default(),
         transcript: transcript(object.get("transcript"), errors),
         participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
         meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),
         retention: retention(object, errors),
         requested: Some(known(object)),
+        ..defaults
     }
 }
 

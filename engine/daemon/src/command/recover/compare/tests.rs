@@ -53,6 +53,7 @@ fn add(facts: &mut Facts, n: u8) {
     let artifact = Artifact {
         id: artifact_id(n),
         kind: ArtifactKind::Transcript,
+        format: None,
         state: ArtifactState::Done,
         sub_code: None,
         created_at_unix_ms: 1,
