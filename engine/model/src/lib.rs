@@ -10,6 +10,7 @@ mod capture;
 mod config;
 mod cursor;
 mod event;
+mod excerpt;
 mod fault;
 mod grade;
 mod id;
@@ -28,6 +29,7 @@ pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState
 pub use config::{BesideShare, Layout, RecordingConfig, Retention, TranscriptConfig, VideoPlan};
 pub use cursor::{Cursor, Epoch};
 pub use event::{Audience, ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
+pub use excerpt::Excerpt;
 pub use fault::{Blame, Fault};
 pub use grade::{Grade, RecordingQuality};
 pub use id::{ArtifactId, CaptureId, JobId, RecordingId};

@@ -14,7 +14,8 @@ pub(crate) const PICTURE_MS: i64 = 40;
 /// One picture of a camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoFrame {
-    /// Where it is shown; not negative, after its predecessor.
+    /// Where it is shown, after its predecessor; negative if it is only needed to decode what follows, at the beginning of an
+    /// excerpt.
     pub at: Position,
     /// The platform's number for whoever is seen.
     pub source: i64,

@@ -1,5 +1,6 @@
 //! Scripts of time and properties. The script language is in `script`.
 
+mod excerpts;
 mod gaps;
 mod jumps;
 mod kinds;
