@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Catalog, CatalogError,
-    column::{id_bytes, json, new_artifact_id, read_id, read_json, read_name, read_name_if_any},
+    column::{id_bytes, json, new_artifact_id, read_id, read_json, read_json_if_any, read_name, read_name_if_any},
 };
 
 /// Loads a recording, with how long it is kept: as long as the capture that asks for the longest; and when the last of its
@@ -20,6 +20,10 @@ pub(crate) const LOAD: &str = "SELECT recording.*,
          max(member.log_removed_at_unix_ms) AS log_removed_at_unix_ms
      FROM recording JOIN capture AS member ON coalesce(member.joins, member.recording_id) = recording.id
      WHERE recording.id = ? GROUP BY recording.id";
+
+/// Finds what [`wanted`] answers.
+const WANTED: &str = "SELECT * FROM artifact WHERE recording = ?
+         AND (state = 'processing' AND edition IS NULL OR stale) ORDER BY n";
 
 impl Catalog {
     /// One artifact with the recording and the capture that it belongs to; `None` if there is none.
@@ -207,20 +211,14 @@ pub(crate) async fn load(db: &mut SqliteConnection, id: RecordingId) -> Result<O
         updated_at_unix_ms: row.try_get("updated_at_unix_ms")?,
         expires_at_unix_ms: row.try_get("expires_at_unix_ms")?,
         log_removed_at_unix_ms: row.try_get("log_removed_at_unix_ms")?,
-        quality: match row.try_get::<Option<&str>, _>("quality")? {
-            Some(_) => Some(read_json(&row, "quality")?),
-            None => None,
-        },
+        quality: read_json_if_any(&row, "quality")?,
         artifacts: artifacts.iter().map(artifact_of).collect::<Result<_, _>>()?,
     }))
 }
 
-/// What of a recording is to be made, or made once more.
+/// What of a recording is to be made, or made once more, but for editions that have a job of their own.
 pub(crate) async fn wanted(db: &mut SqliteConnection, id: RecordingId) -> Result<Vec<Artifact>, CatalogError> {
-    let rows = sqlx::query("SELECT * FROM artifact WHERE recording = ? AND (state = 'processing' OR stale) ORDER BY n")
-        .bind(id_bytes(id.uuid()))
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(WANTED).bind(id_bytes(id.uuid())).fetch_all(db).await?;
     rows.iter().map(artifact_of).collect()
 }
 
@@ -267,7 +265,7 @@ pub(crate) async fn settle(
     sqlx::query(
         "UPDATE artifact SET state = iif(state = 'processing', 'failed', state), sub_code = ?, stale = 0,
              updated_at_unix_ms = ?
-         WHERE recording = ? AND (state = 'processing' OR stale)",
+         WHERE recording = ? AND (state = 'processing' AND edition IS NULL OR stale)",
     )
     .bind(code)
     .bind(now_unix_ms)
@@ -276,7 +274,8 @@ pub(crate) async fn settle(
     .await?;
     sqlx::query(
         "UPDATE recording SET updated_at_unix_ms = ?, state = CASE
-             WHEN EXISTS (SELECT 1 FROM artifact WHERE recording = recording.id AND state = 'failed')
+             WHEN EXISTS (SELECT 1 FROM artifact
+                          WHERE recording = recording.id AND state = 'failed' AND edition IS NULL)
              THEN 'failed' ELSE 'done' END
          WHERE id = ? AND state IN ('processing', 'paused')",
     )
@@ -319,6 +318,7 @@ fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {
         id: read_id(row, "id")?,
         kind: read_name(row, "kind")?,
         format: read_name_if_any(row, "format")?,
+        edition: read_json_if_any(row, "edition")?,
         state: read_name(row, "state")?,
         sub_code: row.try_get("sub_code")?,
         created_at_unix_ms: row.try_get("created_at_unix_ms")?,

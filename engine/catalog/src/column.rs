@@ -21,6 +21,21 @@ pub(crate) fn read_id<T: From<Uuid>>(row: &SqliteRow, column: &'static str) -> R
     Uuid::from_slice(bytes).map(T::from).map_err(|why| unreadable(column, why))
 }
 
+/// Reads an id that may be NULL.
+pub(crate) fn read_id_if_any<T: From<Uuid>>(row: &SqliteRow, column: &'static str) -> Result<Option<T>, CatalogError> {
+    let is_there = row.try_get::<Option<&[u8]>, _>(column)?.is_some();
+    is_there.then(|| read_id(row, column)).transpose()
+}
+
+/// Reads a structure that is kept as JSON, or as NULL.
+pub(crate) fn read_json_if_any<T: DeserializeOwned>(
+    row: &SqliteRow,
+    column: &'static str,
+) -> Result<Option<T>, CatalogError> {
+    let is_there = row.try_get::<Option<&str>, _>(column)?.is_some();
+    is_there.then(|| read_json(row, column)).transpose()
+}
+
 /// Reads an enum that is kept by its serde name.
 pub(crate) fn read_name<T: DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<T, CatalogError> {
     let name: String = row.try_get(column)?;

@@ -1,11 +1,11 @@
 //! Rows of jobs: work that is left to do, claimed by one owner at a time. What a job means for its capture is in `work`.
 
-use model::{CaptureId, Epoch, JobId, RecordingId};
+use model::{ArtifactId, CaptureId, Epoch, JobId, RecordingId};
 use sqlx::SqliteConnection;
 
 use crate::{
     CatalogError,
-    column::{id_bytes, new_job_id, read_id, read_number},
+    column::{id_bytes, new_job_id, read_id, read_id_if_any, read_number},
 };
 
 /// What a job is for.
@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Start,
     /// Rendering a recording.
     Render,
+    /// Rendering one edition of a recording.
+    Edition,
     /// Deleting a recording's content.
     Purge,
     /// Deleting the capture logs of a recording.
@@ -26,6 +28,7 @@ impl Kind {
         match self {
             Self::Start => "start",
             Self::Render => "render",
+            Self::Edition => "edition",
             Self::Purge => "purge",
             Self::PurgeLogs => "purge_logs",
         }
@@ -38,6 +41,8 @@ pub(crate) struct Claim {
     pub(crate) id: JobId,
     /// Whose.
     pub(crate) capture: CaptureId,
+    /// What it is to make, where that is one artifact.
+    pub(crate) artifact: Option<ArtifactId>,
     /// How often it was claimed before.
     pub(crate) attempts: u32,
     /// How often a process died meanwhile.
@@ -54,7 +59,7 @@ macro_rules! claimable {
                  SELECT 1 FROM job AS running JOIN capture AS other ON other.id = running.capture
                  WHERE running.kind = waiting.kind AND running.state = 'claimed'
                      AND coalesce(other.joins, other.recording_id) = coalesce(capture.joins, capture.recording_id)))
-             AND (waiting.kind <> 'render' OR NOT EXISTS (
+             AND (waiting.kind NOT IN ('render', 'edition') OR NOT EXISTS (
                  SELECT 1 FROM capture AS member
                  WHERE coalesce(member.joins, member.recording_id) = coalesce(capture.joins, capture.recording_id)
                      AND member.status IN ('joining_call', 'in_call_not_recording', 'in_call_recording')))
@@ -69,7 +74,7 @@ const WAITS: &str = claimable!();
 const CLAIM: &str = concat!(
     "UPDATE job SET state = 'claimed', attempts = attempts + 1 WHERE id = (",
     claimable!(),
-    ") RETURNING id, capture, attempts - 1 AS attempts, deaths"
+    ") RETURNING id, capture, artifact, attempts - 1 AS attempts, deaths"
 );
 
 /// Finds what [`renders`] answers.
@@ -100,13 +105,34 @@ pub(crate) async fn queue(
     capture: CaptureId,
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
+    insert(db, kind, capture, None, now_unix_ms).await
+}
+
+/// Queues the making of one edition.
+pub(crate) async fn queue_edition(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    artifact: ArtifactId,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    insert(db, Kind::Edition, capture, Some(artifact), now_unix_ms).await
+}
+
+async fn insert(
+    db: &mut SqliteConnection,
+    kind: Kind,
+    capture: CaptureId,
+    artifact: Option<ArtifactId>,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
     sqlx::query(
-        "INSERT INTO job (id, kind, capture, state, attempts, created_at_unix_ms, not_before_unix_ms)
-         VALUES (?, ?, ?, 'queued', 0, ?, ?)",
+        "INSERT INTO job (id, kind, capture, artifact, state, attempts, created_at_unix_ms, not_before_unix_ms)
+         VALUES (?, ?, ?, ?, 'queued', 0, ?, ?)",
     )
     .bind(id_bytes(new_job_id(now_unix_ms)?.uuid()))
     .bind(kind.name())
     .bind(id_bytes(capture.uuid()))
+    .bind(artifact.map(|artifact| id_bytes(artifact.uuid())))
     .bind(now_unix_ms)
     .bind(now_unix_ms)
     .execute(db)
@@ -140,6 +166,7 @@ pub(crate) async fn claim(
     Ok(Some(Claim {
         id: read_id(&row, "id")?,
         capture: read_id(&row, "capture")?,
+        artifact: read_id_if_any(&row, "artifact")?,
         attempts: read_number(&row, "attempts")?,
         deaths: read_number(&row, "deaths")?,
     }))
@@ -220,7 +247,7 @@ pub(crate) async fn release_dead(db: &mut SqliteConnection, now_unix_ms: i64) ->
     sqlx::query(
         "UPDATE job SET deaths = deaths + 1, not_before_unix_ms = CASE WHEN deaths = 0 THEN not_before_unix_ms
              ELSE ? + min(5000 * (1 << min(deaths - 1, 10)), 300000) END
-         WHERE state = 'claimed' AND kind = 'render'",
+         WHERE state = 'claimed' AND kind IN ('render', 'edition')",
     )
     .bind(now_unix_ms)
     .execute(&mut *db)
@@ -252,6 +279,15 @@ pub(crate) async fn end(db: &mut SqliteConnection, job: JobId, code: Option<&str
         .bind(if code.is_some() { "failed" } else { "done" })
         .bind(code)
         .bind(id_bytes(job.uuid()))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends the job of an edition that is not to be made any more.
+pub(crate) async fn finish_edition(db: &mut SqliteConnection, artifact: ArtifactId) -> Result<(), CatalogError> {
+    sqlx::query("UPDATE job SET state = 'done' WHERE artifact = ? AND state IN ('queued', 'claimed')")
+        .bind(id_bytes(artifact.uuid()))
         .execute(db)
         .await?;
     Ok(())

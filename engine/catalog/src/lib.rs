@@ -13,6 +13,7 @@ mod captures;
 mod catalog;
 mod column;
 mod commands;
+mod editions;
 mod error;
 mod events;
 mod generation;
@@ -38,6 +39,7 @@ mod writer;
 mod fixture;
 
 pub use catalog::{Catalog, HeldDir};
+pub use editions::{MOST_EDITIONS, Ordered};
 pub use error::CatalogError;
 pub use inbox::Delivery;
 pub use intake::Admission;

@@ -149,6 +149,7 @@ pub(crate) async fn delete(
     artifacts::delete(db, recording, reason.code(), now_unix_ms).await?;
     for member in members.into_iter().filter(|member| member.is_over()) {
         jobs::finish(db, jobs::Kind::Render, member.capture).await?;
+        jobs::finish(db, jobs::Kind::Edition, member.capture).await?;
         let removed = erase(db, member.capture, now_unix_ms).await?;
         sqlx::query(
             "INSERT INTO audit (capture, recording, reason, asked_at_unix_ms, events)

@@ -22,7 +22,7 @@ const EXPIRING: &str = "SELECT due.id FROM capture AS due
      ORDER BY due.expires_at_unix_ms, due.id LIMIT 1";
 
 /// Finds a capture of a recording whose logs are no longer needed: each of its captures came to its end, nothing of it is to be
-/// rendered, and all that was asked for was made, by a render that did not fail. A recording without media has none to make.
+/// rendered, and all that was asked for was made, by a render that did not fail; a further edition may have failed. A recording without media has none to make.
 const FINISHED: &str = "SELECT due.id FROM capture AS due
      WHERE due.stored AND due.log_removed_at_unix_ms IS NULL AND due.ended_at_unix_ms <= ?
          AND NOT EXISTS (
@@ -36,7 +36,8 @@ const FINISHED: &str = "SELECT due.id FROM capture AS due
          AND NOT EXISTS (
              SELECT 1 FROM artifact
              WHERE artifact.recording = coalesce(due.joins, due.recording_id)
-                 AND (artifact.state <> 'done' OR artifact.sub_code IS NOT NULL OR artifact.stale))
+                 AND (artifact.state = 'processing' OR artifact.stale
+                     OR artifact.edition IS NULL AND (artifact.state <> 'done' OR artifact.sub_code IS NOT NULL)))
          AND NOT EXISTS (
              SELECT 1 FROM job JOIN capture AS other ON other.id = job.capture
              WHERE coalesce(other.joins, other.recording_id) = coalesce(due.joins, due.recording_id)

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use media::SourceTime;
 use model::{
-    CaptureId, CaptureStatus, Epoch, RecordingId, RecordingState, RenderJob, Secret, SequencedEvent, StartJob,
-    StatusChange,
+    CaptureId, CaptureStatus, Epoch, RecordingId, RecordingState, RenderJob, RenderScope, Secret, SequencedEvent,
+    StartJob, StatusChange,
 };
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
-    commands, events, jobs, late, linked,
+    commands, editions, events, jobs, late, linked,
     purge::Reason,
     revoke,
     seal::Seal,
@@ -194,7 +194,7 @@ impl Catalog {
         .await
     }
 
-    /// Ends a render: its recording is done, or failed if one of its artifacts is, and its captures are done; all of that only
+    /// Ends a render of an edition, or of all: then its recording is done, or failed if one of its artifacts is, and its captures are done; all of that only
     /// with the last render, where another one is to make the recording once more. Answers those changes of status as they
     /// stand in the event logs, ready to be published.
     ///
@@ -363,6 +363,7 @@ async fn render(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<Re
         linked::members(db, recording).await?.into_iter().filter(|member| member.recorded && member.is_over());
     Ok(Some(RenderJob {
         id: claim.id,
+        scope: RenderScope::Recording,
         capture,
         captures: members.map(|member| member.capture).collect(),
         artifacts: artifacts::wanted(db, recording).await?,
@@ -374,7 +375,7 @@ async fn render(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<Re
 /// Whether another render waits that makes all that this one was to make.
 async fn is_superseded(db: &mut SqliteConnection, job: &RenderJob) -> Result<bool, CatalogError> {
     let recording = linked::recording(db, job.capture.id).await?;
-    Ok(jobs::renders(db, recording).await?.waits)
+    Ok(job.scope == RenderScope::Recording && jobs::renders(db, recording).await?.waits)
 }
 
 /// Ends a recording and its captures with the render that made it, unless another render is to make it once more.
@@ -384,6 +385,10 @@ async fn finish(
     code: &str,
     now_unix_ms: i64,
 ) -> Result<Vec<(CaptureId, SequencedEvent)>, CatalogError> {
+    if job.scope == RenderScope::Edition {
+        editions::finish(db, job, code, now_unix_ms).await?;
+        return Ok(Vec::new());
+    }
     let recording = linked::recording(db, job.capture.id).await?;
     if artifacts::load(db, recording).await?.is_some_and(|held| held.state == RecordingState::Deleted) {
         // Its purge ends what is left to end.

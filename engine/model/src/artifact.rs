@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ArtifactId;
+use crate::{ArtifactId, Edition};
 
 /// What kind of thing an artifact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,6 +103,8 @@ pub struct Artifact {
     pub kind: ArtifactKind,
     /// How its media is packed; `None` for documents.
     pub format: Option<ArtifactFormat>,
+    /// How it differs from what the recording's configuration asks for; `None` for what that asks for itself.
+    pub edition: Option<Edition>,
     /// Where it stands.
     pub state: ArtifactState,
     /// Why it failed, as a stable code.

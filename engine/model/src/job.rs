@@ -50,11 +50,22 @@ pub struct StartJob {
     pub epoch: Epoch,
 }
 
+/// What of a recording is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RenderScope {
+    /// Everything that is to be made; recording and captures end with it.
+    Recording,
+    /// One edition of a recording that is over.
+    Edition,
+}
+
 /// A recording that `studio` shall render.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderJob {
     /// The job itself.
     pub id: JobId,
+    /// What of it.
+    pub scope: RenderScope,
     /// The capture that ended last, with its recording.
     pub capture: Capture,
     /// Every capture whose log belongs to the recording, in the order of their start.

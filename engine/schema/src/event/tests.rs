@@ -22,6 +22,7 @@ fn capture() -> Capture {
         id: ArtifactId::new(kind as u64, [2; 10]),
         kind,
         format: None,
+        edition: None,
         state: ArtifactState::Processing,
         sub_code: None,
         created_at_unix_ms: NOW_UNIX_MS,

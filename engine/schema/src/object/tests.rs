@@ -36,6 +36,7 @@ fn made(kind: ArtifactKind, state: ArtifactState, names: &[&str]) -> Artifact {
         id: ArtifactId::new(kind as u64, [2; 10]),
         kind,
         format: (kind == ArtifactKind::VideoMixed).then_some(ArtifactFormat::Mp4),
+        edition: None,
         state,
         sub_code: (state == ArtifactState::Failed).then(|| "render_failed".to_owned()),
         created_at_unix_ms: NOW_UNIX_MS,

@@ -54,6 +54,7 @@ fn add(facts: &mut Facts, n: u8) {
         id: artifact_id(n),
         kind: ArtifactKind::Transcript,
         format: None,
+        edition: None,
         state: ArtifactState::Done,
         sub_code: None,
         created_at_unix_ms: 1,

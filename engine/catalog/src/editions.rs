@@ -1,0 +1,174 @@
+//! Further editions of a recording: each is an artifact with a job of its own, and changes nothing of the recording and its
+//! captures. What the configuration asks for is in `artifacts` and `work`.
+
+use model::{
+    ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Edition, RecordingId, RecordingState, RenderJob,
+    RenderScope,
+};
+use sqlx::SqliteConnection;
+
+use crate::{
+    Catalog, CatalogError, artifacts, captures,
+    column::{id_bytes, json, new_artifact_id},
+    jobs, linked,
+};
+
+/// How many editions of one recording may exist that were not called off.
+pub const MOST_EDITIONS: u32 = 50;
+
+/// What became of a wish for an edition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordered {
+    /// It is queued, as this artifact.
+    Queued(ArtifactId),
+    /// There is no such recording.
+    Unknown,
+    /// The recording is deleted, or its capture logs are.
+    Gone,
+    /// A stream of the recording is still captured.
+    Grows,
+    /// There are as many as there may be.
+    TooMany,
+}
+
+impl Catalog {
+    /// Queues one more edition of a recording that is over.
+    ///
+    /// # Errors
+    /// If it could not be made durable.
+    pub async fn order_edition(
+        &self,
+        recording: RecordingId,
+        edition: Edition,
+        now_unix_ms: i64,
+    ) -> Result<Ordered, CatalogError> {
+        self.write(move |db| Box::pin(async move { order(db, recording, &edition, now_unix_ms).await })).await
+    }
+
+    /// Claims the edition that waits longest.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn claim_edition(&self, now_unix_ms: i64) -> Result<Option<RenderJob>, CatalogError> {
+        // Polled all the time, so the writer is only asked when there is something.
+        if !jobs::waits(&mut *self.read().await?, jobs::Kind::Edition, now_unix_ms).await? {
+            return Ok(None);
+        }
+        self.write(move |db| Box::pin(claim(db, now_unix_ms))).await
+    }
+
+    /// Calls an edition off that is not made yet; false if there is none to call off. Its row stays, as deleted. Whoever makes it
+    /// finds out by [`Catalog::is_called_off`].
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn call_off_edition(&self, id: ArtifactId, now_unix_ms: i64) -> Result<bool, CatalogError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let done = sqlx::query(
+                    "UPDATE artifact SET state = 'deleted', sub_code = 'called_off', files = '[]', stale = 0,
+                         updated_at_unix_ms = ?
+                     WHERE id = ? AND edition IS NOT NULL AND state = 'processing'",
+                )
+                .bind(now_unix_ms)
+                .bind(id_bytes(id.uuid()))
+                .execute(&mut *db)
+                .await?;
+                jobs::finish_edition(db, id).await?;
+                Ok(done.rows_affected() > 0)
+            })
+        })
+        .await
+    }
+
+    /// Whether an edition is not to be made any more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_called_off(&self, id: ArtifactId) -> Result<bool, CatalogError> {
+        let found = self.artifact(id).await?;
+        Ok(found.is_none_or(|(artifact, ..)| artifact.state == ArtifactState::Deleted))
+    }
+}
+
+async fn order(
+    db: &mut SqliteConnection,
+    recording: RecordingId,
+    edition: &Edition,
+    now_unix_ms: i64,
+) -> Result<Ordered, CatalogError> {
+    let Some(held) = artifacts::load(db, recording).await? else { return Ok(Ordered::Unknown) };
+    if held.state == RecordingState::Deleted || held.log_removed_at_unix_ms.is_some() {
+        return Ok(Ordered::Gone);
+    }
+    let members = linked::members(db, recording).await?;
+    if members.iter().any(|member| !member.is_over()) {
+        return Ok(Ordered::Grows);
+    }
+    let Some(capture) = members.iter().rev().find(|member| member.recorded).map(|member| member.capture) else {
+        return Ok(Ordered::Gone);
+    };
+    let live = |artifact: &&model::Artifact| artifact.edition.is_some() && artifact.state != ArtifactState::Deleted;
+    if held.artifacts.iter().filter(live).count() >= MOST_EDITIONS as usize {
+        return Ok(Ordered::TooMany);
+    }
+    let id = new_artifact_id(now_unix_ms)?;
+    sqlx::query(
+        "INSERT INTO artifact
+             (id, recording, n, kind, format, edition, state, files, created_at_unix_ms, updated_at_unix_ms)
+         SELECT ?, ?, coalesce(max(n), 0) + 1, ?, ?, ?, 'processing', '[]', ?, ? FROM artifact WHERE recording = ?",
+    )
+    .bind(id_bytes(id.uuid()))
+    .bind(id_bytes(recording.uuid()))
+    .bind(ArtifactKind::VideoMixed.name())
+    .bind(ArtifactFormat::Mp4.name())
+    .bind(json(edition, "edition")?)
+    .bind(now_unix_ms)
+    .bind(now_unix_ms)
+    .bind(id_bytes(recording.uuid()))
+    .execute(&mut *db)
+    .await?;
+    jobs::queue_edition(db, capture, id, now_unix_ms).await?;
+    Ok(Ordered::Queued(id))
+}
+
+async fn claim(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<RenderJob>, CatalogError> {
+    let Some(claim) = jobs::claim(db, jobs::Kind::Edition, now_unix_ms).await? else { return Ok(None) };
+    let recording = linked::recording(db, claim.capture).await?;
+    let capture = captures::load(db, claim.capture).await?.ok_or(CatalogError::UnknownCapture(claim.capture))?;
+    let held = capture.recording.iter().flat_map(|recording| &recording.artifacts);
+    let members = linked::members(db, recording).await?.into_iter().filter(|member| member.recorded);
+    Ok(Some(RenderJob {
+        id: claim.id,
+        scope: RenderScope::Edition,
+        captures: members.map(|member| member.capture).collect(),
+        artifacts: held.filter(|artifact| Some(artifact.id) == claim.artifact).cloned().collect(),
+        attempts: claim.attempts,
+        deaths: claim.deaths,
+        capture,
+    }))
+}
+
+/// Ends the job of an edition: what it did not make has failed.
+pub(crate) async fn finish(
+    db: &mut SqliteConnection,
+    job: &RenderJob,
+    code: &str,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    for artifact in &job.artifacts {
+        sqlx::query(
+            "UPDATE artifact SET state = 'failed', sub_code = ?, updated_at_unix_ms = ?
+             WHERE id = ? AND state = 'processing'",
+        )
+        .bind(code)
+        .bind(now_unix_ms)
+        .bind(id_bytes(artifact.id.uuid()))
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
