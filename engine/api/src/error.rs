@@ -79,6 +79,18 @@ pub enum ApiError {
     /// The capture is over and takes no wishes any more.
     #[error("This capture is over; nothing can be asked of it any more.")]
     CaptureOver,
+    /// A recording still grows, so that no edition of it can be made.
+    #[error("A stream of this recording is still captured; order editions once it is over.")]
+    StillGrows,
+    /// What an edition would be made of is deleted.
+    #[error("The capture logs of this recording are deleted; nothing more can be made of it.")]
+    LogGone,
+    /// A recording has as many editions as it may.
+    #[error("This recording has {} editions, as many as there may be.", catalog::MOST_EDITIONS)]
+    TooManyEditions,
+    /// An edition was made, has failed or was called off before.
+    #[error("This edition is not being made any more; there is nothing to call off.")]
+    EditionMade,
     /// A signed link is expired, altered or not ours.
     #[error("This link is not valid or has expired; fetch the object again for a fresh one.")]
     LinkRefused,
@@ -132,7 +144,13 @@ impl ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::StillRunning | Self::AlreadyStored(_) | Self::CaptureOver => StatusCode::CONFLICT,
+            Self::StillRunning
+            | Self::AlreadyStored(_)
+            | Self::CaptureOver
+            | Self::StillGrows
+            | Self::LogGone
+            | Self::TooManyEditions
+            | Self::EditionMade => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -190,6 +208,10 @@ impl Fault for ApiError {
             Self::AddressRefused(error) => error.code(),
             Self::AlreadyStored(_) => "already_stored",
             Self::CaptureOver => "capture_over",
+            Self::StillGrows => "recording_grows",
+            Self::LogGone => "log_removed",
+            Self::TooManyEditions => "too_many_editions",
+            Self::EditionMade => "edition_made",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::TooMany => "too_many_requests",

@@ -14,6 +14,7 @@ mod config;
 mod create;
 mod doors;
 mod download;
+mod editions;
 mod error;
 mod events;
 mod feed;

@@ -1,6 +1,7 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
 use model::{ArtifactId, Capture};
+use schema::object::Moment;
 use serde_json::Value;
 use store::ObjectKey;
 
@@ -8,19 +9,35 @@ use crate::front::Front;
 
 /// The path of the list of captures, in its canonical spelling.
 pub(crate) const CAPTURES: &str = "/api/v1/meeting_direct_connect/";
+/// The path before the id of a recording.
+pub(crate) const RECORDINGS: &str = "/api/v1/recording/";
 /// The path before the token of a download.
 pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
 
 /// A capture as customers see it, with fresh links.
 pub(crate) fn object(front: &Front, capture: &Capture) -> Value {
-    schema::object::capture(capture, &|artifact: ArtifactId, name: &str| {
+    with_moment(front, capture, |moment| schema::object::capture(capture, moment))
+}
+
+/// One artifact of a capture as customers see it, with fresh links; null if the capture has none of that id.
+pub(crate) fn artifact(front: &Front, capture: &Capture, id: ArtifactId) -> Value {
+    let mut held = capture.recording.iter().flat_map(|recording| &recording.artifacts);
+    held.find(|artifact| artifact.id == id).map_or(Value::Null, |artifact| {
+        with_moment(front, capture, |moment| schema::object::artifact(capture, artifact, moment))
+    })
+}
+
+fn with_moment(front: &Front, capture: &Capture, tell: impl FnOnce(Moment<'_>) -> Value) -> Value {
+    let link = |artifact: ArtifactId, name: &str| {
         let recording = capture.recording.as_ref()?.id;
         // A name that cannot be a key is not a file that could be fetched.
         let key = ObjectKey::new(recording, artifact, name).ok()?;
         let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
         let token = front.api.signer.sign(&key, expires_unix_s);
         Some(format!("{}{DOWNLOAD}{token}", base(front)))
-    })
+    };
+    let progress = |artifact: ArtifactId| front.api.hub.progress().of(artifact);
+    tell(Moment { link: &link, progress: &progress })
 }
 
 /// The page of the list of captures at `cursor`, which is safe in an address.

@@ -7,14 +7,14 @@ use axum::{
     Router,
     http::{HeaderName, Method, StatusCode, header},
     middleware,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::{
     auth, captures,
     closing::say_close,
-    create, download,
+    create, download, editions,
     error::ApiError,
     events,
     front::{Api, Front},
@@ -48,12 +48,14 @@ pub(crate) fn routes(front: Arc<Front>) -> Router {
 
 /// What needs a customer's key.
 fn customer(front: &Arc<Front>) -> Router<Arc<Front>> {
-    let captures = links::CAPTURES;
+    let (captures, recordings) = (links::CAPTURES, links::RECORDINGS);
     Router::new()
         .merge(both(captures, get(captures::list).post(create::create)))
         .merge(both(&format!("{captures}{{id}}"), get(captures::one)))
         .merge(both(&format!("{captures}{{id}}/events"), get(events::events)))
         .merge(both(&format!("{captures}{{id}}/watch"), post(watch::watch)))
+        .merge(both(&format!("{recordings}{{id}}/editions"), post(editions::order)))
+        .merge(both(&format!("{recordings}{{id}}/editions/{{edition}}"), delete(editions::call_off)))
         .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key))
 }
 

@@ -6,6 +6,8 @@ mod simulator;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "ffmpeg")]
+use model::{BesideShare, Layout, VideoPlan};
 
 #[cfg(feature = "simulator")]
 pub(crate) use simulator::{DemoArgs, SimulateArgs};
@@ -28,6 +30,10 @@ pub(crate) enum Command {
     Zoom(ZoomArgs),
     /// Print what a capture log holds: messages by channel, then what was decided
     Inspect(InspectArgs),
+    /// Make another video of a capture log: another layout, a stretch of it, without somebody
+    #[cfg(feature = "ffmpeg")]
+    #[command(after_help = RENDER)]
+    Render(RenderArgs),
     /// Say what the next start will do with the data directory, or check it; the daemon must be stopped
     #[command(after_help = RECOVER)]
     Recover(RecoverArgs),
@@ -129,6 +135,71 @@ pub(crate) struct RecoverArgs {
     /// The configuration file; without it, ./hansard.toml if it exists, and the environment
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// What is to be known of `render`.
+#[cfg(feature = "ffmpeg")]
+const RENDER: &str = "Nothing of the data directory is changed, and the daemon may run: a capture that still runs is taken as far as \
+    it goes. Places are seconds, or 00:10:00.";
+
+#[cfg(feature = "ffmpeg")]
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// The captures of one recording, in the order in which they began: ids, or directories of logs
+    #[arg(value_name = "CAPTURE", required = true)]
+    pub(crate) captures: Vec<String>,
+    /// Where the MP4 goes; a file that exists is left alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Who is seen while nobody shares a screen
+    #[arg(long, default_value = Layout::SpeakerView.name(), value_parser = layout)]
+    pub(crate) layout: Layout,
+    /// Where people are seen while somebody shares a screen
+    #[arg(long, default_value = BesideShare::Overlap.name(), value_parser = beside_share, value_name = "PLACE")]
+    pub(crate) beside_share: BesideShare,
+    /// How the picture is made
+    #[arg(long, default_value = VideoPlan::Auto.name(), value_parser = plan)]
+    pub(crate) plan: VideoPlan,
+    /// Where it begins
+    #[arg(long, value_name = "PLACE", value_parser = place)]
+    pub(crate) from: Option<u64>,
+    /// Where it ends
+    #[arg(long, value_name = "PLACE", value_parser = place)]
+    pub(crate) to: Option<u64>,
+    /// Somebody who is neither heard nor seen, by the number in participants.json; may be given more than once
+    #[arg(long, value_name = "PARTICIPANT")]
+    pub(crate) without: Vec<i64>,
+    /// The data directory; without it, that of the configuration
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration file; without it, ./hansard.toml if it exists, and the environment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[cfg(feature = "ffmpeg")]
+fn layout(text: &str) -> Result<Layout, String> {
+    word(text, Layout::ALL, Layout::name)
+}
+
+#[cfg(feature = "ffmpeg")]
+fn beside_share(text: &str) -> Result<BesideShare, String> {
+    word(text, BesideShare::ALL, BesideShare::name)
+}
+
+#[cfg(feature = "ffmpeg")]
+fn plan(text: &str) -> Result<VideoPlan, String> {
+    word(text, VideoPlan::ALL, VideoPlan::name)
+}
+
+#[cfg(feature = "ffmpeg")]
+fn word<T: Copy, const N: usize>(text: &str, all: [T; N], name: fn(T) -> &'static str) -> Result<T, String> {
+    all.into_iter().find(|one| name(*one) == text).ok_or_else(|| format!("use one of {}", all.map(name).join(", ")))
+}
+
+#[cfg(feature = "ffmpeg")]
+fn place(text: &str) -> Result<u64, String> {
+    schema::ms_of_text(text).ok_or_else(|| "use seconds, or hours, minutes and seconds such as 00:10:00".to_owned())
 }
 
 #[derive(Debug, Args)]

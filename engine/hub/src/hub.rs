@@ -9,7 +9,7 @@ use model::{CaptureId, Epoch, SequencedEvent};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    Capacity, Memory, Subscription,
+    Capacity, Memory, Progress, Subscription,
     room::{RING_EVENTS, Room},
 };
 
@@ -39,6 +39,7 @@ struct Shared {
     starts: Notify,
     renders: Notify,
     capacity: Capacity,
+    progress: Progress,
 }
 
 impl Hub {
@@ -117,6 +118,11 @@ impl Hub {
     /// How many subscribe to the events of any capture.
     pub fn all_subscribers(&self) -> usize {
         self.read().values().map(Room::subscribers).sum()
+    }
+
+    /// How far artifacts are that are being made here.
+    pub fn progress(&self) -> &Progress {
+        &self.shared.progress
     }
 
     /// How much more this host can take.

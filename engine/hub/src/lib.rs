@@ -8,10 +8,12 @@
 mod capacity;
 mod hub;
 mod memory;
+mod progress;
 mod room;
 mod subscription;
 
 pub use capacity::Capacity;
 pub use hub::{Hub, Wake};
 pub use memory::Memory;
+pub use progress::{Making, Progress};
 pub use subscription::{Heard, Subscription};

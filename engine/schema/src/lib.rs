@@ -15,4 +15,4 @@ mod time;
 
 pub use error::{FieldErrors, Problem, Rejection};
 pub use person::Person;
-pub use time::{Stamp, iso_of_position, iso_of_unix_ms};
+pub use time::{Stamp, iso_of_position, iso_of_unix_ms, ms_of_text};

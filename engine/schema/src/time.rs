@@ -26,6 +26,29 @@ fn iso_of_micros(unix_micros: i64) -> String {
     format!("{moment:.6}")
 }
 
+/// Reads a place in a recording as people write it: seconds, or hours, minutes and seconds with colons between, each with up to
+/// three decimals, such as `90`, `1:30` or `00:10:00.5`. In milliseconds; `None` if it is none, or lies beyond a year.
+pub fn ms_of_text(text: &str) -> Option<u64> {
+    const LONGEST_MS: u64 = 366 * 24 * 3_600_000;
+    let is_number = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
+    let parts: Vec<&str> = whole.split(':').collect();
+    if parts.len() > 3 || !parts.iter().all(|part| is_number(part)) {
+        return None;
+    }
+    let numbers: Vec<u64> = parts.iter().filter_map(|part| part.parse().ok()).collect();
+    if numbers.iter().skip(1).any(|number| *number > 59) {
+        return None;
+    }
+    let seconds = numbers.iter().fold(0, |sum, number| sum * 60 + number);
+    let ms = match decimals {
+        None => 0,
+        Some(decimals) if is_number(decimals) && decimals.len() <= 3 => format!("{decimals:0<3}").parse().ok()?,
+        Some(_) => return None,
+    };
+    Some(seconds * 1_000 + ms).filter(|ms| *ms <= LONGEST_MS)
+}
+
 /// A moment in both forms: seconds from second 0, and wall-clock time (recording-api §4.3).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Stamp {

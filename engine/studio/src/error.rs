@@ -42,6 +42,9 @@ pub enum StudioError {
     /// What makes the artifact panicked: a renderer or a decoder.
     #[error("a defect of Hansard stopped it; the capture log is kept, please report it with that log")]
     Panicked,
+    /// The part of a recording that is wanted cannot be cut out.
+    #[error("the excerpt: {0}")]
+    Excerpt(#[from] timeline::ExcerptError),
     /// This build has no codecs.
     #[error("this build of Hansard has no codecs; build it with the feature `ffmpeg` to make videos of its logs")]
     WithoutCodecs,
@@ -60,7 +63,7 @@ impl StudioError {
             Self::Journal(error) => matches!(error, JournalError::Io { .. }),
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
             Self::Catalog(_) | Self::File { .. } | Self::HeldBack => true,
-            Self::Render(_) | Self::Unsound { .. } | Self::Panicked | Self::CalledOff => false,
+            Self::Render(_) | Self::Unsound { .. } | Self::Panicked | Self::CalledOff | Self::Excerpt(_) => false,
             Self::WithoutCodecs => false,
         }
     }
@@ -78,6 +81,7 @@ impl Fault for StudioError {
             Self::Render(error) => error.blame(),
             Self::Store(error) => error.blame(),
             Self::Catalog(error) => error.blame(),
+            Self::Excerpt(error) => error.blame(),
             Self::File { .. } | Self::HeldBack | Self::Unsound { .. } | Self::Panicked => Blame::Ourselves,
             Self::CalledOff => Blame::Caller,
             Self::WithoutCodecs => Blame::Caller,
@@ -90,6 +94,7 @@ impl Fault for StudioError {
             Self::Render(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Catalog(error) => error.code(),
+            Self::Excerpt(error) => error.code(),
             Self::File { .. } => "storage_error",
             Self::Unsound { .. } => "artifact_unsound",
             Self::Panicked => "render_panicked",

@@ -7,22 +7,20 @@ use std::{
     time::Instant,
 };
 
+use hub::{Making, Progress};
+use journal::LogDir;
 #[cfg(feature = "ffmpeg")]
 use journal::PayloadReader;
-use journal::{LogDir, LogReader};
 use media::SourceTime;
-use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob};
+use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob, RenderScope};
 use render::{Choice, Document, Meeting, Outcome};
 use store::{ObjectKey, Store};
-use timeline::{Builder, Timeline};
+use timeline::Timeline;
 use tokio::runtime::Handle;
 
 #[cfg(feature = "ffmpeg")]
 use crate::mixed;
-use crate::{StudioError, leash::Leash, settings::Settings};
-
-/// How many attempts a segment that cannot be read has, before the rest is rendered without it.
-const PATIENT_READS: u32 = 4;
+use crate::{StudioError, leash::Leash, log, settings::Settings};
 
 /// What a job made.
 pub(crate) struct Made {
@@ -42,12 +40,14 @@ pub(crate) fn run(
     store: &Store,
     runtime: &Handle,
     leash: &Leash,
+    progress: &Progress,
 ) -> Result<Made, StudioError> {
     let Some(recording) = &job.capture.recording else {
         return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
     };
-    let timeline = Arc::new(read(logs(job, settings), job.attempts, recording.started_at)?);
+    let timeline = Arc::new(log::read(logs(job, settings), job.attempts, recording.started_at)?);
     let choice = render::plan(&timeline, job.capture.config.video_plan);
+    let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
     let mut render = Render {
         job,
         #[cfg(feature = "ffmpeg")]
@@ -55,6 +55,7 @@ pub(crate) fn run(
         store,
         runtime,
         leash,
+        progress,
         timeline,
         choice,
         mixed: None,
@@ -64,9 +65,9 @@ pub(crate) fn run(
     let mut wanted: Vec<&Artifact> = job.artifacts.iter().collect();
     wanted.sort_by_key(|artifact| artifact.kind);
     let artifacts = wanted.into_iter().map(|artifact| (artifact.clone(), render.artifact(artifact))).collect();
-    let timeline = &render.timeline;
-    let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
-    Ok(Made { bounds: Some(bounds), quality: render.quality(), artifacts })
+    // An edition is no judge of the whole.
+    let quality = (job.scope == RenderScope::Recording).then(|| render.quality()).flatten();
+    Ok(Made { bounds: Some(bounds), quality, artifacts })
 }
 
 /// What an earlier attempt could not make, and this one is not to.
@@ -81,40 +82,6 @@ fn logs(job: &RenderJob, settings: &Settings) -> Vec<LogDir> {
     job.captures.iter().map(|capture| LogDir::of(&settings.data_dir, *capture)).collect()
 }
 
-/// Reads everything that was captured. A segment that the disk does not give is waited for in further attempts, then left out and counted:
-/// the rest of a meeting is better than nothing.
-///
-/// Second 0 as the catalogue knows it is for a log that lost its beginning.
-fn read(logs: Vec<LogDir>, attempts: u32, origin: Option<SourceTime>) -> Result<Timeline, StudioError> {
-    let started = Instant::now();
-    let mut reader = LogReader::chained(logs)?;
-    let mut builder = Builder::new();
-    if let Some(origin) = origin {
-        builder.tell_origin(origin);
-    }
-    loop {
-        let known = reader.damaged_chunks();
-        let next = match reader.next_record() {
-            Err(error) if attempts < PATIENT_READS => return Err(error.into()),
-            next => next,
-        };
-        let unreadable = reader.damaged_chunks() - known + u64::from(next.is_err());
-        if unreadable > 0 {
-            metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(unreadable);
-            builder.note_unreadable(unreadable);
-        }
-        match next {
-            Ok(Some(stored)) => builder.push(&stored.record, stored.locator),
-            Ok(None) => break,
-            Err(error) => tracing::error!(code = error.code(), %error, "a part of a capture log is left out"),
-        }
-    }
-    let timeline = builder.build();
-    metrics::histogram!("hansard_stage_duration_seconds", "stage" => "timeline")
-        .record(started.elapsed().as_secs_f64());
-    Ok(timeline)
-}
-
 struct Render<'a> {
     job: &'a RenderJob,
     #[cfg(feature = "ffmpeg")]
@@ -122,6 +89,7 @@ struct Render<'a> {
     store: &'a Store,
     runtime: &'a Handle,
     leash: &'a Leash,
+    progress: &'a Progress,
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
@@ -133,8 +101,10 @@ impl Render<'_> {
     fn artifact(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         self.leash.check()?;
         let started = Instant::now();
+        let making = self.progress.begin(artifact.id);
         // What a decoder or renderer was about to do is dropped with it, and no artifact is made of another's remains.
-        let made = catch_unwind(AssertUnwindSafe(|| self.make(artifact))).unwrap_or(Err(StudioError::Panicked));
+        let made =
+            catch_unwind(AssertUnwindSafe(|| self.make(artifact, &making))).unwrap_or(Err(StudioError::Panicked));
         let seconds = started.elapsed().as_secs_f64();
         metrics::histogram!("hansard_stage_duration_seconds", "stage" => "render").record(seconds);
         match &made {
@@ -173,9 +143,9 @@ impl Render<'_> {
             .ok()
     }
 
-    fn make(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+    fn make(&mut self, artifact: &Artifact, making: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
         match artifact.kind {
-            ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
+            ArtifactKind::VideoMixed => self.video_mixed(artifact, making).map(|file| vec![file]),
             ArtifactKind::AudioMixed | ArtifactKind::VideoSeparate | ArtifactKind::AudioSeparate => {
                 Err(StudioError::WithoutCodecs)
             }
@@ -186,18 +156,30 @@ impl Render<'_> {
     }
 
     #[cfg(feature = "ffmpeg")]
-    fn video_mixed(&mut self, artifact: &Artifact) -> Result<ArtifactFile, StudioError> {
+    fn video_mixed(&mut self, artifact: &Artifact, making: &Making) -> Result<ArtifactFile, StudioError> {
+        let (timeline, choice) = match &artifact.edition {
+            None => (Arc::clone(&self.timeline), self.choice.clone()),
+            Some(edition) => {
+                let part = self.timeline.excerpt(&edition.excerpt)?;
+                let choice = render::plan(&part, edition.plan);
+                (Arc::new(part), choice)
+            }
+        };
         let log = PayloadReader::chained(logs(self.job, self.settings))?;
         let key = self.key(artifact, "video_mixed.mp4")?;
         let staging = || self.store.staging_of(key.recording());
         let (plain, outcome) =
-            mixed::make(&self.timeline, &self.choice, self.settings.video, log, staging, self.leash)?;
-        self.mixed = Some(outcome);
+            mixed::make(&timeline, &choice, self.settings.video, log, staging, self.leash, &mut |share| {
+                making.tell(share)
+            })?;
+        if artifact.edition.is_none() {
+            self.mixed = Some(outcome);
+        }
         Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, "video/mp4"))?)
     }
 
     #[cfg(not(feature = "ffmpeg"))]
-    fn video_mixed(&mut self, _: &Artifact) -> Result<ArtifactFile, StudioError> {
+    fn video_mixed(&mut self, _: &Artifact, _: &Making) -> Result<ArtifactFile, StudioError> {
         Err(StudioError::WithoutCodecs)
     }
 
@@ -218,6 +200,3 @@ impl Render<'_> {
         Ok(ObjectKey::new(recording.id, artifact.id, name)?)
     }
 }
-
-#[cfg(test)]
-mod tests;

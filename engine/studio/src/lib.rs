@@ -7,11 +7,17 @@
 
 mod calendar;
 mod clock;
+mod desk;
 mod error;
 #[cfg(feature = "ffmpeg")]
+mod export;
+#[cfg(feature = "ffmpeg")]
 mod file;
+#[cfg(test)]
+mod fixture;
 mod job;
 mod leash;
+mod log;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
 mod purge;
@@ -21,6 +27,8 @@ mod studio;
 mod verify;
 
 pub use error::StudioError;
+#[cfg(feature = "ffmpeg")]
+pub use export::{Exported, export};
 pub use settings::Settings;
 pub use studio::Studio;
 pub use verify::{Mp4Facts, read_mp4, verify_mp4};

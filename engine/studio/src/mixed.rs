@@ -17,14 +17,15 @@ use crate::{
 };
 
 /// Makes the file at a place that `staging` names, and answers where it is and how it came out; stops at the next step once
-/// its leash says so. On an error nothing is left.
+/// its leash says so, and `tell`s how much of it is made, from 0 to 1. On an error nothing is left.
 pub(crate) fn make(
     timeline: &Arc<Timeline>,
     choice: &Choice,
     settings: Settings,
     log: PayloadReader,
-    staging: impl Fn() -> PathBuf,
+    mut staging: impl FnMut() -> PathBuf,
     leash: &Leash,
+    tell: &mut dyn FnMut(f64),
 ) -> Result<(Plain, Outcome), StudioError> {
     let mut payloads = LogPayloads(log);
     let mut video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
@@ -33,7 +34,10 @@ pub(crate) fn make(
         fail::fail_point!("studio::rendering");
         leash.check()?;
         match video.step(&mut payloads)? {
-            Step::Append(pieces) => growing.append(&pieces)?,
+            Step::Append(pieces) => {
+                growing.append(&pieces)?;
+                tell(video.progress().seconds() / timeline.end.seconds());
+            }
             Step::Done(finish) => break finish,
         }
     };

@@ -194,7 +194,7 @@ impl Cut<'_> {
         let inside = track.frames.iter().filter(|frame| (self.from..self.to).contains(&frame.at));
         let frames: Vec<_> = inside.map(|frame| crate::AudioFrame { at: self.moved(frame.at), ..*frame }).collect();
         let is_in_it = !frames.is_empty() && self.keeps_source(track.source);
-        is_in_it.then(|| AudioTrack { source: track.source, format: track.format, frames })
+        is_in_it.then_some(AudioTrack { source: track.source, format: track.format, frames })
     }
 
     /// The pictures from the first one that has to be decoded.

@@ -6,6 +6,7 @@ mod capacity;
 mod captures;
 mod closing;
 mod download;
+mod editions;
 mod events;
 mod flood;
 mod health;

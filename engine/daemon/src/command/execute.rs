@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+#[cfg(feature = "ffmpeg")]
+use super::render;
 use super::{check, inspect, recover, run, zoom};
 #[cfg(feature = "simulator")]
 use super::{demo, simulate};
@@ -20,6 +22,8 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
             config::find(args.config.clone()).map_err(Failure::from).and_then(|config| zoom::zoom(&config, &args))
         }
         Command::Inspect(args) => inspect::inspect(&args),
+        #[cfg(feature = "ffmpeg")]
+        Command::Render(args) => render::render(&args),
         Command::Recover(args) => return recover::recover(&args),
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::demo(&args),

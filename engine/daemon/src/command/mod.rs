@@ -7,6 +7,8 @@ mod execute;
 mod inspect;
 mod live;
 mod recover;
+#[cfg(feature = "ffmpeg")]
+mod render;
 mod run;
 #[cfg(feature = "simulator")]
 mod simulate;

@@ -1,23 +1,29 @@
 //! One artifact (recording-api §5.2).
 
-use model::{Artifact, ArtifactId, ArtifactKind, ArtifactState, Capture};
+use model::{Artifact, ArtifactId, ArtifactKind, ArtifactState, Capture, Edition};
 use serde_json::{Map, Value, json};
 
 use super::config::{metadata_of, provider_options};
 use crate::{file, time::iso_of_unix_ms};
 
-/// Gives the signed address of one file of an artifact; `None` if there is none.
-pub type Link<'a> = dyn Fn(ArtifactId, &str) -> Option<String> + 'a;
+/// What an object says that nothing but the moment tells.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// Gives the signed address of one file of an artifact; `None` if there is none.
+    pub link: &'a dyn Fn(ArtifactId, &str) -> Option<String>,
+    /// Tells how much of an artifact is made, from 0 to 1; `None` if it is not being made.
+    pub progress: &'a dyn Fn(ArtifactId) -> Option<f64>,
+}
 
 /// The provider keys that a transcript object always has.
 const ASYNC_PROVIDERS: [&str; 6] =
     ["assembly_ai_async", "deepgram_async", "gladia_v2_async", "recallai_async", "rev_async", "speechmatics_async"];
 
 /// The artifact as it is embedded in `media_shortcuts`: without its `recording` key. Addresses are null until it is done.
-pub fn artifact(capture: &Capture, artifact: &Artifact, link: &Link<'_>) -> Value {
+pub fn artifact(capture: &Capture, artifact: &Artifact, moment: Moment<'_>) -> Value {
     let url = |name: &str| {
         let there = artifact.state == ArtifactState::Done && artifact.file(name).is_some();
-        if there { link(artifact.id, name) } else { None }
+        if there { (moment.link)(artifact.id, name) } else { None }
     };
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(artifact.id));
@@ -27,12 +33,16 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, link: &Link<'_>) -> Valu
         json!({
             "code": artifact.state.code(),
             "sub_code": artifact.sub_code,
+            "progress": (moment.progress)(artifact.id),
             "updated_at": iso_of_unix_ms(artifact.updated_at_unix_ms),
         }),
     );
     object.insert("metadata".to_owned(), artifact_metadata(capture, artifact));
     if let Some(format) = artifact.format {
         object.insert("format".to_owned(), json!(format.name()));
+    }
+    if let Some(wanted) = &artifact.edition {
+        object.insert("edition".to_owned(), edition(wanted));
     }
     match artifact.kind {
         ArtifactKind::VideoMixed => {
@@ -81,6 +91,19 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, link: &Link<'_>) -> Valu
         }
     }
     Value::Object(object)
+}
+
+/// How an edition differs, in the words in which it was asked for.
+fn edition(edition: &Edition) -> Value {
+    let seconds = |ms: u64| json!(ms as f64 / 1_000.0);
+    json!({
+        "video_mixed_plan": edition.plan.name(),
+        "video_mixed_layout": edition.layout.name(),
+        "video_mixed_participant_video_when_screenshare": edition.beside_share.name(),
+        "from": seconds(edition.excerpt.from_ms),
+        "to": edition.excerpt.to_ms.map(seconds),
+        "without": edition.excerpt.without,
+    })
 }
 
 /// The labels that the caller put on an artifact.

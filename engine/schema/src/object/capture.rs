@@ -3,11 +3,11 @@
 use model::{Capture, StatusChange};
 use serde_json::{Value, json};
 
-use super::{artifact::Link, config::effective_config, recording::recording};
+use super::{artifact::Moment, config::effective_config, recording::recording};
 use crate::time::iso_of_unix_ms;
 
 /// The object of one capture; `recordings` is empty until media was received. The signature is never in it.
-pub fn capture(capture: &Capture, link: &Link<'_>) -> Value {
+pub fn capture(capture: &Capture, moment: Moment<'_>) -> Value {
     let latest = capture.latest();
     json!({
         "id": capture.id,
@@ -26,7 +26,7 @@ pub fn capture(capture: &Capture, link: &Link<'_>) -> Value {
             "updated_at": iso_of_unix_ms(latest.at_unix_ms),
         },
         "status_changes": capture.changes.iter().map(change).collect::<Vec<Value>>(),
-        "recordings": capture.recording.iter().map(|of| recording(capture, of, link)).collect::<Vec<Value>>(),
+        "recordings": capture.recording.iter().map(|of| recording(capture, of, moment)).collect::<Vec<Value>>(),
         "metadata": capture.metadata,
     })
 }

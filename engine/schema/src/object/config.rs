@@ -1,6 +1,6 @@
 //! The effective `recording_config` (recording-api §2.4): what the caller asked for, with the defaults filled in.
 
-use model::{RecordingConfig, Retention, VideoPlan};
+use model::{RecordingConfig, Retention};
 use serde_json::{Map, Value, json};
 
 use crate::request::KEYS;
@@ -80,11 +80,7 @@ fn default(key: &str, config: &RecordingConfig) -> Value {
         }),
         "video_mixed_layout" => json!(config.layout.name()),
         "video_mixed_participant_video_when_screenshare" => json!(config.beside_share.name()),
-        "video_mixed_plan" => json!(match config.video_plan {
-            VideoPlan::Auto => "auto",
-            VideoPlan::Copy => "copy",
-            VideoPlan::Compose => "compose",
-        }),
+        "video_mixed_plan" => json!(config.video_plan.name()),
         "start_recording_on" => json!("participant_join"),
         "include_bot_in_recording" => json!({ "audio": false }),
         _ => Value::Null,

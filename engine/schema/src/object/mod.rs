@@ -12,7 +12,7 @@ mod recording;
 mod tests;
 
 pub(crate) use artifact::artifact_metadata;
-pub use artifact::{Link, artifact};
+pub use artifact::{Moment, artifact};
 pub use capture::capture;
 pub use config::effective_config;
 pub(crate) use config::recording_metadata;

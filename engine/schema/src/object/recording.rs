@@ -5,7 +5,7 @@ use model::{Artifact, ArtifactKind, Capture, Recording, RecordingQuality, Record
 use serde_json::{Map, Value, json};
 
 use super::{
-    artifact::{Link, artifact},
+    artifact::{Moment, artifact},
     config::recording_metadata,
 };
 use crate::time::iso_of_unix_ms;
@@ -20,14 +20,15 @@ const SHORTCUTS: [(&str, ArtifactKind); 5] = [
 ];
 
 /// The recording in its embedded form; all five shortcuts are present, each null or an artifact.
-pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> Value {
+pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -> Value {
     let shortcuts: Map<String, Value> = SHORTCUTS
         .iter()
         .map(|(key, kind)| {
             let shown = shown(recording, *kind);
-            ((*key).to_owned(), shown.map_or(Value::Null, |shown| artifact(capture, shown, link)))
+            ((*key).to_owned(), shown.map_or(Value::Null, |shown| artifact(capture, shown, moment)))
         })
         .collect();
+    let editions = recording.artifacts.iter().filter(|artifact| artifact.edition.is_some());
     json!({
         "id": recording.id,
         "created_at": iso_of_unix_ms(recording.created_at_unix_ms),
@@ -40,6 +41,7 @@ pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> V
             "updated_at": iso_of_unix_ms(recording.updated_at_unix_ms),
         },
         "media_shortcuts": shortcuts,
+        "editions": editions.map(|of| artifact(capture, of, moment)).collect::<Vec<Value>>(),
         "capture_log": capture_log(capture, recording),
         "quality": recording.quality.as_ref().map(quality),
         "metadata": recording_metadata(&capture.config),
@@ -56,9 +58,9 @@ fn capture_log(capture: &Capture, recording: &Recording) -> Value {
     json!({ "code": code, "removed_at": removed_at })
 }
 
-/// The newest artifact of a kind.
+/// The newest artifact of a kind that the configuration asks for.
 fn shown(recording: &Recording, kind: ArtifactKind) -> Option<&Artifact> {
-    recording.artifacts.iter().rev().find(|artifact| artifact.kind == kind)
+    recording.artifacts.iter().rev().find(|artifact| artifact.kind == kind && artifact.edition.is_none())
 }
 
 /// How whole a recording is, and for how many seconds what was missing why.

@@ -3,10 +3,10 @@
 //! Keys of artifacts that are not made yet are checked for their shape and echoed, so that a client's request need not
 //! change when they are. How the effective configuration is echoed is in [`crate::object`].
 
-use model::{BesideShare, Layout, RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+use model::{RecordingConfig, Retention, TranscriptConfig};
 use serde_json::{Map, Value};
 
-use super::{endpoint, field};
+use super::{endpoint, field, picture};
 use crate::error::FieldErrors;
 
 /// Every key of `recording_config` that is echoed.
@@ -70,26 +70,14 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
     }
     let starts = ["participant_join", "call_join", "participant_speak", "manual"];
     field::one_of(object, &["recording_config", "start_recording_on"], &starts, errors);
-    let layout =
-        field::one_of(object, &["recording_config", "video_mixed_layout"], &Layout::ALL.map(Layout::name), errors);
-    let beside_share = field::one_of(
-        object,
-        &["recording_config", "video_mixed_participant_video_when_screenshare"],
-        &BesideShare::ALL.map(BesideShare::name),
-        errors,
-    );
-    let plan = field::one_of(object, &["recording_config", "video_mixed_plan"], &["auto", "copy", "compose"], errors);
+    let picture = picture::parse(object, &["recording_config"], errors);
     field::metadata(object, &["recording_config", "metadata"], errors);
     endpoint::check(object.get("realtime_endpoints"), errors);
     RecordingConfig {
         video_mixed: artifact(object, "video_mixed_mp4", defaults.video_mixed, errors),
-        video_plan: match plan {
-            Some("copy") => VideoPlan::Copy,
-            Some("compose") => VideoPlan::Compose,
-            _ => VideoPlan::Auto,
-        },
-        layout: Layout::ALL.into_iter().find(|known| Some(known.name()) == layout).unwrap_or_default(),
-        beside_share: BesideShare::ALL.into_iter().find(|known| Some(known.name()) == beside_share).unwrap_or_default(),
+        video_plan: picture.plan,
+        layout: picture.layout,
+        beside_share: picture.beside_share,
         transcript: transcript(object.get("transcript"), errors),
         participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
         meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),

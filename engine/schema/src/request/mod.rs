@@ -4,10 +4,13 @@
 
 mod config;
 mod create;
+mod edition;
 mod endpoint;
 mod field;
+mod picture;
 #[cfg(test)]
 mod tests;
 
 pub use config::KEYS;
 pub use create::CreateMdc;
+pub use edition::edition;

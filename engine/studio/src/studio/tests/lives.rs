@@ -4,12 +4,7 @@ use super::*;
 
 /// A studio that keeps logs for so many hours.
 fn studio_of(dir: &Path, keep_log_hours: Option<u32>, catalog: &Catalog, store: &Store) -> Studio {
-    let settings = Settings {
-        data_dir: dir.to_owned(),
-        keep_log_hours,
-        renders: NonZeroUsize::MIN,
-        video: render::Settings::default(),
-    };
+    let settings = Settings { keep_log_hours, ..settings(dir) };
     Studio::new(settings, catalog.clone(), store.clone(), Hub::new())
 }
 

@@ -1,0 +1,59 @@
+//! `POST /api/v1/recording/{id}/editions/` and `DELETE` of one, our own addition: one more mixed video of a recording that is
+//! over. Making it is the business of `studio`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use catalog::Ordered;
+use hub::Wake;
+use model::{ArtifactId, RecordingId};
+
+use crate::{body, error::ApiError, front::Front, links};
+
+/// Queues an edition: 201 with its artifact, or 409 if nothing can be made of the recording now or any more.
+pub(crate) async fn order(
+    State(front): State<Arc<Front>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (head, body) = request.into_parts();
+    let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
+    let edition = schema::request::edition(&body)?;
+    let recording: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let catalog = &front.api.catalog;
+    let ordered =
+        catalog.order_edition(recording, edition, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
+    let artifact = match ordered {
+        Ordered::Queued(artifact) => artifact,
+        Ordered::Unknown => return Err(ApiError::NotFound),
+        Ordered::Gone => return Err(ApiError::LogGone),
+        Ordered::Grows => return Err(ApiError::StillGrows),
+        Ordered::TooMany => return Err(ApiError::TooManyEditions),
+    };
+    front.api.hub.wake(Wake::Renders);
+    let (_, _, capture) = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
+    let capture = catalog.capture(capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
+    Ok((StatusCode::CREATED, Json(links::artifact(&front, &capture, artifact))).into_response())
+}
+
+/// Calls an edition off that is not made yet: 204, or 409 if there is nothing to call off any more.
+pub(crate) async fn call_off(
+    State(front): State<Arc<Front>>,
+    Path((id, edition)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    let recording: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let artifact: ArtifactId = edition.parse().map_err(|_| ApiError::NotFound)?;
+    let catalog = &front.api.catalog;
+    let found = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?;
+    found.filter(|(artifact, of, _)| *of == recording && artifact.edition.is_some()).ok_or(ApiError::NotFound)?;
+    if !catalog.call_off_edition(artifact, front.now_unix_ms()).await.map_err(ApiError::Unavailable)? {
+        return Err(ApiError::EditionMade);
+    }
+    front.api.hub.wake(Wake::Renders);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,50 @@
+//! Makes a video of capture logs outside of any job, at a place that the caller names. Jobs, and what the catalogue knows of what
+//! they make, are in `job`.
+
+use std::{fs::File, path::Path, sync::Arc};
+
+use journal::{LogDir, PayloadReader};
+use media::Position;
+use model::Edition;
+use render::{Outcome, Settings};
+
+use crate::{StudioError, leash::Leash, log, mixed};
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// How long it is.
+    pub length: Position,
+    /// How its picture was made, and what could not be used.
+    pub outcome: Outcome,
+}
+
+/// Makes an edition of the logs, which are in the order in which their captures began, as a file at `target`, durably and read
+/// back; `tell` hears how much of it is made, from 0 to 1. A log that still grows is taken as far as it goes. Blocks.
+///
+/// # Errors
+/// Whatever is wrong with logs, excerpt, codecs or disk; nothing is left at `target` then.
+pub fn export(
+    logs: Vec<LogDir>,
+    edition: &Edition,
+    settings: Settings,
+    target: &Path,
+    tell: &mut dyn FnMut(f64),
+) -> Result<Exported, StudioError> {
+    // Whoever waits before a terminal wants what can be read, not another attempt.
+    let timeline = log::read(logs.clone(), log::PATIENT_READS, None)?.excerpt(&edition.excerpt)?;
+    let choice = render::plan(&timeline, edition.plan);
+    let timeline = Arc::new(timeline);
+    let mut staged = 0;
+    let staging = || {
+        staged += 1;
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}-{staged}.part", std::process::id()));
+        target.with_file_name(name)
+    };
+    let log = PayloadReader::chained(logs)?;
+    let (plain, outcome) = mixed::make(&timeline, &choice, settings, log, staging, &Leash::default(), tell)?;
+    File::open(plain.path()).and_then(|file| file.sync_all()).map_err(StudioError::file("sync", plain.path()))?;
+    std::fs::rename(plain.path(), target).map_err(StudioError::file("move the finished file to", target))?;
+    Ok(Exported { length: timeline.end, outcome })
+}

@@ -1,0 +1,142 @@
+//! Captures that ended, their logs, and desks for the tests of this crate.
+
+use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path, sync::Arc, time::Instant};
+
+use catalog::{Catalog, Outcome};
+use hub::Hub;
+use journal::{DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
+use media::SourceTime;
+use model::{
+    ArtifactState, Capture, CaptureId, CaptureStatus, Control, Entry, Epoch, Event, EventBody, NewCapture, Participant,
+    ParticipantId, Pii, Record, RecordingConfig, RecordingId, RecordingQuality, Retention, StreamRef, Utterance,
+};
+use store::Store;
+
+use crate::{Settings, clock::unix_ms, desk::Desk, leash::Leash};
+
+/// What the log of a test holds.
+pub(crate) const CANARY: &str = "Nobody must read this again";
+
+/// A capture that ended and of which only documents are wanted.
+pub(crate) async fn ended(catalog: &Catalog) -> CaptureId {
+    let id = CaptureId::new(1, [1; 10]);
+    let config = RecordingConfig { video_mixed: false, ..RecordingConfig::of_an_app() };
+    let new = NewCapture {
+        id,
+        recording_id: RecordingId::new(1, [1; 10]),
+        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: "s".to_owned() },
+        server_urls: "wss://one.example".to_owned(),
+        signature: None,
+        notice: "{}".to_owned(),
+        notice_unix_ms: 1,
+        operator: None,
+        config,
+        metadata: BTreeMap::new(),
+        now_unix_ms: 1,
+    };
+    catalog.start_capture(new).await.unwrap();
+    catalog.claim_start(1).await.unwrap().unwrap();
+    catalog.recording_started(id, SourceTime::from_unix_ms(1), 1).await.unwrap();
+    catalog.capture_ended(id, None, Outcome::Ended { code: "over".to_owned(), message: None }, 1).await.unwrap();
+    id
+}
+
+/// One render at a time, and logs are kept.
+pub(crate) fn settings(dir: &Path) -> Settings {
+    Settings {
+        data_dir: dir.to_owned(),
+        keep_log_hours: None,
+        renders: NonZeroUsize::MIN,
+        video: render::Settings::default(),
+    }
+}
+
+pub(crate) fn desk(dir: &Path, catalog: &Catalog, store: &Store) -> Desk {
+    Desk { settings: Arc::new(settings(dir)), catalog: catalog.clone(), store: store.clone(), hub: Hub::new() }
+}
+
+pub(crate) fn called_off() -> Arc<Leash> {
+    let leash = Leash::default();
+    leash.call_off();
+    Arc::new(leash)
+}
+
+pub(crate) async fn states(catalog: &Catalog, id: CaptureId) -> (CaptureStatus, Vec<ArtifactState>) {
+    let capture: Capture = catalog.capture(id).await.unwrap().unwrap();
+    let artifacts = capture.recording.as_ref().unwrap().artifacts.iter().map(|artifact| artifact.state).collect();
+    (capture.latest().status, artifacts)
+}
+
+/// The start of stream `n` of one meeting, of which only documents are wanted.
+pub(crate) async fn start(catalog: &Catalog, n: u8) -> CaptureId {
+    start_kept(catalog, n, Retention::Forever).await
+}
+
+/// The same, kept for as long as that.
+pub(crate) async fn start_kept(catalog: &Catalog, n: u8, retention: Retention) -> CaptureId {
+    let id = CaptureId::new(u64::from(n), [n; 10]);
+    let new = NewCapture {
+        id,
+        recording_id: RecordingId::new(u64::from(n), [n; 10]),
+        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: format!("s{n}") },
+        server_urls: "wss://one.example".to_owned(),
+        signature: None,
+        notice: "{}".to_owned(),
+        notice_unix_ms: 1,
+        operator: Some("user".to_owned()),
+        config: RecordingConfig { video_mixed: false, retention, ..RecordingConfig::of_an_app() },
+        metadata: BTreeMap::new(),
+        now_unix_ms: i64::from(n),
+    };
+    catalog.start_capture(new).await.unwrap();
+    catalog.claim_start(1_000).await.unwrap().unwrap();
+    catalog.recording_started(id, SourceTime::from_unix_ms(1), 1).await.unwrap();
+    id
+}
+
+/// Writes the log of a capture: somebody says `text` at a second, and the stream ends two seconds later.
+pub(crate) async fn write_log(data: &Path, id: CaptureId, second: i64, text: &str) {
+    let (pool, now) = (DiskPool::start(Arc::new(LocalDisk), 1).unwrap(), Instant::now());
+    let mut log = LogWriter::open(LogDir::of(data, id), pool, LogSettings::default(), Epoch(1), now).unwrap();
+    let at = |ms: i64| SourceTime::from_unix_ms(1_767_225_600_000 + second * 1_000 + ms);
+    let utterance = Utterance {
+        speaker: Some(Participant { id: ParticipantId(7), name: None }),
+        text: Pii::new(text.to_owned()),
+        start: at(0),
+        end: at(1_000),
+        language: None,
+    };
+    let said = Event { at: at(0), body: EventBody::Transcript(utterance) };
+    let over = Control::Ended { code: "over".to_owned(), cut_short: false, stop_reason: Some(2), at: Some(at(2_000)) };
+    for entry in [Entry::Control(Control::FirstPacket { at: at(0) }), Entry::Event(said), Entry::Control(over)] {
+        log.append(&Record { arrived_unix_ns: 1, epoch: Epoch(1), entry }, now).unwrap();
+    }
+    log.close().await.unwrap();
+}
+
+pub(crate) async fn end(catalog: &Catalog, id: CaptureId) {
+    catalog.capture_ended(id, None, Outcome::Ended { code: "over".to_owned(), message: None }, 1).await.unwrap();
+}
+
+/// Renders what waits and answers every object of the store as text.
+pub(crate) async fn render(data: &Path, catalog: &Catalog, store: &Store) -> String {
+    let job = catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
+    desk(data, catalog, store).run(job, Arc::default()).await;
+    everything_below(&data.join("store/objects"))
+}
+
+pub(crate) fn everything_below(dir: &Path) -> String {
+    let entries = fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let text = entries.map(|path| {
+        if path.is_dir() {
+            everything_below(&path)
+        } else {
+            String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()
+        }
+    });
+    text.collect()
+}
+
+pub(crate) async fn quality(catalog: &Catalog, id: CaptureId) -> Option<RecordingQuality> {
+    catalog.capture(id).await.unwrap().unwrap().recording.unwrap().quality
+}
