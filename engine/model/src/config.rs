@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactFormat, ArtifactKind};
+use crate::{ArtifactFormat, ArtifactKind, BesideShare, Edition, Excerpt, Layout, VideoPlan};
 
 /// What shall be made of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,16 @@ impl RecordingConfig {
         Self { transcript: Some(TranscriptConfig { provider: "meeting_captions".to_owned() }), ..Self::default() }
     }
 
+    /// The mixed video that is asked for.
+    pub fn edition(&self) -> Edition {
+        Edition {
+            plan: self.video_plan,
+            layout: self.layout,
+            beside_share: self.beside_share,
+            excerpt: Excerpt::default(),
+        }
+    }
+
     /// Every artifact that is to be made, in the order in which they are listed; none where nothing is stored.
     pub fn artifacts(&self) -> impl Iterator<Item = (ArtifactKind, Option<ArtifactFormat>)> + '_ {
         let one = |kind, format, on: bool| on.then_some((kind, format)).into_iter();
@@ -72,90 +82,6 @@ impl RecordingConfig {
             .chain(one(ArtifactKind::MeetingMetadata, None, self.meeting_metadata))
             // Without a log there is nothing to make it of.
             .filter(|_| self.retention.stores())
-    }
-}
-
-/// How the picture of a mixed video is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VideoPlan {
-    /// Copied when the whole file allows it, composed otherwise.
-    #[default]
-    Auto,
-    /// Copied; gaps keep the last picture and are declared.
-    Copy,
-    /// Decoded, placed on the canvas and encoded.
-    Compose,
-}
-
-impl VideoPlan {
-    /// Every plan.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Copy, Self::Compose];
-
-    /// The stable snake_case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Copy => "copy",
-            Self::Compose => "compose",
-        }
-    }
-}
-
-/// Who is seen in a mixed video while nobody shares a screen (recording-api §9.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layout {
-    /// Whoever speaks.
-    #[default]
-    SpeakerView,
-    /// Everybody whose camera is on.
-    GalleryView,
-    /// Everybody; whose camera is off, with their name.
-    GalleryViewV2,
-    /// Nobody: the file is for its sound.
-    AudioOnly,
-}
-
-impl Layout {
-    /// Every layout.
-    pub const ALL: [Self; 4] = [Self::SpeakerView, Self::GalleryView, Self::GalleryViewV2, Self::AudioOnly];
-
-    /// The stable snake_case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SpeakerView => "speaker_view",
-            Self::GalleryView => "gallery_view",
-            Self::GalleryViewV2 => "gallery_view_v2",
-            Self::AudioOnly => "audio_only",
-        }
-    }
-}
-
-/// Where participants are seen in a mixed video while a screen is shared (recording-api §9.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BesideShare {
-    /// Over a part of the screen.
-    #[default]
-    Overlap,
-    /// Next to the screen.
-    Beside,
-    /// Nowhere.
-    Hide,
-}
-
-impl BesideShare {
-    /// Every place.
-    pub const ALL: [Self; 3] = [Self::Overlap, Self::Beside, Self::Hide];
-
-    /// The stable snake_case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Overlap => "overlap",
-            Self::Beside => "beside",
-            Self::Hide => "hide",
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BesideShare, Excerpt, Layout, RecordingConfig, VideoPlan};
+use crate::{BesideShare, Excerpt, Layout, VideoPlan};
 
 /// What somebody wants made of a recording that is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,16 +16,4 @@ pub struct Edition {
     pub beside_share: BesideShare,
     /// Which part of the recording it holds.
     pub excerpt: Excerpt,
-}
-
-impl From<&RecordingConfig> for Edition {
-    /// The first one, as the recording was asked for.
-    fn from(config: &RecordingConfig) -> Self {
-        Self {
-            plan: config.video_plan,
-            layout: config.layout,
-            beside_share: config.beside_share,
-            excerpt: Excerpt::default(),
-        }
-    }
 }

@@ -23,11 +23,12 @@ pub mod platform;
 mod record;
 mod secret;
 mod turn;
+mod view;
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, ArtifactKind, ArtifactState};
 pub use capacity::{Room, Shortage, Space};
 pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState, StatusChange, StreamRef};
-pub use config::{BesideShare, Layout, RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+pub use config::{RecordingConfig, Retention, TranscriptConfig};
 pub use cursor::{Cursor, Epoch};
 pub use edition::Edition;
 pub use event::{Audience, ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
@@ -41,3 +42,4 @@ pub use participant::{Participant, ParticipantId};
 pub use record::{Control, DropReason, Entry, Locator, Record};
 pub use secret::{Pii, Secret};
 pub use turn::Turn;
+pub use view::{BesideShare, Layout, VideoPlan};

@@ -14,6 +14,7 @@ mod counted;
 pub(crate) mod cuts;
 mod daemon;
 mod demo;
+mod editions;
 mod fatal;
 pub(crate) mod faults;
 pub(crate) mod holes;
