@@ -67,6 +67,10 @@ pub(crate) fn obstacle(video: &VideoTrack) -> Option<String> {
     if !video.frames.iter().any(|frame| frame.idr) {
         return Some("no picture can be decoded by itself".to_owned());
     }
+    // A file cannot hold what only prepares its first picture.
+    if video.frames.first().is_some_and(|first| first.at < Position::ZERO) {
+        return Some("the first picture cannot be decoded by itself".to_owned());
+    }
     None
 }
 
