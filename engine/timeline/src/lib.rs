@@ -21,6 +21,7 @@ mod pause;
 mod place;
 mod skew;
 mod span;
+mod speech;
 mod strays;
 mod tail;
 #[cfg(test)]
@@ -34,5 +35,6 @@ pub use builder::Builder;
 pub use disagreement::{Contradiction, Refusal, Substitution};
 pub use skew::Skew;
 pub use span::Gap;
+pub use speech::{Loudness, Speaking, SpeechChange};
 pub use timeline::{Counts, Ending, Jump, Timeline};
 pub use video::{PictureFormat, ShareFrame, VideoFrame, VideoTrack};
