@@ -7,37 +7,53 @@ use unicode_width::UnicodeWidthStr;
 /// Lines of at most `columns` columns, cut where the Unicode line breaking algorithm (UAX #14) allows it, and between
 /// grapheme clusters where it does not. A letter of Chinese or Japanese and an emoji are two columns wide.
 pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
+    let mut lines = Lines { columns, done: Vec::new(), line: String::new(), line_columns: 0 };
     let mut from = 0;
     for (to, _) in linebreaks(text) {
         let piece = text.get(from..to).unwrap_or_default();
         from = to;
-        if fits(&line, piece, columns) {
-            line.push_str(piece);
-            continue;
-        }
-        finish(&mut lines, &mut line);
-        for cluster in piece.graphemes(true) {
-            if !fits(&line, cluster, columns) {
-                finish(&mut lines, &mut line);
+        if !lines.push(piece) {
+            lines.finish();
+            for cluster in piece.graphemes(true) {
+                if !lines.push(cluster) {
+                    lines.finish();
+                    lines.push(cluster);
+                }
             }
-            line.push_str(cluster);
         }
     }
-    finish(&mut lines, &mut line);
-    lines
+    lines.finish();
+    lines.done
 }
 
-fn fits(line: &str, piece: &str, columns: usize) -> bool {
-    line.is_empty() && piece.trim_end().width() <= columns || line.width() + piece.trim_end().width() <= columns
+/// Lines that are done, and the one that grows.
+struct Lines {
+    columns: usize,
+    done: Vec<String>,
+    line: String,
+    line_columns: usize,
 }
 
-fn finish(lines: &mut Vec<String>, line: &mut String) {
-    let whole = std::mem::take(line);
-    let whole = whole.trim();
-    if !whole.is_empty() {
-        lines.push(whole.to_owned());
+impl Lines {
+    /// Adds a piece to the line, if there is room for it without the space at its end, or if the line is empty and nothing
+    /// shorter can be made of the piece.
+    fn push(&mut self, piece: &str) -> bool {
+        let fits = self.line_columns + piece.trim_end().width() <= self.columns;
+        let is_taken = fits || self.line.is_empty() && piece.graphemes(true).nth(1).is_none();
+        if is_taken {
+            self.line.push_str(piece);
+            self.line_columns += piece.width();
+        }
+        is_taken
+    }
+
+    fn finish(&mut self) {
+        let line = self.line.trim();
+        if !line.is_empty() {
+            self.done.push(line.to_owned());
+        }
+        self.line.clear();
+        self.line_columns = 0;
     }
 }
 
