@@ -16,9 +16,9 @@ pub enum ArtifactKind {
     VideoSeparate,
     /// Parts of each participant's sound.
     AudioSeparate,
-    /// Who said what: JSON and WebVTT.
+    /// Who said what, as JSON, subtitles and text.
     Transcript,
-    /// Joins, leaves, speech, cameras, shares, chat; with the people and the speaker timeline.
+    /// Joins, leaves, speech, cameras, shares, chat; with the people, the speaker timeline and how long everybody spoke.
     ParticipantEvents,
     /// Title and ids of the meeting, and the quality report.
     MeetingMetadata,

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use model::{ArtifactKind, ChatOperation, EventBody};
 use schema::{
     document::{
-        MeetingFacts, People, chat_json, meeting_json, participant_events_json, participants_json, quality_json,
-        speaker_timeline_json, transcript_json, transcript_vtt,
+        Attendance, MeetingFacts, Proceedings, chat_json, chat_text, meeting_json, participant_events_json,
+        participants_json, quality_json, speaker_timeline_json, talk_time_json, transcript_json, transcript_jsonl,
+        transcript_markdown, transcript_srt, transcript_text, transcript_vtt,
     },
     file,
 };
@@ -14,7 +15,11 @@ use timeline::Timeline;
 use crate::{Outcome, quality};
 
 const JSON: &str = "application/json";
+const JSONL: &str = "application/jsonl";
 const VTT: &str = "text/vtt";
+const SRT: &str = "application/x-subrip";
+const TEXT: &str = "text/plain; charset=utf-8";
+const MARKDOWN: &str = "text/markdown; charset=utf-8";
 
 /// One finished text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,36 +47,50 @@ pub struct Meeting {
 
 /// Makes all documents of an artifact; media has none.
 pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> Vec<Document> {
-    let origin = timeline.origin;
-    let people = People::from(timeline.people.clone());
     match kind {
         ArtifactKind::VideoMixed
         | ArtifactKind::AudioMixed
         | ArtifactKind::VideoSeparate
         | ArtifactKind::AudioSeparate => Vec::new(),
-        ArtifactKind::Transcript => vec![
-            json(file::TRANSCRIPT, transcript_json(origin, &people, &timeline.utterances)),
-            Document {
-                name: file::TRANSCRIPT_VTT,
-                media_type: VTT,
-                bytes: transcript_vtt(origin, &people, &timeline.utterances).into(),
-            },
-        ],
-        ArtifactKind::ParticipantEvents => {
+        ArtifactKind::Transcript => {
+            let told = proceedings(timeline, meeting);
             vec![
-                json(file::PARTICIPANTS, participants_json(&people)),
-                json(
-                    file::PARTICIPANT_EVENTS,
-                    participant_events_json(origin, &people, &timeline.events, &timeline.speech),
-                ),
-                json(file::SPEAKER_TIMELINE, speaker_timeline_json(origin, &people, &timeline.speech)),
-                json(file::CHAT, chat_json(origin, &people, &timeline.events)),
+                json(file::TRANSCRIPT, transcript_json(&told)),
+                text(file::TRANSCRIPT_JSONL, JSONL, transcript_jsonl(&told)),
+                text(file::TRANSCRIPT_VTT, VTT, transcript_vtt(&told)),
+                text(file::TRANSCRIPT_SRT, SRT, transcript_srt(&told)),
+                text(file::TRANSCRIPT_TEXT, TEXT, transcript_text(&told)),
+                text(file::TRANSCRIPT_MARKDOWN, MARKDOWN, transcript_markdown(&told)),
+            ]
+        }
+        ArtifactKind::ParticipantEvents => {
+            let told = proceedings(timeline, meeting);
+            vec![
+                json(file::PARTICIPANTS, participants_json(&told)),
+                json(file::PARTICIPANT_EVENTS, participant_events_json(&told)),
+                json(file::SPEAKER_TIMELINE, speaker_timeline_json(&told)),
+                json(file::TALK_TIME, talk_time_json(&told)),
+                json(file::CHAT, chat_json(&told)),
+                text(file::CHAT_TEXT, TEXT, chat_text(&told)),
             ]
         }
         ArtifactKind::MeetingMetadata => vec![
             json(file::MEETING, meeting_json(&facts(timeline, meeting))),
             json(file::QUALITY, quality_json(&quality(timeline, meeting.mixed.as_ref(), &meeting.unmade))),
         ],
+    }
+}
+
+fn proceedings<'a>(timeline: &'a Timeline, meeting: &'a Meeting) -> Proceedings<'a> {
+    let Timeline { origin, end, people, events, utterances, speech, .. } = timeline;
+    Proceedings {
+        origin: *origin,
+        end: *end,
+        title: meeting.title.as_deref(),
+        attendance: Attendance::of(*origin, people, events, utterances, speech),
+        events,
+        utterances,
+        speech,
     }
 }
 
@@ -92,6 +111,10 @@ fn facts(timeline: &Timeline, meeting: &Meeting) -> MeetingFacts {
     }
 }
 
-fn json(name: &'static str, text: String) -> Document {
-    Document { name, media_type: JSON, bytes: text.into() }
+fn json(name: &'static str, content: String) -> Document {
+    text(name, JSON, content)
+}
+
+fn text(name: &'static str, media_type: &'static str, content: String) -> Document {
+    Document { name, media_type, bytes: content.into() }
 }

@@ -10,6 +10,14 @@ pub const PARTS: &str = "parts.json";
 pub const TRANSCRIPT: &str = "transcript.json";
 /// Who said what, as WebVTT; artifact `transcript`.
 pub const TRANSCRIPT_VTT: &str = "transcript.vtt";
+/// Who said what, as SubRip; artifact `transcript`.
+pub const TRANSCRIPT_SRT: &str = "transcript.srt";
+/// Who said what, as plain text; artifact `transcript`.
+pub const TRANSCRIPT_TEXT: &str = "transcript.txt";
+/// Who said what, as Markdown; artifact `transcript`.
+pub const TRANSCRIPT_MARKDOWN: &str = "transcript.md";
+/// Who said what, as JSON Lines; artifact `transcript`.
+pub const TRANSCRIPT_JSONL: &str = "transcript.jsonl";
 /// The people; artifact `participant_events`.
 pub const PARTICIPANTS: &str = "participants.json";
 /// What the people did; artifact `participant_events`.
@@ -18,6 +26,10 @@ pub const PARTICIPANT_EVENTS: &str = "participant_events.json";
 pub const SPEAKER_TIMELINE: &str = "speaker_timeline.json";
 /// Who wrote what; artifact `participant_events`.
 pub const CHAT: &str = "chat.json";
+/// Who wrote what, as plain text; artifact `participant_events`.
+pub const CHAT_TEXT: &str = "chat.txt";
+/// How long everybody spoke; artifact `participant_events`.
+pub const TALK_TIME: &str = "talk_time.json";
 /// The facts of the meeting; artifact `meeting_metadata`.
 pub const MEETING: &str = "meeting.json";
 /// What is missing and why; artifact `meeting_metadata`.

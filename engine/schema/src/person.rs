@@ -24,9 +24,19 @@ impl Person {
         Self { id: Some(id.0), ..Self::nobody() }
     }
 
+    /// Somebody with the name by which that person is known, if any.
+    pub(crate) fn named(id: ParticipantId, name: Option<String>) -> Self {
+        Self { name, ..Self::numbered(id) }
+    }
+
     /// Nobody in particular: the platform did not say who.
     pub fn nobody() -> Self {
         Self { id: None, name: None, is_host: None, platform: Some("unknown"), extra_data: Extra {}, email: None }
+    }
+
+    /// The platform's number, where it says who.
+    pub(crate) fn number(&self) -> Option<i64> {
+        self.id
     }
 
     /// The display name, where it is known.
@@ -37,6 +47,6 @@ impl Person {
 
 impl From<&Participant> for Person {
     fn from(participant: &Participant) -> Self {
-        Self { name: participant.name.as_ref().map(|name| name.expose().clone()), ..Self::numbered(participant.id) }
+        Self::named(participant.id, participant.name.as_ref().map(|name| name.expose().clone()))
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     outage,
     pause::Pauses,
     place::{Place, Placed},
-    skew, span,
+    skew, span, speech,
     tail::Tail,
     unread::Unread,
 };
@@ -91,7 +91,9 @@ impl Builder {
         let source = frame.track.source;
         let print = fingerprint(&frame.payload);
         match frame.track.kind {
-            TrackKind::Audio => self.sound.entry(source).or_default().push(Heard::new(at, print, locator)),
+            TrackKind::Audio => {
+                self.sound.entry(source).or_default().push(Heard::new(at, print, locator, &frame.payload))
+            }
             TrackKind::Video => self.pictures.push(at, source, print, locator, &frame.payload),
             TrackKind::Share => {
                 let codec = VideoCodec::of_bytes(&frame.payload);
@@ -117,10 +119,8 @@ impl Builder {
         let mut counts = Counts { unreadable: self.unread.parts(), ..Counts::default() };
         let mut assembly = Assembly { clock, strays: jumps.strays(), marks: &mut marks, counts: &mut counts };
         let legs = Connections::of(Leg::Audio, controls);
-        let mut audio = Vec::new();
-        for (source, heard) in self.sound {
-            audio.extend(sound(source, heard, &legs, &mut assembly));
-        }
+        let of_source = |(source, heard)| sound(source, heard, &legs, &mut assembly);
+        let (mut audio, loudness): (Vec<_>, Vec<_>) = self.sound.into_iter().flat_map(of_source).unzip();
         let mut video = self.pictures.assemble(&Connections::of(Leg::Video, controls), &mut assembly);
         let mut share = shares(self.shares, &Connections::of(Leg::Share, controls), &mut assembly);
         let words = Words::of(self.events, &audio, clock, &mut counts);
@@ -138,6 +138,7 @@ impl Builder {
         }
         counts.beyond += cut(&mut video.frames, |frame| frame.at < end);
         counts.beyond += cut(&mut share, |frame| frame.at < end);
+        let speech = speech::turns(&audio, &loudness, &words.events, clock, end);
         audio.retain(|track| !track.frames.is_empty());
 
         for control in controls {
@@ -173,7 +174,6 @@ impl Builder {
         gaps.extend(outages.iter().filter_map(|outage| seen.gap(outage)));
         let of_jumps: Vec<Gap> = jumps.seams().flat_map(|seam| seen.gaps_of_seam(seam, &gaps)).collect();
         gaps.extend(of_jumps);
-        let speech = span::turns(spoken(&audio, end));
         Timeline {
             origin: clock.origin,
             end,
@@ -282,13 +282,4 @@ fn cut<T>(frames: &mut Vec<T>, inside: impl Fn(&T) -> bool) -> u64 {
     let cut = frames.len() - kept;
     frames.truncate(kept);
     cut as u64
-}
-
-fn spoken(audio: &[crate::AudioTrack], end: media::Position) -> Vec<model::Turn> {
-    let of_track = |track: &crate::AudioTrack| {
-        let who = track.who()?;
-        let spans = track.spurts().map(|spurt| model::Turn { who, start: spurt.start, end: spurt.end.min(end) });
-        Some(spans.collect::<Vec<_>>())
-    };
-    audio.iter().filter_map(of_track).flatten().collect()
 }

@@ -22,6 +22,7 @@ mod pause;
 mod place;
 mod skew;
 mod span;
+mod speech;
 mod strays;
 mod tail;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub use disagreement::{Contradiction, Refusal, Substitution};
 pub use excerpt::ExcerptError;
 pub use skew::Skew;
 pub use span::Gap;
+pub use speech::{Loudness, Speaking, SpeechChange};
 pub use timeline::{Counts, Ending, Jump, Timeline};
 pub use video::{PictureFormat, ShareFrame, VideoFrame, VideoTrack};

@@ -1,10 +1,7 @@
-//! Stretches of time: who spoke, and what is missing.
+//! Stretches of time in which something is missing. Those in which somebody spoke are in `speech`.
 
 use media::Position;
-use model::{LossCause, Turn, platform::Leg};
-
-/// Pauses shorter than this do not end a span of speech (recording-api §6.3).
-const SHORTEST_PAUSE_MICROS: i64 = 300_000;
+use model::{LossCause, platform::Leg};
 
 /// A stretch in which media or text of one kind is missing. Silence of people who are muted is no gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,20 +14,6 @@ pub struct Gap {
     pub end: Position,
     /// Why.
     pub cause: LossCause,
-}
-
-/// Joins spans of one person whose pauses are below 300 ms; ordered by start, then person.
-pub(crate) fn turns(mut spans: Vec<Turn>) -> Vec<Turn> {
-    spans.sort_unstable_by_key(|span| (span.who, span.start, span.end));
-    spans.dedup_by(|next, last| {
-        let joined = next.who == last.who && next.start.micros_since(last.end) < SHORTEST_PAUSE_MICROS;
-        if joined {
-            last.end = last.end.max(next.end);
-        }
-        joined
-    });
-    spans.sort_unstable_by_key(|span| (span.start, span.who));
-    spans
 }
 
 /// Keeps what lies in `[0, end)`, joins what touches and has one cause, and gives each moment of a kind that was lost one cause, that of

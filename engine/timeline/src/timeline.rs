@@ -26,7 +26,7 @@ pub struct Timeline {
     pub video: VideoTrack,
     /// Pictures of shared screens, ordered by time.
     pub share: Vec<ShareFrame>,
-    /// When each person's sound was received, pauses below 300 ms joined; ordered by start. A mix of all names nobody.
+    /// Who spoke when, by the rule of [`Speaking`](crate::Speaking); ordered by start, then person.
     pub speech: Vec<Turn>,
     /// What is missing, ordered by start.
     pub gaps: Vec<Gap>,

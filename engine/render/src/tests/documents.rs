@@ -60,12 +60,24 @@ fn every_artifact_has_its_documents_on_one_clock() {
     let transcript = of(ArtifactKind::Transcript);
     let words = &value(&transcript, "transcript.json")[0]["words"][0];
     assert_eq!(words["start_timestamp"]["relative"], 1.0);
-    assert!(String::from_utf8_lossy(&transcript[1].bytes).contains("00:00:01.000 --> 00:00:01.900"));
+    for (name, media_type, line) in [
+        ("transcript.vtt", "text/vtt", "00:00:01.000 --> 00:00:01.900"),
+        ("transcript.srt", "application/x-subrip", "00:00:01,000 --> 00:00:01,900"),
+        ("transcript.txt", "text/plain; charset=utf-8", "[00:00:01] Ada: Shall we begin?"),
+        ("transcript.md", "text/markdown; charset=utf-8", "**Ada** 00:00:01"),
+        ("transcript.jsonl", "application/jsonl", r#""relative":1.9"#),
+    ] {
+        let document = transcript.iter().find(|document| document.name == name).unwrap();
+        assert_eq!(document.media_type, media_type, "{name}");
+        assert!(String::from_utf8_lossy(&document.bytes).contains(line), "{name}");
+    }
 
     let people = of(ArtifactKind::ParticipantEvents);
     assert_eq!(value(&people, "participants.json")[0]["name"], "Ada");
     assert_eq!(value(&people, "speaker_timeline.json")[0]["end_timestamp"]["relative"], 2.0);
     assert_eq!(value(&people, "chat.json")[0]["text"], "Link");
+    assert_eq!(value(&people, "talk_time.json")["participants"][0]["spoken_seconds"], 1.0);
+    assert!(people.iter().any(|document| document.name == "chat.txt" && document.bytes.ends_with(b"Ada: Link\n")));
     let actions = value(&people, "participant_events.json");
     let actions: Vec<&str> =
         actions.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();

@@ -6,6 +6,7 @@ mod composed;
 #[cfg(feature = "ffmpeg")]
 mod copied;
 mod documents;
+mod golden;
 #[cfg(feature = "ffmpeg")]
 mod judge;
 mod ledger;
@@ -15,3 +16,4 @@ mod muted;
 mod pieces;
 #[cfg(feature = "ffmpeg")]
 mod sources;
+mod speech;

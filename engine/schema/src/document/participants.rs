@@ -1,15 +1,19 @@
 //! Who was there and what they did: `participants.json` and `participant_events.json`.
 
-use media::{Position, SourceTime};
-use model::{ChatOperation, Event, EventBody, ParticipantId, Turn};
+use media::Position;
+use model::{Event, EventBody, Participant, ParticipantId};
 use serde::Serialize;
 
-use super::{chat::ChatBody, people::People};
+use super::{
+    attendance::Attendance,
+    chat::{ChatBody, messages},
+    proceedings::Proceedings,
+};
 use crate::{json::text_of, person::Person, time::Stamp};
 
-/// Makes `participants.json` (recording-api §6.1), ordered by the platform's number.
-pub fn participants_json(people: &People) -> String {
-    let entries: Vec<Person> = people.iter().map(Person::from).collect();
+/// Makes `participants.json` (recording-api §6.1): everybody once, ordered by the platform's number.
+pub fn participants_json(proceedings: &Proceedings<'_>) -> String {
+    let entries: Vec<&Person> = proceedings.attendance.attendees().iter().map(|attendee| &attendee.person).collect();
     text_of(&entries)
 }
 
@@ -31,9 +35,12 @@ struct Happening {
     data: Option<ChatBody>,
 }
 
-/// Makes `participant_events.json` (recording-api §6.2), ordered by time. Speech events come from `speech`; a message that
-/// was changed or deleted later appears as it was first written (all of it is in `chat.json`).
-pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Event], speech: &[Turn]) -> String {
+/// Makes `participant_events.json` (recording-api §6.2), ordered by time. A join or a new name tells the name of that moment.
+/// A chat message has its last text, and none once it is deleted; a change to a message is no event (all of it is in
+/// `chat.json`).
+pub fn participant_events_json(proceedings: &Proceedings<'_>) -> String {
+    let Proceedings { origin, attendance, events, speech, .. } = proceedings;
+    let origin = *origin;
     let mut happenings = Vec::with_capacity(events.len() + 2 * speech.len());
     let mut ordered: Vec<&Event> = events.iter().collect();
     ordered.sort_by_key(|event| event.at);
@@ -47,26 +54,24 @@ pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Ev
             data,
         };
         happenings.extend(match &event.body {
-            EventBody::Joined { participant } => Some(happening(0, "join", people.person_as_told(participant), None)),
-            EventBody::Renamed { participant } => {
-                Some(happening(1, "update", people.person_as_told(participant), None))
+            EventBody::Joined { participant } => {
+                Some(happening(0, "join", as_told(attendance, participant, event), None))
             }
-            EventBody::VideoOff { id } => Some(happening(2, "webcam_off", people.person(*id), None)),
+            EventBody::Renamed { participant } => {
+                Some(happening(1, "update", as_told(attendance, participant, event), None))
+            }
+            EventBody::VideoOff { id } => Some(happening(2, "webcam_off", attendance.person(*id, event.at), None)),
             EventBody::ShareOff { id } => {
-                let whose = id.or(sharing).map_or_else(Person::nobody, |id| people.person(id));
+                let whose = id.or(sharing).map_or_else(Person::nobody, |id| attendance.person(id, event.at));
                 sharing = None;
                 Some(happening(2, "screenshare_off", whose, None))
             }
-            EventBody::VideoOn { id } => Some(happening(3, "webcam_on", people.person(*id), None)),
+            EventBody::VideoOn { id } => Some(happening(3, "webcam_on", attendance.person(*id, event.at), None)),
             EventBody::ShareOn { id } => {
                 sharing = Some(*id);
-                Some(happening(3, "screenshare_on", people.person(*id), None))
+                Some(happening(3, "screenshare_on", attendance.person(*id, event.at), None))
             }
-            EventBody::Chat(message) if message.operation == ChatOperation::New => {
-                let sender = message.sender.as_ref().map_or_else(Person::nobody, |who| people.person_as_told(who));
-                Some(happening(4, "chat_message", sender, Some(ChatBody::of(message))))
-            }
-            EventBody::Left { id } => Some(happening(5, "leave", people.person(*id), None)),
+            EventBody::Left { id } => Some(happening(5, "leave", attendance.person(*id, event.at), None)),
             EventBody::Chat(_)
             | EventBody::Status { .. }
             | EventBody::ActiveSpeaker { .. }
@@ -75,8 +80,17 @@ pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Ev
             | EventBody::Resumed => None,
         });
     }
-    for turn in speech {
-        let participant = people.person(turn.who);
+    for message in messages(events).into_iter().filter(|message| !message.is_original_missing) {
+        happenings.push(Happening {
+            at: message.at.position(origin),
+            rank: 4,
+            action: "chat_message",
+            participant: attendance.person_of(message.written.sender.as_ref(), message.at),
+            data: Some(ChatBody::reading(message.written, message.text.unwrap_or_default())),
+        });
+    }
+    for turn in *speech {
+        let participant = attendance.person(turn.who, origin.plus_ms(turn.start.ms()));
         happenings.push(Happening {
             at: turn.start,
             rank: 3,
@@ -99,4 +113,9 @@ pub fn participant_events_json(origin: SourceTime, people: &People, events: &[Ev
         })
         .collect();
     text_of(&entries)
+}
+
+/// Somebody by the name that an event told, or else by the one that is known.
+fn as_told(attendance: &Attendance, told: &Participant, event: &Event) -> Person {
+    if told.name.is_some() { Person::from(told) } else { attendance.person(told.id, event.at) }
 }

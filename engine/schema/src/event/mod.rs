@@ -5,6 +5,7 @@
 mod body;
 mod envelope;
 mod narrator;
+mod people;
 #[cfg(test)]
 mod tests;
 

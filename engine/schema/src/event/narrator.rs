@@ -5,8 +5,8 @@ use model::{
     Capture, CaptureStatus, ChatOperation, Cursor, Event, EventBody, ParticipantId, SequencedEvent, StatusChange,
 };
 
-use super::{body::Body, envelope::Owners};
-use crate::{document::ChatBody, document::People, person::Person, time::Stamp};
+use super::{body::Body, envelope::Owners, people::People};
+use crate::{document::ChatBody, person::Person, time::Stamp};
 
 /// One event as customers read it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,6 +62,10 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, moment: Moment<'_>) -> V
                     "download_url": url(file::TRANSCRIPT),
                     "provider_data_download_url": null,
                     "vtt_download_url": url(file::TRANSCRIPT_VTT),
+                    "srt_download_url": url(file::TRANSCRIPT_SRT),
+                    "txt_download_url": url(file::TRANSCRIPT_TEXT),
+                    "markdown_download_url": url(file::TRANSCRIPT_MARKDOWN),
+                    "jsonl_download_url": url(file::TRANSCRIPT_JSONL),
                 }),
             );
             object.insert("diarization".to_owned(), json!({ "use_separate_streams_when_available": false }));
@@ -75,6 +79,8 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, moment: Moment<'_>) -> V
                     "speaker_timeline_download_url": url(file::SPEAKER_TIMELINE),
                     "participants_download_url": url(file::PARTICIPANTS),
                     "chat_download_url": url(file::CHAT),
+                    "chat_text_download_url": url(file::CHAT_TEXT),
+                    "talk_time_download_url": url(file::TALK_TIME),
                 }),
             );
         }

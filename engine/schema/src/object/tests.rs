@@ -171,11 +171,28 @@ fn every_kind_has_its_own_data() {
     let of = recorded(
         RecordingState::Done,
         vec![
-            made(ArtifactKind::Transcript, done, &["transcript.json", "transcript.vtt"]),
+            made(
+                ArtifactKind::Transcript,
+                done,
+                &[
+                    "transcript.json",
+                    "transcript.vtt",
+                    "transcript.srt",
+                    "transcript.txt",
+                    "transcript.md",
+                    "transcript.jsonl",
+                ],
+            ),
             made(
                 ArtifactKind::ParticipantEvents,
                 done,
-                &["participant_events.json", "speaker_timeline.json", "participants.json"],
+                &[
+                    "participant_events.json",
+                    "speaker_timeline.json",
+                    "participants.json",
+                    "chat.txt",
+                    "talk_time.json",
+                ],
             ),
             made(ArtifactKind::MeetingMetadata, done, &["meeting.json", "quality.json"]),
         ],
@@ -187,6 +204,10 @@ fn every_kind_has_its_own_data() {
             "download_url": "https://x/transcript.json",
             "provider_data_download_url": null,
             "vtt_download_url": "https://x/transcript.vtt",
+            "srt_download_url": "https://x/transcript.srt",
+            "txt_download_url": "https://x/transcript.txt",
+            "markdown_download_url": "https://x/transcript.md",
+            "jsonl_download_url": "https://x/transcript.jsonl",
         })
     );
     assert_eq!(shortcuts["transcript"]["provider"]["meeting_captions"], json!({}));
@@ -198,6 +219,8 @@ fn every_kind_has_its_own_data() {
             "speaker_timeline_download_url": "https://x/speaker_timeline.json",
             "participants_download_url": "https://x/participants.json",
             "chat_download_url": null,
+            "chat_text_download_url": "https://x/chat.txt",
+            "talk_time_download_url": "https://x/talk_time.json",
         })
     );
     let meeting = &shortcuts["meeting_metadata"]["data"];

@@ -2,29 +2,44 @@
 
 use std::collections::HashSet;
 
-use media::{AudioFormat, SourceTime};
+use media::{AudioCodec, AudioFormat, SourceTime};
 use model::{Locator, platform::Leg};
 
 use super::assembly::{Assembly, JUMP_MS};
-use crate::{AudioFrame, AudioTrack, JITTER_MS, clock::Admission, connection::Connections, place::Place};
+use crate::{
+    AudioFrame, AudioTrack, JITTER_MS,
+    clock::Admission,
+    connection::Connections,
+    place::Place,
+    speech::{Loudness, level},
+};
 
 /// How many tracks a source may have; formats and jumps beyond share the last one.
 const MOST_TRACKS: usize = 64;
 /// Marks a packet that is left out.
-const LEFT_OUT: u32 = u32::MAX;
+const LEFT_OUT: u16 = u16::MAX;
 
 /// One packet of sound as it was collected.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard {
     pub(crate) at: i64,
     print: u32,
-    track: u32,
+    track: u16,
+    /// How loud it is, if its payload is L16: which it is only known to be when all connections are.
+    level: u8,
     locator: Locator,
 }
 
 impl Heard {
-    pub(crate) fn new(at: i64, print: u32, locator: Locator) -> Self {
-        Self { at, print, track: 0, locator }
+    pub(crate) fn new(at: i64, print: u32, locator: Locator, payload: &[u8]) -> Self {
+        Self { at, print, track: 0, level: level(payload), locator }
+    }
+
+    fn loudness(&self, format: AudioFormat) -> Loudness {
+        match format.codec {
+            AudioCodec::L16 => Loudness::of_level(self.level),
+            AudioCodec::G711Alaw | AudioCodec::G722 | AudioCodec::Opus => Loudness::Unknown,
+        }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -45,13 +60,13 @@ type Group = (AudioFormat, u32);
 ///
 /// Packets are merged by their timestamps, so that a backlog fills the hole that it belongs to. After a jump back on one
 /// connection they make a track of their own: both lie where the platform's clock says, and neither disturbs the
-/// other's decoder.
+/// other's decoder. With each track comes the loudness of its packets.
 pub(crate) fn sound(
     source: i64,
     mut heard: Vec<Heard>,
     legs: &Connections,
     assembly: &mut Assembly<'_>,
-) -> Vec<AudioTrack> {
+) -> Vec<(AudioTrack, Vec<Loudness>)> {
     let groups = assign(&mut heard, legs, assembly);
     heard.retain(|packet| packet.track != LEFT_OUT);
     heard.sort_unstable_by_key(|packet| (packet.track, packet.at, packet.place()));
@@ -63,6 +78,7 @@ pub(crate) fn sound(
         let (of_track, later) = rest.split_at(rest.partition_point(|packet| packet.track as usize <= index));
         rest = later;
         let mut frames: Vec<AudioFrame> = Vec::with_capacity(of_track.len());
+        let mut loudness = Vec::with_capacity(of_track.len());
         let mut last: Option<(i64, &Heard)> = None;
         for packet in of_track {
             let closest = i64::from(format.packet_ms) / 4;
@@ -82,10 +98,11 @@ pub(crate) fn sound(
                 last = Some((earliest, packet));
                 let at = assembly.clock.position(SourceTime::from_unix_ms(earliest));
                 frames.push(AudioFrame { at, locator: packet.locator });
+                loudness.push(packet.loudness(*format));
             }
         }
         if !frames.is_empty() {
-            tracks.push(AudioTrack { source, format: *format, frames });
+            tracks.push((AudioTrack { source, format: *format, frames }, loudness));
         }
     }
     tracks
@@ -131,7 +148,7 @@ fn assign(heard: &mut [Heard], legs: &Connections, assembly: &mut Assembly<'_>) 
             }
             groups.len() - 1
         });
-        packet.track = index as u32;
+        packet.track = index as u16;
     }
     groups
 }

@@ -1,7 +1,7 @@
 //! How packets of sound are ordered.
 
-use media::{AudioFormat, Format, Position, SourceTime, TrackKind};
-use model::{Control, platform::Leg};
+use media::{AudioCodec, AudioFormat, Format, Position, SourceTime, TrackKind};
+use model::{Control, EventBody, ParticipantId, platform::Leg};
 
 use super::script::{OPUS, Script, ZERO};
 use crate::{AudioTrack, Counts};
@@ -213,6 +213,37 @@ fn speech_joins_pauses_below_300_ms_and_a_mix_names_nobody() {
     let spans: Vec<_> = timeline.speech.iter().map(|span| (span.who.0, span.start.ms(), span.end.ms())).collect();
     assert_eq!(spans, [(7, 0, 2_000), (7, 2_300, 3_000)]);
     assert_eq!(timeline.people.keys().map(|id| id.0).collect::<Vec<_>>(), [7]);
+}
+
+#[test]
+fn of_l16_the_pauses_are_cut_out_of_speech_and_of_opus_the_active_speaker_decides() {
+    let spans = |script: &Script| {
+        let span = |turn: &model::Turn| (turn.who.0, turn.start.ms(), turn.end.ms());
+        script.build().speech.iter().map(span).collect::<Vec<_>>()
+    };
+    let mut script = Script::ready();
+    script.leg(Leg::Audio, Some(Format::Audio(AudioFormat { codec: AudioCodec::L16, ..OPUS })));
+    for at_ms in (0..3_000).step_by(20) {
+        let amplitude = if (1_000..2_000).contains(&at_ms) { 3_000_i16 } else { 10 };
+        let mut payload = amplitude.to_le_bytes().repeat(320);
+        payload[0] = at_ms as u8;
+        script.media(TrackKind::Audio, 7, at_ms, payload);
+    }
+    assert_eq!(spans(&script), [(7, 1_000, 2_000)]);
+
+    let mut script = Script::ready();
+    script.talk(7, 0, 3_000);
+    script.talk(8, 1_000, 3_000);
+    assert_eq!(spans(&script), [(7, 0, 3_000), (8, 1_000, 3_000)]);
+    script.event(0, EventBody::ActiveSpeaker { id: ParticipantId(7) });
+    script.event(2_000, EventBody::ActiveSpeaker { id: ParticipantId(8) });
+    assert_eq!(spans(&script), [(7, 0, 2_000), (8, 2_000, 3_000)]);
+
+    let mut script = Script::ready();
+    script.talk(0, 0, 3_000);
+    script.event(1_000, EventBody::ActiveSpeaker { id: ParticipantId(8) });
+    script.ended(Some(2_500));
+    assert_eq!(spans(&script), [(8, 1_000, 2_500)]);
 }
 
 #[test]

@@ -29,6 +29,10 @@ fn contents(file: &MadeFile) -> String {
             Err(error) => error.to_string(),
         },
         Some("vtt") => "WebVTT".to_owned(),
+        Some("srt") => "SubRip".to_owned(),
+        Some("txt") => "text".to_owned(),
+        Some("md") => "Markdown".to_owned(),
+        Some("jsonl") => "JSON Lines".to_owned(),
         _ => "JSON".to_owned(),
     }
 }

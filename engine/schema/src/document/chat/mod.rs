@@ -1,0 +1,11 @@
+//! Who wrote what: `log` applies every change to its message, the other files say it.
+
+mod body;
+mod json;
+mod log;
+mod text;
+
+pub use body::ChatBody;
+pub use json::chat_json;
+pub(super) use log::messages;
+pub use text::chat_text;
