@@ -1,39 +1,44 @@
 //! Names as coverage of pixels: shaped, broken into lines, sized to a card, and rasterised. Colours are chosen in `canvas`,
 //! whose name and where is decided by `render`.
 //!
-//! The same name and size give the same coverage on every machine: outlines are not hinted, and all that is computed with
-//! are additions, multiplications and square roots as IEEE 754 rounds them, by way of `libm` and without vector
-//! instructions of one processor.
+//! The same name and size give the same coverage on every machine: outlines are not hinted, and what is computed of them is
+//! sums, products and roots of `f32`, which IEEE 754 rounds alike everywhere, or comes from `libm` in Rust; nothing depends
+//! on the vector instructions of a processor.
 
 mod fonts;
 mod glyphs;
 mod name;
 #[cfg(test)]
 mod tests;
+mod typesetting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cosmic_text::{Align, Attrs, Buffer, CacheKeyFlags, Family, FontSystem, Metrics, Shaping, SwashImage, Wrap};
-use unicode_segmentation::UnicodeSegmentation;
+use cosmic_text::{FontSystem, PhysicalGlyph, SwashImage};
 
 use crate::PictureError;
 use glyphs::Glyphs;
+use typesetting::Card;
 
-/// A name is a tenth as high as its card, within these bounds.
-const MIN_SIZE_PX: u32 = 12;
-const MAX_SIZE_PX: u32 = 72;
-/// From one baseline to the next, for a size of 1: room for what hangs above and below in Thai or Tibetan.
-const LINE_HEIGHT: f32 = 1.4;
-/// How far a name is shrunk, step by step, before it is cut.
-const SHRINK: [f32; 3] = [1.0, 0.85, 0.7];
-const MAX_LINES: usize = 2;
+/// How many names are kept as they were set: more than are on one picture.
+const KEPT_NAMES: usize = 64;
 
-/// The bundled fonts, parsed once, and the glyphs that were drawn last.
+/// The bundled fonts, parsed once, and the names and glyphs that were drawn last.
 ///
-/// It knows no font of the system and opens no file. What it keeps is bounded: 4 MiB of glyphs, and tables of the fonts.
+/// It knows no font of the system and opens no file. What it keeps is bounded: 4 MiB of glyphs, 64 names as they were set,
+/// which are at most as large again, and tables of the fonts.
 pub struct Lettering {
     fonts: FontSystem,
     glyphs: Glyphs,
+    /// The one that was drawn last comes last.
+    names: Vec<Typeset>,
+}
+
+/// A name as it stands on a card.
+struct Typeset {
+    name: String,
+    card: Card,
+    glyphs: Vec<PhysicalGlyph>,
 }
 
 impl Lettering {
@@ -42,7 +47,7 @@ impl Lettering {
     /// # Errors
     /// [`PictureError::FontUnreadable`] if a bundled font is damaged, which is a defect of the build.
     pub fn new() -> Result<Self, PictureError> {
-        Ok(Self { fonts: fonts::bundled()?, glyphs: Glyphs::new() })
+        Ok(Self { fonts: fonts::bundled()?, glyphs: Glyphs::new(), names: Vec::new() })
     }
 
     /// Draws a name into the middle of a card of `width` by `height` pixels: calls `draw` with the left end, the row, and the
@@ -60,8 +65,8 @@ impl Lettering {
         let name = name::presentable(name);
         let Some(card) = Card::new(width, height).filter(|_| !name.is_empty()) else { return Ok(()) };
         self.contained(|lettering| {
-            let text = lettering.lay_out(&name, card);
-            lettering.rasterise(&text, card, draw);
+            lettering.set(&name, card);
+            lettering.rasterise(draw);
         })
     }
 
@@ -75,71 +80,31 @@ impl Lettering {
         Err(PictureError::NameNotDrawn)
     }
 
-    /// As large as it can be on the lines that there are; cut where it fits at no size.
-    fn lay_out(&mut self, name: &str, card: Card) -> Buffer {
-        let name = fonts::with_substitutes(&mut self.fonts, name);
-        let mut text = Buffer::new_empty(Metrics::new(card.size, card.size * LINE_HEIGHT));
-        text.set_size(Some(card.room), None);
-        text.set_wrap(Wrap::Word);
-        set_text(&mut text, &name);
-        for size in SHRINK.map(|shrink| (card.size * shrink).max(MIN_SIZE_PX as f32)) {
-            text.set_metrics(Metrics::new(size, size * LINE_HEIGHT));
-            if self.fits(&mut text, card) {
-                return text;
-            }
+    /// Puts a name last among those that are kept, set anew unless it is one of them.
+    fn set(&mut self, name: &str, card: Card) {
+        let found = self.names.iter().position(|kept| kept.card == card && kept.name == name);
+        if let Some(at) = found {
+            self.names[at..].rotate_left(1);
+            return;
         }
-        self.cut(&mut text, &name, card);
-        text
-    }
-
-    fn fits(&mut self, text: &mut Buffer, card: Card) -> bool {
-        text.shape_until_scroll(&mut self.fonts, false);
-        text.layout_runs().count() <= card.lines && text.layout_runs().all(|line| line.line_w <= card.room)
-    }
-
-    /// Leaves of a name that does not fit as many graphemes as do, before an ellipsis.
-    fn cut(&mut self, text: &mut Buffer, name: &str, card: Card) {
-        let ends: Vec<usize> = name.grapheme_indices(true).map(|(at, _)| at).collect();
-        // The ellipsis alone fits on every card, the whole name on this one does not.
-        let (mut fitting, mut too_many) = (0, ends.len());
-        while too_many - fitting > 1 {
-            let middle = usize::midpoint(fitting, too_many);
-            set_text(text, &ellipsised(&name[..ends[middle]]));
-            if self.fits(text, card) {
-                fitting = middle;
-            } else {
-                too_many = middle;
-            }
+        let glyphs = typesetting::set(&mut self.fonts, name, card);
+        if self.names.len() >= KEPT_NAMES {
+            self.names.remove(0);
         }
-        set_text(text, &ellipsised(&name[..ends[fitting]]));
-        text.shape_until_scroll(&mut self.fonts, false);
+        self.names.push(Typeset { name: name.to_owned(), card, glyphs });
     }
 
-    fn rasterise(&mut self, text: &Buffer, card: Card, mut draw: impl FnMut(u32, u32, &[u8])) {
-        let text_height: f32 = text.layout_runs().map(|line| line.line_height).sum();
-        let left = ((card.width as f32 - card.room) / 2.0).floor();
-        let top = ((card.height as f32 - text_height) / 2.0).floor();
-        for line in text.layout_runs() {
-            for glyph in line.glyphs {
-                let glyph = glyph.physical((left, top + line.line_y), 1.0);
-                if let Some(image) = self.glyphs.coverage(&mut self.fonts, glyph.cache_key) {
-                    let (x, y) = (i64::from(glyph.x), i64::from(glyph.y));
-                    let corner = (x + i64::from(image.placement.left), y - i64::from(image.placement.top));
-                    for_rows(image, corner, card, &mut draw);
-                }
+    /// Draws the name that was set last.
+    fn rasterise(&mut self, mut draw: impl FnMut(u32, u32, &[u8])) {
+        let Some(Typeset { card, glyphs, .. }) = self.names.last() else { return };
+        for glyph in glyphs {
+            if let Some(image) = self.glyphs.coverage(&mut self.fonts, glyph.cache_key) {
+                let (x, y) = (i64::from(glyph.x), i64::from(glyph.y));
+                let corner = (x + i64::from(image.placement.left), y - i64::from(image.placement.top));
+                for_rows(image, corner, *card, &mut draw);
             }
         }
     }
-}
-
-fn set_text(text: &mut Buffer, name: &str) {
-    let family = Family::Name(fonts::DEFAULT_FAMILY);
-    let attributes = Attrs::new().family(family).cache_key_flags(CacheKeyFlags::DISABLE_HINTING);
-    text.set_text(name, &attributes, Shaping::Advanced, Some(Align::Center));
-}
-
-fn ellipsised(start: &str) -> String {
-    format!("{}{}", start.trim_end(), name::ELLIPSIS)
 }
 
 /// Draws the part of a glyph that lies on the card; `corner` is where its left upper one would be.
@@ -157,28 +122,5 @@ fn for_rows(image: &SwashImage, corner: (i64, i64), card: Card, draw: &mut impl 
             Ok(y) if y < card.height => draw(corner.0.max(0) as u32, y, visible),
             _ => {}
         }
-    }
-}
-
-/// What of a card is for the name.
-#[derive(Clone, Copy)]
-struct Card {
-    width: u32,
-    height: u32,
-    /// How wide a line may be, in pixels.
-    room: f32,
-    /// How large the name is at best, in pixels.
-    size: f32,
-    /// How many lines there may be.
-    lines: usize,
-}
-
-impl Card {
-    /// Nothing if the card is too small for a name that can be read.
-    fn new(width: u32, height: u32) -> Option<Self> {
-        let size = (height / 10).clamp(MIN_SIZE_PX, MAX_SIZE_PX) as f32;
-        let room = (width - width / 8) as f32;
-        let lines = ((height as f32 / (size * LINE_HEIGHT)) as usize).min(MAX_LINES);
-        (lines > 0 && room >= 4.0 * size).then_some(Self { width, height, room, size, lines })
     }
 }

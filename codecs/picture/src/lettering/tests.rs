@@ -20,7 +20,7 @@ struct Line {
 
 fn lines(lettering: &mut Lettering, name: &str, (width, height): (u32, u32)) -> Vec<Line> {
     let card = Card::new(width, height).expect("a card with room for a name");
-    let text = lettering.lay_out(&name::presentable(name), card);
+    let text = typesetting::broken(&mut lettering.fonts, &name::presentable(name), card);
     let line = |line: LayoutRun<'_>| {
         let mut glyphs = line.glyphs.to_vec();
         glyphs.sort_by(|left, right| left.x.total_cmp(&right.x));
@@ -301,6 +301,26 @@ fn kept_glyphs_are_used_again_and_bounded() {
 }
 
 #[test]
+fn names_that_were_drawn_not_long_ago_are_kept_as_they_were_set() {
+    let mut lettering = lettering();
+    let first = drawn(&mut lettering, "name 0", (256, 144));
+    for index in 1..KEPT_NAMES {
+        drawn(&mut lettering, &format!("name {index}"), (256, 144));
+    }
+    drawn(&mut lettering, "name 0", (256, 144));
+    assert_eq!(lettering.names.len(), KEPT_NAMES);
+    assert_eq!(lettering.names[0].name, "name 1", "what is drawn again stays longest");
+
+    for index in 0..200 {
+        drawn(&mut lettering, &format!("other {index}"), (256, 144));
+    }
+    assert_eq!(lettering.names.len(), KEPT_NAMES);
+    assert!(drawn(&mut lettering, "name 0", (256, 144)) == first);
+    drawn(&mut lettering, "name 0", (256, 146));
+    assert_eq!(lettering.names.iter().filter(|kept| kept.name == "name 0").count(), 2, "another card, another place");
+}
+
+#[test]
 fn a_panic_of_the_shaper_costs_one_name_and_no_other() {
     let mut lettering = lettering();
     let before = drawn(&mut lettering, "Ada", (256, 144));
@@ -311,7 +331,7 @@ fn a_panic_of_the_shaper_costs_one_name_and_no_other() {
             cosmic_text::PlatformFallback,
         );
         let card = Card::new(256, 144).expect("room");
-        lettering.lay_out("Ada", card);
+        lettering.set("Ada L.", card);
     });
     assert!(matches!(failed, Err(PictureError::NameNotDrawn)));
     assert!(drawn(&mut lettering, "Ada", (256, 144)) == before);
