@@ -254,6 +254,32 @@ fn nothing_is_drawn_without_a_name_or_without_room() {
 }
 
 #[test]
+fn a_glyph_is_cut_at_every_edge_of_its_card() {
+    let card = Card::new(64, 20).expect("room");
+    let mut image = SwashImage { data: vec![255; 100], ..SwashImage::default() };
+    (image.placement.width, image.placement.height) = (10, 10);
+    for (corner, visible) in [
+        ((5, 5), 100),
+        ((-4, -3), 6 * 7),
+        ((60, -3), 4 * 7),
+        ((-4, 16), 6 * 4),
+        ((60, 16), 4 * 4),
+        ((-10, 0), 0),
+        ((64, 0), 0),
+        ((0, -10), 0),
+        ((0, 20), 0),
+        ((i64::from(i32::MIN), i64::from(i32::MAX)), 0),
+    ] {
+        let mut pixels = 0;
+        for_rows(&image, corner, card, &mut |x, y, coverage: &[u8]| {
+            assert!(x as usize + coverage.len() <= 64 && y < 20, "{corner:?}");
+            pixels += coverage.len();
+        });
+        assert_eq!(pixels, visible, "{corner:?}");
+    }
+}
+
+#[test]
 fn an_override_of_direction_turns_nothing() {
     let mut lettering = lettering();
     let plain = drawn(&mut lettering, "gpj.exe", (256, 144));
