@@ -41,7 +41,7 @@ pub(crate) fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {
     }
     let pictures = [
         ("video", Leg::Video, shown(&timeline.video, timeline.end), timeline.video.frames.len()),
-        ("share", Leg::Share, shared(timeline), timeline.share.len()),
+        ("share", Leg::Share, shared(timeline), timeline.share.frames.len()),
     ];
     for (name, kind, shown, frames) in pictures {
         if frames > 0 {
@@ -85,7 +85,7 @@ fn shown(video: &VideoTrack, end: Position) -> Vec<Stretch> {
 
 /// When a screen was shared: from its first picture on.
 fn shared(timeline: &Timeline) -> Vec<Stretch> {
-    timeline.share.first().map(|first| (first.at.micros(), timeline.end.micros())).into_iter().collect()
+    timeline.share.frames.first().map(|first| (first.at.micros(), timeline.end.micros())).into_iter().collect()
 }
 
 /// Stretches in order, none touching another, within the recording.

@@ -35,4 +35,4 @@ pub use disagreement::{Contradiction, Refusal, Substitution};
 pub use skew::Skew;
 pub use span::Gap;
 pub use timeline::{Counts, Ending, Jump, Timeline};
-pub use video::{PictureFormat, ShareFrame, VideoFrame, VideoTrack};
+pub use video::{PictureFormat, VideoFrame, VideoTrack};
