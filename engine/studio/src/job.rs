@@ -12,7 +12,7 @@ use journal::PayloadReader;
 use journal::{LogDir, LogReader};
 use media::SourceTime;
 use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob};
-use render::{Choice, Document, Meeting, Outcome};
+use render::{Choice, Document, Meeting, Outcome, View};
 use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
 use tokio::runtime::Handle;
@@ -47,7 +47,7 @@ pub(crate) fn run(
         return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
     };
     let timeline = Arc::new(read(logs(job, settings), job.attempts, recording.started_at)?);
-    let choice = render::plan(&timeline, job.capture.config.video_plan);
+    let choice = render::plan(&timeline, job.capture.config.video_plan, View::from(&job.capture.config));
     let mut render = Render {
         job,
         #[cfg(feature = "ffmpeg")]
