@@ -5,12 +5,16 @@ use std::ops::Range;
 use ffmpeg_next::{color, format::Pixel, frame};
 
 use crate::{
-    Picture, PictureError, Plane, Rect, fit, raw, scale,
+    Lettering, Picture, PictureError, Plane, Rect, fit, raw, scale,
     scale::{Filter, Scalers},
 };
 
 /// Black in limited range: luma, then both chroma planes.
 const BLACK: [u8; 3] = [16, 128, 128];
+/// The dark grey behind a name, which tells a card from the black around it.
+const CARD: [u8; 3] = [48, 128, 128];
+/// The luma of white in limited range; a name has no colour of its own.
+const WHITE: u8 = 235;
 
 /// A 4:2:0 picture of fixed size in BT.709, limited range, on which pictures are drawn; black at first.
 pub struct Canvas {
@@ -112,6 +116,32 @@ impl Canvas {
         }
     }
 
+    /// Fills an area with dark grey and writes a name into its middle: in white, on one or two lines, a tenth as high as
+    /// the area but from 12 to 72 pixels, shrunk and then cut with an ellipsis where it does not fit.
+    ///
+    /// The area is cut to the canvas and to even edges, and nothing is drawn outside of it. Without a name, or with an area
+    /// too small for one, it stays a plain card. A name may be any text: it is bounded, and rid of what is no part of one.
+    ///
+    /// # Errors
+    /// [`PictureError::NameNotDrawn`] if the name cannot be written; the card is then without it.
+    pub fn draw_name(&mut self, lettering: &mut Lettering, name: &str, area: Rect) -> Result<(), PictureError> {
+        let area = area.within(self.width(), self.height()).even();
+        self.fill(area, CARD);
+        let frame = &mut self.frame;
+        let written = lettering.write(name, area.width, area.height, |x, y, coverage| {
+            let place = Rect { x: area.x + x, y: area.y + y, width: coverage.len() as u32, height: 1 };
+            for_rows(frame, 0, place, |_, row| {
+                for (pixel, coverage) in row.iter_mut().zip(coverage) {
+                    *pixel = mixed(*pixel, WHITE, *coverage);
+                }
+            });
+        });
+        if written.is_err() {
+            self.fill(area, CARD);
+        }
+        written
+    }
+
     pub(crate) fn frame(&self) -> &frame::Video {
         &self.frame
     }
@@ -122,8 +152,13 @@ impl Canvas {
 
     /// Makes an area with even edges black.
     fn blacken(&mut self, area: Rect) {
-        for (index, black) in BLACK.into_iter().enumerate() {
-            for_rows(&mut self.frame, index, area, |_, row| row.fill(black));
+        self.fill(area, BLACK);
+    }
+
+    /// Gives an area with even edges one colour.
+    fn fill(&mut self, area: Rect, colour: [u8; 3]) {
+        for (index, value) in colour.into_iter().enumerate() {
+            for_rows(&mut self.frame, index, area, |_, row| row.fill(value));
         }
     }
 }
@@ -133,6 +168,12 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), PictureError> {
     let (short, long) = (width.min(height), width.max(height));
     let possible = short >= 16 && long <= 4096 && short <= 2304 && width.is_multiple_of(2) && height.is_multiple_of(2);
     if possible { Ok(()) } else { Err(PictureError::CanvasSize { width, height }) }
+}
+
+/// `below` seen through `above` that covers it by `coverage` of 255, to the nearest value.
+fn mixed(below: u8, above: u8, coverage: u8) -> u8 {
+    let (below, above, coverage) = (u32::from(below), u32::from(above), u32::from(coverage));
+    ((below * (255 - coverage) + above * coverage + 127) / 255) as u8
 }
 
 /// The bars of `area` above, below, left and right of `inner`.

@@ -73,6 +73,15 @@ pub enum PictureError {
         /// The number before.
         last_index: u64,
     },
+    /// A font of the binary is damaged or another one than it is listed as.
+    #[error("the bundled font {family} cannot be read; build again from an unchanged codecs/picture/fonts")]
+    FontUnreadable {
+        /// The name of its family.
+        family: &'static str,
+    },
+    /// The library that shapes text panicked over a name.
+    #[error("the shaper failed over a name, a defect of Hansard; the card is drawn without it")]
+    NameNotDrawn,
     /// libavcodec or libswscale refused something that is not the data's fault.
     #[error("FFmpeg could not {action}: {reason}; is the FFmpeg of this machine complete and is there memory?")]
     Codec {
@@ -96,6 +105,8 @@ impl PictureError {
             Self::EncoderSetting { .. } => "encoder_setting_invalid",
             Self::CanvasMismatch { .. } => "canvas_size_mismatch",
             Self::OutOfOrder { .. } => "picture_out_of_order",
+            Self::FontUnreadable { .. } => "picture_font_unreadable",
+            Self::NameNotDrawn => "picture_name_not_drawn",
             Self::Codec { .. } => "picture_codec_failed",
         }
     }

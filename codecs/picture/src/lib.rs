@@ -1,7 +1,7 @@
 //! Pixels: decode, scale, compose, encode.
 //!
-//! Access units and still pictures come in, 4:2:0 pictures are placed on a canvas of one size, the canvas goes out as
-//! H.264. What does not belong here: bitstreams without pixels (`video`), when a picture is shown (`timeline`), what is
+//! Access units and still pictures come in, 4:2:0 pictures and names are placed on a canvas of one size, the canvas goes
+//! out as H.264. What does not belong here: bitstreams without pixels (`video`), when a picture is shown (`timeline`), what is
 //! placed where (`render`), boxes around encoded pictures (`mp4`).
 //!
 //! Geometry is always there; all that decodes, draws and encodes needs the feature `ffmpeg` (on by default).
@@ -14,6 +14,8 @@ mod decode;
 mod encode;
 mod error;
 mod geometry;
+#[cfg(feature = "ffmpeg")]
+mod lettering;
 #[cfg(feature = "ffmpeg")]
 mod picture;
 mod plane;
@@ -34,6 +36,8 @@ pub use decode::H264Decoder;
 pub use encode::{EncodedPicture, EncoderConfig, H264Encoder, Preset};
 pub use error::PictureError;
 pub use geometry::{Rect, fit};
+#[cfg(feature = "ffmpeg")]
+pub use lettering::Lettering;
 #[cfg(feature = "ffmpeg")]
 pub use picture::Picture;
 pub use plane::Plane;

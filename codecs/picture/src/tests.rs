@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use video::h264::NalKind;
 
 use crate::{
-    Canvas, EncodedPicture, EncoderConfig, H264Decoder, H264Encoder, Picture, PictureError, Plane, Preset, Rect,
+    Canvas, EncodedPicture, EncoderConfig, H264Decoder, H264Encoder, Lettering, Picture, PictureError, Plane, Preset,
+    Rect,
 };
 
 const CONFIG: EncoderConfig = EncoderConfig {
@@ -356,5 +357,67 @@ proptest! {
         let mut decoder = H264Decoder::new().unwrap();
         let unit = [&[0, 0, 0, 1, 0x67][..], &bytes].concat();
         prop_assert!(!matches!(decoder.decode(&unit), Ok(Some(_))));
+    }
+}
+
+/// Whether the canvas is still as it was painted everywhere but in `area`.
+fn is_untouched_around(canvas: &Canvas, area: Rect, luma: impl Fn(u32, u32) -> u8) -> bool {
+    let within = |x: u32, y: u32, shift: u32| {
+        let (left, top) = (area.x >> shift, area.y >> shift);
+        (left..left + (area.width >> shift)).contains(&x) && (top..top + (area.height >> shift)).contains(&y)
+    };
+    let holds = |plane: Plane<'_>, shift: u32, expected: &dyn Fn(u32, u32) -> u8| {
+        (0..plane.height)
+            .all(|y| (0..).zip(plane.row(y)).all(|(x, pixel)| within(x, y, shift) || *pixel == expected(x, y)))
+    };
+    let [blue, red] = canvas.chroma();
+    holds(canvas.luma(), 0, &luma) && holds(blue, 1, &|_, _| 128) && holds(red, 1, &|_, _| 128)
+}
+
+#[test]
+fn a_card_is_dark_grey_with_a_white_name_and_plain_without_one() {
+    let mut canvas = Canvas::new(640, 360).expect("a canvas");
+    let mut lettering = Lettering::new().expect("fonts");
+    let area = Rect { x: 320, y: 0, width: 320, height: 180 };
+    let lumas = |canvas: &Canvas| -> Vec<u8> { (0..180).flat_map(|y| canvas.luma().row(y)[320..].to_vec()).collect() };
+
+    canvas.draw_name(&mut lettering, "Ada Lovelace", area).expect("a card");
+    let drawn = lumas(&canvas);
+    assert_eq!((drawn.iter().min(), drawn.iter().max()), (Some(&48), Some(&235)));
+    assert!(drawn.iter().any(|luma| (60..220).contains(luma)), "its edges are smooth");
+    assert!(canvas.chroma().iter().all(|plane| (0..180).all(|y| plane.row(y).iter().all(|pixel| *pixel == 128))));
+    assert!(is_untouched_around(&canvas, area, |_, _| 16));
+
+    canvas.draw_name(&mut lettering, "", area).expect("a card");
+    assert!(lumas(&canvas).iter().all(|luma| *luma == 48));
+}
+
+#[test]
+fn a_card_covers_what_was_there() {
+    let mut lettering = Lettering::new().expect("fonts");
+    let area = Rect { x: 0, y: 0, width: 640, height: 360 };
+    let mut fresh = Canvas::new(640, 360).expect("a canvas");
+    fresh.draw_name(&mut lettering, "Ada", area).expect("a card");
+    let mut used = Canvas::new(640, 360).expect("a canvas");
+    used.draw_fitted(&picture(640, 360, 3), area).expect("a picture");
+    used.draw_name(&mut lettering, "Ada", area).expect("a card");
+    assert!(fresh.luma().bytes == used.luma().bytes);
+    assert!(fresh.chroma()[0].bytes == used.chroma()[0].bytes);
+}
+
+proptest! {
+    #[test]
+    fn a_name_never_touches_what_is_around_its_area(
+        name in ".{0,40}|[W\u{301}\u{fdfd}\u{5d0} ]{0,60}",
+        (x, y, width, height) in (0..400_u32, 0..300_u32, 0..500_u32, 0..400_u32),
+    ) {
+        let guard = |x: u32, y: u32| (x * 7 + y * 13) as u8;
+        let mut canvas = Canvas::new(320, 240).expect("a canvas");
+        canvas.paint_luma(guard);
+        let mut lettering = Lettering::new().expect("fonts");
+        let area = Rect { x, y, width, height };
+        canvas.draw_name(&mut lettering, &name, area).expect("a card");
+        let inside = area.within(320, 240).even();
+        prop_assert!(is_untouched_around(&canvas, inside, guard));
     }
 }
