@@ -37,7 +37,7 @@ pub(super) async fn render(log: &LogDir, store: &Store) -> Result<Copied, Failur
     let (began, cpu_before) = (Instant::now(), cpu_seconds());
     let mut laps = Laps(began);
     let timeline = Arc::new(read(log)?);
-    let choice = render::plan(&timeline, VideoPlan::Auto);
+    let choice = render::plan(&timeline, VideoPlan::Auto, render::View::default());
     if choice.video != VideoChoice::Copy {
         return Err(format!("the picture would be composed: {}", choice.reason).into());
     }

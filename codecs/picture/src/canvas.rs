@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use ffmpeg_next::{color, format::Pixel, frame};
 
-use crate::{Lettering, Picture, PictureError, Plane, Rect, fit, raw, scale, scale::Scalers};
+use crate::{
+    Lettering, Picture, PictureError, Plane, Rect, fit, raw, scale,
+    scale::{Filter, Scalers},
+};
 
 /// Black in limited range: luma, then both chroma planes.
 const BLACK: [u8; 3] = [16, 128, 128];
@@ -60,6 +63,11 @@ impl Canvas {
         self.blacken(self.bounds());
     }
 
+    /// Makes an area black; it is cut to the canvas and to even edges.
+    pub fn clear_area(&mut self, area: Rect) {
+        self.blacken(area.within(self.width(), self.height()).even());
+    }
+
     /// Draws a picture into the middle of an area, scaled to fit and never stretched; what is left of the area is
     /// black.
     ///
@@ -69,6 +77,18 @@ impl Canvas {
     /// # Errors
     /// [`PictureError::Codec`] if there is no memory for a scaler; the area is then black.
     pub fn draw_fitted(&mut self, picture: &Picture, area: Rect) -> Result<(), PictureError> {
+        self.draw(picture, area, Filter::Smooth)
+    }
+
+    /// The same for a picture with small text, such as a screen: takes more time, and keeps strokes as sharp as they can be.
+    ///
+    /// # Errors
+    /// As [`Canvas::draw_fitted`].
+    pub fn draw_screen(&mut self, picture: &Picture, area: Rect) -> Result<(), PictureError> {
+        self.draw(picture, area, Filter::Sharp)
+    }
+
+    fn draw(&mut self, picture: &Picture, area: Rect, filter: Filter) -> Result<(), PictureError> {
         let area = area.within(self.width(), self.height()).even();
         let place = fit(picture.width(), picture.height(), area);
         for bar in around(place, area) {
@@ -84,7 +104,7 @@ impl Canvas {
             copy(source, &mut self.frame, place);
             return Ok(());
         }
-        match self.scalers.scale(source, place.width, place.height) {
+        match self.scalers.scale(source, place.width, place.height, filter) {
             Ok(scaled) => {
                 copy(scaled, &mut self.frame, place);
                 Ok(())

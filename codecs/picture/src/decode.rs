@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use ffmpeg_next::{Dictionary, Packet, codec, decoder, format::Pixel, frame};
 use video::h264::{NalKind, Sps, nals};
 
-use crate::{Picture, PictureError, raw, scale::Scalers};
+use crate::{
+    Picture, PictureError, raw,
+    scale::{Filter, Scalers},
+};
 
 /// The longest access unit that is decoded: more than a raw 4:2:0 picture of 2560x1440.
 const LONGEST_FRAME_BYTES: usize = 8 << 20;
@@ -101,7 +104,7 @@ impl H264Decoder {
         }
         let (width, height) = (frame.width(), frame.height());
         // The scaler's output frame is reused, so the picture needs pixels of its own.
-        picture(self.converters.scale(&frame, width, height)?.clone())
+        picture(self.converters.scale(&frame, width, height, Filter::Smooth)?.clone())
     }
 }
 

@@ -27,6 +27,13 @@ impl Rect {
         Self { x, y, width: self.width.min(width - x), height: self.height.min(height - y) }
     }
 
+    /// Whether some pixel lies in both.
+    pub const fn overlaps(self, other: Self) -> bool {
+        let right = self.x.saturating_add(self.width) > other.x && other.x.saturating_add(other.width) > self.x;
+        let below = self.y.saturating_add(self.height) > other.y && other.y.saturating_add(other.height) > self.y;
+        !self.is_empty() && !other.is_empty() && right && below
+    }
+
     /// Whether there is nothing in it.
     pub const fn is_empty(self) -> bool {
         self.width == 0 || self.height == 0

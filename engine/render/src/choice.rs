@@ -1,11 +1,10 @@
 //! Copy or compose: how the picture of the mixed video is made, decided once for the whole file (architecture §1).
 
 use media::{Position, VideoCodec};
-use model::{VideoPlan, platform::Leg};
+use model::{Layout, VideoPlan, platform::Leg};
 use timeline::{Timeline, VideoTrack};
 
-/// How long the camera may be silent in a copied file, in microseconds.
-pub(crate) const LONGEST_PICTURE_MICROS: i64 = 2_000_000;
+use crate::{View, cast::screens, stretch::LONGEST_PICTURE_MICROS};
 
 /// Where the picture of the mixed video comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,29 +20,60 @@ pub enum VideoChoice {
 pub struct Choice {
     /// What was decided.
     pub video: VideoChoice,
+    /// What a composed picture shows.
+    pub view: View,
     /// Why, as a sentence for the quality report.
     pub reason: String,
 }
 
 /// Decides how the picture is made.
 ///
-/// `Auto` copies if one file can hold the pictures as they came and nobody has to look at a picture for more than 2 s that
-/// no longer is one. `Copy` accepts such gaps, and composes only what no file can hold. Shared screens are not drawn yet
-/// and do not count.
-pub fn plan(timeline: &Timeline, asked: VideoPlan) -> Choice {
-    let compose = |reason: String| Choice { video: VideoChoice::Compose, reason };
-    let copy = |reason: &str| Choice { video: VideoChoice::Copy, reason: reason.to_owned() };
+/// `Auto` copies if the platform's pictures are the view that was asked for: the speaker's, with no screen to draw; if one file can
+/// hold them as they came; and if nobody has to look at a picture for more than 2 s that no longer is one. `Copy` accepts all that
+/// such a file lacks, says what it is, and composes only what no file can hold.
+pub fn plan(timeline: &Timeline, asked: VideoPlan, view: View) -> Choice {
+    let compose = |reason: String| Choice { video: VideoChoice::Compose, view, reason };
+    let copy = |reason: String| Choice { video: VideoChoice::Copy, view, reason };
     match asked {
         VideoPlan::Compose => compose("composing was asked for".to_owned()),
         VideoPlan::Copy => match obstacle(&timeline.video) {
             Some(obstacle) => compose(format!("copying was asked for, but {obstacle}")),
-            None => copy("copying was asked for; where the camera was silent the last picture stays"),
+            None => copy(format!(
+                "copying was asked for; where the camera was silent the last picture stays{}",
+                left_out(timeline, view)
+            )),
         },
-        VideoPlan::Auto => match obstacle(&timeline.video).or_else(|| flaw(timeline)) {
-            Some(reason) => compose(reason),
-            None => copy("one camera stream of one size without a pause"),
-        },
+        VideoPlan::Auto => {
+            let more_than_copied = other_layout(view).or_else(|| screen_to_draw(timeline));
+            match more_than_copied.or_else(|| obstacle(&timeline.video)).or_else(|| flaw(timeline)) {
+                Some(reason) => compose(reason),
+                None => copy("one camera stream of one size without a pause".to_owned()),
+            }
+        }
     }
+}
+
+/// Why the platform's pictures are not what the layout shows.
+fn other_layout(view: View) -> Option<String> {
+    let shows = match view.layout {
+        Layout::SpeakerView => return None,
+        Layout::GalleryView => "everybody whose camera is on",
+        Layout::GalleryViewV2 => "everybody",
+        Layout::AudioOnly => "nobody",
+    };
+    Some(format!("the layout {} shows {shows}, and the platform sends the speaker", view.layout.name()))
+}
+
+/// That there is a screen, whose pictures are none of the cameras'.
+fn screen_to_draw(timeline: &Timeline) -> Option<String> {
+    let (from, _) = *screens(timeline).first()?;
+    Some(format!("a screen is shared at {:.1} s", from.seconds()))
+}
+
+/// What a copy lacks of the view, to go on with a sentence.
+fn left_out(timeline: &Timeline, view: View) -> String {
+    let lacks = [other_layout(view), screen_to_draw(timeline).filter(|_| view.layout != Layout::AudioOnly)];
+    lacks.into_iter().flatten().map(|reason| format!("; left out: {reason}")).collect()
 }
 
 /// Why no file can hold the pictures as they came.

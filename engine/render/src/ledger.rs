@@ -6,8 +6,7 @@ use model::{LossCause, platform::Leg};
 use schema::document::TrackQuality;
 use timeline::{Gap, Timeline, VideoTrack};
 
-/// A stretch of the recording, in microseconds from second 0.
-pub(crate) type Stretch = (i64, i64);
+use crate::stretch::{LONGEST_PICTURE_MICROS, Stretch, joined, length, outside};
 
 /// A source of sound: its number, when it was heard, and in how many packets.
 pub(crate) type Source = (i64, Vec<Stretch>, u64);
@@ -41,7 +40,7 @@ pub(crate) fn tracks(timeline: &Timeline) -> Vec<TrackQuality> {
     }
     let pictures = [
         ("video", Leg::Video, shown(&timeline.video, timeline.end), timeline.video.frames.len()),
-        ("share", Leg::Share, shared(timeline), timeline.share.len()),
+        ("share", Leg::Share, shared(timeline), timeline.share.frames.len()),
     ];
     for (name, kind, shown, frames) in pictures {
         if frames > 0 {
@@ -79,48 +78,13 @@ fn missing_of(timeline: &Timeline, kind: Leg) -> Vec<Stretch> {
 /// When a camera was seen: each picture lasts until the next one, at most 2 s.
 fn shown(video: &VideoTrack, end: Position) -> Vec<Stretch> {
     let next = video.frames.iter().skip(1).map(|frame| frame.at).chain([end]);
-    let lasts = |(from, to): (i64, i64)| (from, to.min(from.saturating_add(crate::choice::LONGEST_PICTURE_MICROS)));
+    let lasts = |(from, to): (i64, i64)| (from, to.min(from.saturating_add(LONGEST_PICTURE_MICROS)));
     video.frames.iter().zip(next).map(|(frame, next)| lasts((frame.at.micros(), next.micros()))).collect()
 }
 
 /// When a screen was shared: from its first picture on.
 fn shared(timeline: &Timeline) -> Vec<Stretch> {
-    timeline.share.first().map(|first| (first.at.micros(), timeline.end.micros())).into_iter().collect()
-}
-
-/// Stretches in order, none touching another, within the recording.
-pub(crate) fn joined(mut stretches: Vec<Stretch>, end: Position) -> Vec<Stretch> {
-    for (from, to) in &mut stretches {
-        (*from, *to) = ((*from).max(0), (*to).min(end.micros()));
-    }
-    stretches.retain(|(from, to)| from < to);
-    stretches.sort_unstable();
-    stretches.dedup_by(|next, last| {
-        let touches = next.0 <= last.1;
-        if touches {
-            last.1 = last.1.max(next.1);
-        }
-        touches
-    });
-    stretches
-}
-
-fn length(stretches: &[Stretch]) -> i64 {
-    stretches.iter().map(|(from, to)| to - from).sum()
-}
-
-/// How much of `stretches` lies outside of `others`; both joined.
-fn outside(stretches: &[Stretch], others: &[Stretch]) -> i64 {
-    let mut inside = 0;
-    let mut at = 0;
-    for (from, to) in stretches {
-        while others.get(at).is_some_and(|other| other.1 <= *from) {
-            at += 1;
-        }
-        let overlapping = others.iter().skip(at).take_while(|other| other.0 < *to);
-        inside += overlapping.map(|other| other.1.min(*to) - other.0.max(*from)).sum::<i64>();
-    }
-    length(stretches) - inside
+    timeline.share.frames.first().map(|first| (first.at.micros(), timeline.end.micros())).into_iter().collect()
 }
 
 fn millis(micros: i64) -> u64 {

@@ -1,29 +1,36 @@
 //! Timeline to artifacts: plan, mix, stage, documents, quality report.
 //!
-//! [`plan`] decides whether the mixed video copies the platform's pictures or composes its own, [`MixedVideo`] makes it
-//! step by step, [`documents`] writes everything that is text. Payloads come through [`Payloads`]. What does not belong
+//! [`plan`] decides whether the mixed video copies the platform's pictures or composes its own for the [`View`] that was asked
+//! for, [`MixedVideo`] makes it step by step, [`documents`] writes everything that is text. Payloads come through [`Payloads`]. What does not belong
 //! here: where things lie in time and what is missing (`timeline`), codecs and boxes (`audio`, `picture`, `mp4`), the
 //! shape of the documents (`schema`), files, threads and the check of a finished file (`studio`).
 //!
 //! The feature `ffmpeg` (on by default) brings everything that decodes or encodes; the plan and the documents need none.
 
+mod cast;
 mod choice;
 mod documents;
 mod error;
+#[cfg(feature = "ffmpeg")]
+mod layout;
 mod ledger;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
 mod muted;
 mod payloads;
+mod presence;
 mod quality;
+mod stretch;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use choice::{Choice, VideoChoice, plan};
 pub use documents::{Document, Meeting, documents};
 pub use error::RenderError;
 #[cfg(feature = "ffmpeg")]
-pub use mixed::{MixedVideo, Settings, Step};
+pub use mixed::{MixedVideo, Settings, Step, Work};
 pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
 pub use quality::{Damage, Outcome, quality, summary};
+pub use view::View;

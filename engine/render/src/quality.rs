@@ -48,7 +48,8 @@ pub struct Outcome {
 pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactKind]) -> Quality {
     let counts = timeline.counts;
     let unusable = mixed.map_or(0, |outcome| outcome.damage.total());
-    let damaged = unusable.saturating_add(counts.unreadable).saturating_add(timeline.video.damaged);
+    let undecodable = timeline.video.damaged.saturating_add(timeline.share.damaged);
+    let damaged = unusable.saturating_add(counts.unreadable).saturating_add(undecodable);
     let outside = counts.absurd.saturating_add(counts.early).saturating_add(counts.beyond);
     let dropped = counts.dropped.saturating_add(outside);
     let gaps = timeline.gaps.iter().any(|gap| gap.cause != LossCause::Pause);

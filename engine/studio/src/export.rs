@@ -6,7 +6,7 @@ use std::{fs::File, path::Path, sync::Arc};
 use journal::{LogDir, PayloadReader};
 use media::Position;
 use model::Edition;
-use render::{Outcome, Settings};
+use render::{Outcome, Settings, View};
 
 use crate::{StudioError, leash::Leash, log, mixed};
 
@@ -33,7 +33,7 @@ pub fn export(
 ) -> Result<Exported, StudioError> {
     // Whoever waits before a terminal wants what can be read, not another attempt.
     let timeline = log::read(logs.clone(), log::PATIENT_READS, None)?.excerpt(&edition.excerpt)?;
-    let choice = render::plan(&timeline, edition.plan);
+    let choice = render::plan(&timeline, edition.plan, View::from(edition));
     let timeline = Arc::new(timeline);
     let mut staged = 0;
     let staging = || {

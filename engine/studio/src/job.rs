@@ -13,7 +13,7 @@ use journal::LogDir;
 use journal::PayloadReader;
 use media::SourceTime;
 use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob, RenderScope};
-use render::{Choice, Document, Meeting, Outcome};
+use render::{Choice, Document, Meeting, Outcome, View};
 use store::{ObjectKey, Store};
 use timeline::Timeline;
 use tokio::runtime::Handle;
@@ -46,7 +46,8 @@ pub(crate) fn run(
         return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
     };
     let timeline = Arc::new(log::read(logs(job, settings), job.attempts, recording.started_at)?);
-    let choice = render::plan(&timeline, job.capture.config.video_plan);
+    let asked = job.capture.config.edition();
+    let choice = render::plan(&timeline, asked.plan, View::from(&asked));
     let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
     let mut render = Render {
         job,
@@ -161,7 +162,7 @@ impl Render<'_> {
             None => (Arc::clone(&self.timeline), self.choice.clone()),
             Some(edition) => {
                 let part = self.timeline.excerpt(&edition.excerpt)?;
-                let choice = render::plan(&part, edition.plan);
+                let choice = render::plan(&part, edition.plan, View::from(edition));
                 (Arc::new(part), choice)
             }
         };

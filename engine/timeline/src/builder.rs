@@ -6,13 +6,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
+use media::{Frame, SourceTime, Track, TrackKind};
 use model::{Control, DropReason, Entry, Epoch, Event, EventBody, Locator, Record, platform::Leg};
 
 use crate::{
     Counts, Ending, Gap, Jump, Timeline,
     arrivals::{Arrivals, Arrived},
-    assemble::{Assembly, Heard, Pictures, Shown, Words, shares, sound},
+    assemble::{Assembly, Heard, Pictures, Words, sound},
     clock::{Clock, is_the_platforms},
     connection::Connections,
     disagreement,
@@ -30,11 +30,11 @@ use crate::{
 /// Collects records; [`Builder::build`] makes a timeline of them.
 ///
 /// Holds 32 bytes a packet of sound and 40 a picture, so that three hours of a busy meeting stay below 100 MB.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Builder {
     sound: BTreeMap<i64, Vec<Heard>>,
     pictures: Pictures,
-    shares: Vec<Shown>,
+    shares: Pictures,
     events: Vec<Placed<Event>>,
     controls: Vec<Placed<Control>>,
     last_arrival_ns: BTreeMap<Epoch, u64>,
@@ -42,6 +42,23 @@ pub struct Builder {
     ways: skew::Arrived,
     unread: Unread,
     told_origin: Option<SourceTime>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            sound: BTreeMap::new(),
+            pictures: Pictures::of(Leg::Video),
+            shares: Pictures::of(Leg::Share),
+            events: Vec::new(),
+            controls: Vec::new(),
+            last_arrival_ns: BTreeMap::new(),
+            arrivals: Arrivals::default(),
+            ways: skew::Arrived::default(),
+            unread: Unread::default(),
+            told_origin: None,
+        }
+    }
 }
 
 impl Builder {
@@ -95,10 +112,7 @@ impl Builder {
                 self.sound.entry(source).or_default().push(Heard::new(at, print, locator, &frame.payload))
             }
             TrackKind::Video => self.pictures.push(at, source, print, locator, &frame.payload),
-            TrackKind::Share => {
-                let codec = VideoCodec::of_bytes(&frame.payload);
-                self.shares.push(Shown { at, source, print, codec, locator });
-            }
+            TrackKind::Share => self.shares.push(at, source, print, locator, &frame.payload),
         }
     }
 
@@ -122,7 +136,7 @@ impl Builder {
         let of_source = |(source, heard)| sound(source, heard, &legs, &mut assembly);
         let (mut audio, loudness): (Vec<_>, Vec<_>) = self.sound.into_iter().flat_map(of_source).unzip();
         let mut video = self.pictures.assemble(&Connections::of(Leg::Video, controls), &mut assembly);
-        let mut share = shares(self.shares, &Connections::of(Leg::Share, controls), &mut assembly);
+        let mut share = self.shares.assemble(&Connections::of(Leg::Share, controls), &mut assembly);
         let words = Words::of(self.events, &audio, clock, &mut counts);
 
         let tail = Tail::of(&audio, &video, &share, jumps.strays());
@@ -137,7 +151,7 @@ impl Builder {
             counts.beyond += cut(&mut track.frames, |frame| frame.at < end);
         }
         counts.beyond += cut(&mut video.frames, |frame| frame.at < end);
-        counts.beyond += cut(&mut share, |frame| frame.at < end);
+        counts.beyond += cut(&mut share.frames, |frame| frame.at < end);
         let speech = speech::turns(&audio, &loudness, &words.events, clock, end);
         audio.retain(|track| !track.frames.is_empty());
 
@@ -166,7 +180,7 @@ impl Builder {
         outages.extend(self.unread.outages(controls, |kind| match kind {
             Leg::Audio => !audio.is_empty(),
             Leg::Video => !video.frames.is_empty(),
-            Leg::Share => !share.is_empty(),
+            Leg::Share => !share.frames.is_empty(),
             Leg::Transcript => !words.utterances.is_empty(),
             Leg::Chat => words.events.iter().any(|event| matches!(event.body, EventBody::Chat(_))),
             Leg::Signaling | Leg::All => false,
@@ -200,13 +214,13 @@ impl Builder {
     fn straighten(&mut self, arrived: &Arrived) -> Jumps {
         self.sound.values_mut().for_each(Heard::order);
         self.pictures.order();
-        Shown::order(&mut self.shares);
+        self.shares.order();
         let mut tracks: Vec<(Track, Frames<'_>)> = Vec::new();
         for (source, heard) in &self.sound {
             tracks.push((sound_of(*source), Box::new(heard.iter().map(|packet| (packet.place(), packet.at)))));
         }
         tracks.push((CAMERAS, Box::new(self.pictures.times())));
-        tracks.push((SCREENS, Box::new(self.shares.iter().map(|picture| (picture.place(), picture.at)))));
+        tracks.push((SCREENS, Box::new(self.shares.times())));
         let jumps = Jumps::find(tracks, arrived, self.named_origin());
         if jumps.is_empty() {
             return jumps;
@@ -216,9 +230,7 @@ impl Builder {
             heard.iter_mut().for_each(|packet| packet.at = jumps.of_frame(track, packet.place(), packet.at));
         }
         self.pictures.set_times(|place, at| jumps.of_frame(CAMERAS, place, at));
-        for picture in &mut self.shares {
-            picture.at = jumps.of_frame(SCREENS, picture.place(), picture.at);
-        }
+        self.shares.set_times(|place, at| jumps.of_frame(SCREENS, place, at));
         self.events.iter_mut().for_each(|event| jumps.straighten_event(event));
         self.controls.iter_mut().for_each(|control| jumps.straighten_control(control));
         jumps
@@ -232,8 +244,7 @@ impl Builder {
     /// The place and the timestamp of every frame, in no order.
     fn media_times(&self) -> impl Iterator<Item = (Place, i64)> + Clone {
         let heard = self.sound.values().flatten().map(|heard| (heard.place(), heard.at));
-        let shown = self.shares.iter().map(|shown| (shown.place(), shown.at));
-        heard.chain(self.pictures.times()).chain(shown)
+        heard.chain(self.pictures.times()).chain(self.shares.times())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which connection of a leg a frame came over, and in which format.
 
-use media::{AudioCodec, AudioFormat, Channels, Format, SampleRate, VideoCodec};
+use media::{AudioCodec, AudioFormat, Channels, Format, SampleRate};
 use model::{Control, platform::Leg};
 
 use crate::place::{Place, Placed};
@@ -40,14 +40,6 @@ impl Connections {
         match self.format(connection) {
             Some(Format::Audio(format)) => format,
             _ => DEFAULT_AUDIO,
-        }
-    }
-
-    /// The codec of pictures on a connection, if one was negotiated.
-    pub(crate) fn video_codec(&self, connection: usize) -> Option<VideoCodec> {
-        match self.format(connection) {
-            Some(Format::Video(codec)) => Some(codec),
-            _ => None,
         }
     }
 }

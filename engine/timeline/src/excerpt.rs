@@ -1,10 +1,12 @@
 //! A part of a timeline as a timeline of its own. Which part is wanted says [`Excerpt`]; what is made of it is decided in
 //! `render`.
 
+use std::collections::BTreeSet;
+
 use media::{Position, SourceTime};
 use model::{Blame, Event, EventBody, Excerpt, Fault, Participant, ParticipantId, Turn, Utterance, platform::Leg};
 
-use crate::{AudioTrack, Counts, Ending, Gap, ShareFrame, Timeline, VideoFrame, VideoTrack};
+use crate::{AudioTrack, Counts, Ending, Gap, Timeline, VideoFrame, VideoTrack};
 
 /// For how long a picture before the excerpt may still be looked at in it, in microseconds.
 const STILL_SEEN_MICROS: i64 = 2_000_000;
@@ -114,8 +116,8 @@ impl Cut<'_> {
             events: whole.events.iter().filter(|event| self.keeps_event(event)).cloned().collect(),
             utterances: whole.utterances.iter().filter_map(|utterance| self.utterance(utterance)).collect(),
             audio: whole.audio.iter().filter_map(|track| self.sound(track)).collect(),
-            video: self.pictures(&whole.video, &whole.gaps),
-            share: self.shares(whole),
+            video: self.pictures(&whole.video, Leg::Video, &whole.gaps),
+            share: self.pictures(&whole.share, Leg::Share, &whole.gaps),
             speech: whole.speech.iter().filter_map(|turn| self.turn(turn)).collect(),
             gaps: whole.gaps.iter().filter_map(|gap| self.gap(gap)).collect(),
             refused: Vec::new(),
@@ -197,37 +199,48 @@ impl Cut<'_> {
         is_in_it.then_some(AudioTrack { source: track.source, format: track.format, frames })
     }
 
-    /// The pictures from the first one that has to be decoded.
-    fn pictures(&self, track: &VideoTrack, gaps: &[Gap]) -> VideoTrack {
-        let first = self.first_to_decode(&track.frames, gaps);
+    /// The pictures from the first one that has to be decoded, with the formats that they have.
+    fn pictures(&self, track: &VideoTrack, kind: Leg, gaps: &[Gap]) -> VideoTrack {
+        let first = self.first_to_decode(&track.frames, kind, gaps);
         let until = track.frames.partition_point(|frame| frame.at < self.to);
-        let kept = track.frames.get(first..until).unwrap_or_default().iter();
-        let kept = kept.filter(|frame| self.keeps_source(frame.source));
-        let frames = kept.map(|frame| VideoFrame { at: self.moved(frame.at), ..*frame }).collect();
-        VideoTrack { frames, damaged: 0, ..track.clone() }
+        let mut part = VideoTrack { frames: Vec::new(), parameter_sets: Vec::new(), damaged: 0, ..track.clone() };
+        for frame in track.frames.get(first..until).unwrap_or_default() {
+            if !self.keeps_source(frame.source) {
+                continue;
+            }
+            let sets = track.format_of(frame).map_or(frame.sets, |format| {
+                let known = part.parameter_sets.iter().position(|known| known == format);
+                let number = known.unwrap_or_else(|| {
+                    part.parameter_sets.push(format.clone());
+                    part.parameter_sets.len() - 1
+                });
+                // There are no more of them than in the whole.
+                u16::try_from(number).unwrap_or(frame.sets)
+            });
+            part.frames.push(VideoFrame { at: self.moved(frame.at), sets, ..*frame });
+        }
+        part
     }
 
     /// The place in the list from which pictures have to be decoded, so that those can be shown that are still seen where the
-    /// part begins: of each source, its last key picture. Nothing before a gap helps.
-    fn first_to_decode(&self, frames: &[VideoFrame], gaps: &[Gap]) -> usize {
+    /// part begins: of each source, its last key picture. Of a camera that is one that is not old, of a screen any: a slide stays.
+    /// Nothing before a gap helps.
+    fn first_to_decode(&self, frames: &[VideoFrame], kind: Leg, gaps: &[Gap]) -> usize {
         let inside = frames.partition_point(|frame| frame.at < self.from);
         let is_at_once = |frame: &VideoFrame| frame.idr && frame.at.micros_since(self.from) <= AT_ONCE_MICROS;
         if frames.get(inside).is_some_and(is_at_once) {
             return inside;
         }
-        let cuts = gaps.iter().filter(|gap| gap.kind == Leg::Video && gap.start < self.from);
+        let cuts = gaps.iter().filter(|gap| gap.kind == kind && gap.start < self.from);
         let whole_from = cuts.map(|gap| gap.end).max().unwrap_or(Position::ZERO);
+        let is_seen = |frame: &VideoFrame| kind == Leg::Share || self.from.micros_since(frame.at) <= STILL_SEEN_MICROS;
         let before = frames.get(..inside).unwrap_or_default();
-        let mut seen: Vec<i64> = Vec::new();
-        let still_seen = before.iter().rev().take_while(|frame| self.from.micros_since(frame.at) <= STILL_SEEN_MICROS);
-        seen.extend(still_seen.map(|frame| frame.source));
-        seen.sort_unstable();
-        seen.dedup();
+        let mut seen: BTreeSet<i64> =
+            before.iter().rev().take_while(|frame| is_seen(frame)).map(|frame| frame.source).collect();
         let keys = before.iter().enumerate().rev().take_while(|(_, frame)| frame.at >= whole_from);
         let mut first = inside;
         for (index, frame) in keys.filter(|(_, frame)| frame.key) {
-            if let Some(known) = seen.iter().position(|source| *source == frame.source) {
-                seen.swap_remove(known);
+            if seen.remove(&frame.source) {
                 first = index;
             }
             if seen.is_empty() {
@@ -235,12 +248,5 @@ impl Cut<'_> {
             }
         }
         first
-    }
-
-    /// The pictures of shared screens, and the last one before, which stays.
-    fn shares(&self, whole: &Timeline) -> Vec<ShareFrame> {
-        let first = whole.share.partition_point(|frame| frame.at <= self.from).saturating_sub(1);
-        let kept = whole.share.iter().skip(first).filter(|frame| frame.at < self.to && self.keeps_source(frame.source));
-        kept.map(|frame| ShareFrame { at: self.moved(frame.at), ..*frame }).collect()
     }
 }

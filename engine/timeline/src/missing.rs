@@ -5,7 +5,7 @@ use media::{Position, SourceTime};
 use model::{Control, LossCause, platform::Leg};
 
 use crate::{
-    AudioTrack, Gap, ShareFrame, VideoTrack,
+    AudioTrack, Gap, VideoTrack,
     arrivals::Arrived,
     clock::Clock,
     jumps::Seam,
@@ -36,7 +36,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) clock: Clock,
     pub(crate) audio: &'a [AudioTrack],
     pub(crate) video: &'a VideoTrack,
-    pub(crate) share: &'a [ShareFrame],
+    pub(crate) share: &'a VideoTrack,
     pub(crate) end: Position,
 }
 
@@ -180,13 +180,9 @@ impl Seen<'_> {
                 .filter_map(|track| track.frames.get(track.frames.partition_point(|frame| frame.at <= at)))
                 .map(|frame| (frame.at, frame.locator.into()))
                 .min(),
-            Leg::Video => {
-                let frames = &self.video.frames;
+            Leg::Video | Leg::Share => {
+                let frames = if kind == Leg::Video { &self.video.frames } else { &self.share.frames };
                 frames.get(frames.partition_point(|frame| frame.at <= at)).map(|frame| (frame.at, frame.locator.into()))
-            }
-            Leg::Share => {
-                let frame = self.share.get(self.share.partition_point(|frame| frame.at <= at))?;
-                Some((frame.at, frame.locator.into()))
             }
             Leg::Signaling | Leg::Transcript | Leg::Chat | Leg::All => None,
         }

@@ -4,7 +4,7 @@ use media::Position;
 
 use model::Locator;
 
-use crate::{AudioTrack, ShareFrame, VideoTrack, strays::Strays, video::PICTURE_MS};
+use crate::{AudioTrack, VideoTrack, strays::Strays, video::PICTURE_MS};
 
 /// Fewer frames than this are strays: a second of one voice.
 const FEWEST: usize = 50;
@@ -20,7 +20,7 @@ pub(crate) struct Tail {
 
 impl Tail {
     /// The last frames that are none of `strays`.
-    pub(crate) fn of(audio: &[AudioTrack], video: &VideoTrack, share: &[ShareFrame], strays: &Strays) -> Self {
+    pub(crate) fn of(audio: &[AudioTrack], video: &VideoTrack, share: &VideoTrack, strays: &Strays) -> Self {
         let mut last = Vec::new();
         let counts = |locator: Locator| !strays.contains(locator.into());
         for track in audio {
@@ -30,8 +30,9 @@ impl Tail {
             last.extend(frames.map(|frame| (frame.at, end(frame.at))));
         }
         let picture = |at: Position| (at, at.plus_ms(PICTURE_MS));
-        last.extend(latest(&video.frames, |frame| counts(frame.locator)).map(|frame| picture(frame.at)));
-        last.extend(latest(share, |frame| counts(frame.locator)).map(|frame| picture(frame.at)));
+        for track in [video, share] {
+            last.extend(latest(&track.frames, |frame| counts(frame.locator)).map(|frame| picture(frame.at)));
+        }
         last.sort_unstable();
         last.drain(..last.len().saturating_sub(FEWEST));
         Self { last }

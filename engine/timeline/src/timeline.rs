@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use media::{Position, SourceTime};
 use model::{Event, Participant, ParticipantId, Turn, Utterance};
 
-use crate::{AudioTrack, Contradiction, Gap, Refusal, ShareFrame, Skew, Substitution, VideoTrack};
+use crate::{AudioTrack, Contradiction, Gap, Refusal, Skew, Substitution, VideoTrack};
 
 /// Everything that a capture log holds, ordered, without duplicates, with its gaps declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub struct Timeline {
     pub audio: Vec<AudioTrack>,
     /// Camera pictures.
     pub video: VideoTrack,
-    /// Pictures of shared screens, ordered by time.
-    pub share: Vec<ShareFrame>,
+    /// Pictures of shared screens.
+    pub share: VideoTrack,
     /// Who spoke when, by the rule of [`Speaking`](crate::Speaking); ordered by start, then person.
     pub speech: Vec<Turn>,
     /// What is missing, ordered by start.
@@ -59,7 +59,7 @@ impl Timeline {
 
     /// Whether any sound or picture was received.
     pub fn has_media(&self) -> bool {
-        !(self.audio.is_empty() && self.video.frames.is_empty() && self.share.is_empty())
+        !(self.audio.is_empty() && self.video.frames.is_empty() && self.share.frames.is_empty())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Camera pictures as one stream, and the pictures of shared screens.
+//! Pictures as one stream: of all cameras, or of all shared screens.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::place::Place;
 /// How long a picture stands for itself at the end of a track, in milliseconds: one of a 25 Hz camera.
 pub(crate) const PICTURE_MS: i64 = 40;
 
-/// One picture of a camera.
+/// One picture of a camera or of a shared screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoFrame {
     /// Where it is shown, after its predecessor; negative if it is only needed to decode what follows, at the beginning of an
     /// excerpt.
     pub at: Position,
-    /// The platform's number for whoever is seen.
+    /// The platform's number for whoever is seen or shares.
     pub source: i64,
     /// How it is to be read: as what it is, whatever was agreed.
     pub codec: VideoCodec,
@@ -44,7 +44,7 @@ pub struct PictureFormat {
     pub reorders: bool,
 }
 
-/// All camera pictures as one stream, whoever is seen.
+/// All camera pictures as one stream, whoever is seen; or all pictures of shared screens, whoever shares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VideoTrack {
     /// The pictures, ordered.
@@ -71,17 +71,4 @@ impl VideoTrack {
         let one = several.is_empty().then_some(frame.locator);
         one.into_iter().chain(several.iter().copied())
     }
-}
-
-/// One picture of a shared screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShareFrame {
-    /// From when it is shown; not negative.
-    pub at: Position,
-    /// The platform's number for whoever shares.
-    pub source: i64,
-    /// How it is to be read.
-    pub codec: VideoCodec,
-    /// Where its payload lies in the log.
-    pub locator: Locator,
 }

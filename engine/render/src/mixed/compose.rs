@@ -1,13 +1,19 @@
-//! Pictures of our own: the speaker's picture in the middle of a canvas of fixed size, black where there is none.
+//! Pictures of our own: a canvas of fixed size, encoded whenever something on it changed. What is on it is drawn by `stage`.
 
 use media::Position;
 use mp4::{VIDEO_TIMESCALE_HZ, VideoConfig};
-use picture::{Canvas, EncoderConfig, H264Encoder, Rect};
+use picture::{Canvas, EncoderConfig, H264Encoder};
 use timeline::Timeline;
 use video::h264::{ParameterSets, to_length_prefixed};
 
-use super::{Settings, growing::GrowingFile, lane::Lane, stage::Stage};
-use crate::{Damage, Payloads, RenderError};
+use super::{
+    Settings,
+    growing::GrowingFile,
+    lane::Lane,
+    stage::{Moment, Stage},
+    work::Work,
+};
+use crate::{Damage, Payloads, RenderError, View};
 
 /// A key picture at least this often, in seconds, so that a viewer can jump.
 const KEY_INTERVAL_S: u64 = 2;
@@ -22,17 +28,19 @@ pub(crate) struct Composing {
     settings: Settings,
     /// The next moment of the grid.
     tick: u64,
-    /// What is on the canvas: the place of the picture, or nothing.
-    drawn: Option<Position>,
-    /// How far a picture was drawn from its place, at most.
-    shift_micros: u64,
+    encoded: u64,
     encoded_tick: Option<u64>,
     key_tick: Option<u64>,
     lane: Lane,
 }
 
 impl Composing {
-    pub(crate) fn new(settings: Settings) -> Result<Self, RenderError> {
+    pub(crate) fn new(
+        timeline: &Timeline,
+        view: View,
+        settings: Settings,
+        damage: &mut Damage,
+    ) -> Result<Self, RenderError> {
         let fps = settings.fps.clamp(1, 60);
         let encoder = H264Encoder::new(EncoderConfig {
             width: settings.canvas_width,
@@ -45,13 +53,12 @@ impl Composing {
             keyframe_interval_frames: fps * KEY_INTERVAL_S as u32,
         })?;
         Ok(Self {
-            stage: Stage::new()?,
+            stage: Stage::new(timeline, view, damage),
             canvas: Canvas::new(settings.canvas_width, settings.canvas_height)?,
             encoder,
             settings: Settings { fps, ..settings },
             tick: 0,
-            drawn: None,
-            shift_micros: 0,
+            encoded: 0,
             encoded_tick: None,
             key_tick: None,
             lane: Lane::default(),
@@ -84,25 +91,13 @@ impl Composing {
             }
             // The moment of the grid that is nearest to a picture shows it, so that it is never late by a whole one.
             let before = Position::from_micros(at.micros().saturating_add(half_micros));
-            let picture = self.stage.picture(timeline, at, before, payloads, damage);
-            let place = picture.map(|(from, _)| *from);
-            let changed = place != self.drawn;
-            if changed {
-                self.drawn = place;
-                match picture {
-                    Some((from, picture)) => {
-                        self.shift_micros = self.shift_micros.max(at.micros().abs_diff(from.micros()));
-                        let (width, height) = (self.canvas.width(), self.canvas.height());
-                        self.canvas.draw_fitted(picture, Rect { x: 0, y: 0, width, height })?;
-                    }
-                    None => self.canvas.clear(),
-                }
-            }
+            let changed = self.stage.draw(timeline, Moment { at, before }, payloads, damage, &mut self.canvas)?;
             let fps = u64::from(self.settings.fps);
             let due = |since: Option<u64>, interval_s| since.is_none_or(|since| self.tick - since >= interval_s * fps);
             if changed || due(self.encoded_tick, STILL_INTERVAL_S) {
                 let key = due(self.key_tick, KEY_INTERVAL_S);
                 self.encoder.encode(&self.canvas, self.tick, key)?;
+                self.encoded += 1;
                 self.encoded_tick = Some(self.tick);
                 if key {
                     self.key_tick = Some(self.tick);
@@ -114,7 +109,12 @@ impl Composing {
 
     /// How far a picture was drawn from its place so far, at most, in microseconds.
     pub(crate) fn shift_micros(&self) -> u64 {
-        self.shift_micros
+        self.stage.shift_micros()
+    }
+
+    /// What was done so far.
+    pub(crate) fn work(&self) -> Work {
+        Work { encoded: self.encoded, ..self.stage.work() }
     }
 
     /// Ends the track.

@@ -11,10 +11,7 @@ use super::{
     joined::joined,
     lane::Lane,
 };
-use crate::{
-    Damage, Payloads, RenderError,
-    choice::{LONGEST_PICTURE_MICROS, obstacle},
-};
+use crate::{Damage, Payloads, RenderError, choice::obstacle, stretch::LONGEST_PICTURE_MICROS};
 
 /// A first picture this close to second 0 is shown from second 0 on: players and tools that do not understand a track
 /// that begins later then still show everything at its time, and both tracks are as long as the meeting.

@@ -1,10 +1,12 @@
-//! The mixed video: one MP4 with everybody's sound and the speaker's picture.
+//! The mixed video: one MP4 with everybody's sound and the picture of the view that was asked for.
 //!
 //! `sound` and the two ways of making pictures, `copy` and `compose`, each put their samples into a `growing` file;
 //! `video` drives them second by second.
 
+mod card;
 mod compose;
 mod copy;
+mod feed;
 mod growing;
 mod joined;
 mod lane;
@@ -13,6 +15,8 @@ mod sound;
 mod stage;
 mod video;
 mod voice;
+mod work;
 
 pub use settings::Settings;
 pub use video::{MixedVideo, Step};
+pub use work::Work;

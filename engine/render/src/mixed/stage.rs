@@ -1,138 +1,240 @@
-//! Whose picture is on at a moment: decodes the camera stream as far as that moment needs.
+//! Draws the scenes: on the canvas is what the scene of the moment says, and only what changed is drawn again.
+//!
+//! Who is on is decided in `cast`, where in `layout`; pictures are decoded in `feed`, cards are drawn in `card`.
 
-use std::collections::VecDeque;
+use std::{collections::BTreeMap, iter::Peekable};
 
-use bytes::Bytes;
-use media::{Position, VideoCodec};
-use model::platform::Leg;
-use picture::{H264Decoder, Picture, decode_still};
-use timeline::{Timeline, VideoFrame, VideoTrack};
+use media::Position;
+use model::{Layout, ParticipantId, platform::Leg};
+use picture::{Canvas, Rect};
+use timeline::Timeline;
 
-use super::joined::joined;
-use crate::{Damage, Payloads, RenderError, choice::LONGEST_PICTURE_MICROS};
+use super::{
+    card::Cards,
+    feed::{Feed, Source},
+    work::Work,
+};
+use crate::{
+    Damage, Payloads, RenderError, View,
+    cast::{Scene, Scenes, Shows, Strand, Tile, scenes, strands, track},
+    layout::places,
+    stretch::LONGEST_PICTURE_MICROS,
+};
 
-const START_CODE: &[u8] = &[0, 0, 0, 1];
-/// How many decoded pictures a stream may hold back (H.264 §A.4).
-const MOST_HELD_BACK: usize = 16;
+/// How many sources that are not on the canvas keep their decoders, so that who comes back soon costs nothing twice.
+const MOST_RESTING: usize = 4;
 
-/// Decodes the camera stream in order.
-///
-/// Whenever the stream is no longer the one that the decoder knows (another speaker or codec, something missing, damage),
-/// the decoder is reset and waits for a key picture; meanwhile the picture before stays, for at most 2 s.
-pub(crate) struct Stage {
-    next: usize,
-    decoder: H264Decoder,
-    /// Whose pictures the decoder knows, and how they are coded.
-    source: Option<(i64, VideoCodec)>,
-    /// Where the last picture lay that the decoder took.
-    fed: Position,
-    needs_key: bool,
-    /// Whether the decoder was given the parameter sets since it was reset.
-    sets: Option<u16>,
-    /// The places of pictures that the decoder holds back.
-    due: VecDeque<Position>,
-    shown: Option<(Position, Picture)>,
+/// A source of pictures: a camera or a screen, and whose.
+type Who = (Leg, i64);
+
+/// Everything that is on the canvas, and whoever may come on.
+pub(super) struct Stage {
+    view: View,
+    cameras: BTreeMap<i64, Strand>,
+    screens: BTreeMap<i64, Strand>,
+    /// What comes next, in the order of time.
+    scenes: Peekable<Scenes>,
+    /// From the lowest to the highest.
+    items: Vec<Item>,
+    feeds: BTreeMap<Who, Feed>,
+    /// Sources that are not on the canvas and still have a feed; who left last comes last.
+    resting: Vec<Who>,
+    cards: Cards,
+    work: Work,
+    /// How far a picture was drawn from its place, at most.
+    shift_micros: u64,
+}
+
+/// One thing on the canvas.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    area: Rect,
+    source: Who,
+    /// Whether a picture is to be seen, and no card.
+    pictures: bool,
+    /// What is drawn there; `None` if that is nothing of this item.
+    drawn: Option<Face>,
+}
+
+/// What an item looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Face {
+    /// The picture that lies there.
+    Picture(Position),
+    Card,
+    Black,
+}
+
+/// A moment of the canvas: shown is what lies before `before`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) at: Position,
+    pub(super) before: Position,
 }
 
 impl Stage {
-    pub(crate) fn new() -> Result<Self, RenderError> {
-        Ok(Self {
-            next: 0,
-            decoder: H264Decoder::new()?,
-            source: None,
-            fed: Position::ZERO,
-            needs_key: true,
-            sets: None,
-            due: VecDeque::new(),
-            shown: None,
-        })
+    /// Reckons who is on when, and counts the pictures that can never be shown.
+    pub(super) fn new(timeline: &Timeline, view: View, damage: &mut Damage) -> Self {
+        let (mut cameras, mut screens) = (BTreeMap::new(), BTreeMap::new());
+        if view.layout != Layout::AudioOnly {
+            (cameras, screens) = (strands(timeline, Leg::Video), strands(timeline, Leg::Share));
+        }
+        let unseen = cameras.values().chain(screens.values()).flatten().filter(|strip| !strip.shows);
+        damage.without_key += unseen.count() as u64;
+        Self {
+            view,
+            scenes: scenes(timeline, view, &cameras).peekable(),
+            cameras,
+            screens,
+            items: Vec::new(),
+            feeds: BTreeMap::new(),
+            resting: Vec::new(),
+            cards: Cards::default(),
+            work: Work::default(),
+            shift_micros: 0,
+        }
     }
 
-    /// The latest picture that lies before `before` and not more than 2 s before `at`, with its place.
-    pub(crate) fn picture(
+    /// What was done so far.
+    pub(super) fn work(&self) -> Work {
+        self.work
+    }
+
+    /// How far a picture was drawn from its place so far, at most, in microseconds.
+    pub(super) fn shift_micros(&self) -> u64 {
+        self.shift_micros
+    }
+
+    /// Draws what is to be seen at a moment, which is not before the one before; answers whether anything changed.
+    pub(super) fn draw(
         &mut self,
         timeline: &Timeline,
-        at: Position,
-        before: Position,
+        moment: Moment,
         payloads: &mut dyn Payloads,
         damage: &mut Damage,
-    ) -> Option<&(Position, Picture)> {
-        while let Some(frame) = timeline.video.frames.get(self.next).filter(|frame| frame.at < before) {
-            self.next += 1;
-            let source = Some((frame.source, frame.codec));
-            if self.source != source || is_cut(timeline, self.fed, frame.at) {
-                self.reset();
-                self.source = source;
-            }
-            self.fed = frame.at;
-            if self.needs_key && !frame.key {
-                damage.without_key += 1;
+        canvas: &mut Canvas,
+    ) -> Result<bool, RenderError> {
+        let mut changed = self.follow(timeline, moment, canvas);
+        let mut redrawn: Vec<Rect> = Vec::new();
+        for index in 0..self.items.len() {
+            let Some(item) = self.items.get(index).copied() else { continue };
+            let face = self.face(timeline, &item, moment, payloads, damage)?;
+            if item.drawn == Some(face) && !redrawn.iter().any(|area| area.overlaps(item.area)) {
                 continue;
             }
-            match joined(&timeline.video, frame, payloads) {
-                Ok(payload) => self.decode(&timeline.video, frame, &payload, damage),
-                Err(_) => {
-                    damage.unreadable += 1;
-                    self.reset();
-                }
+            self.paint(timeline, &item, face, canvas)?;
+            if let (Some(Face::Picture(_)), Face::Picture(place)) = (item.drawn, face) {
+                self.shift_micros = self.shift_micros.max(moment.at.micros().abs_diff(place.micros()));
             }
+            redrawn.push(item.area);
+            self.items[index].drawn = Some(face);
+            changed = true;
         }
-        self.shown = self.shown.take().filter(|(from, _)| at.micros_since(*from) <= LONGEST_PICTURE_MICROS);
-        self.shown.as_ref()
+        Ok(changed)
     }
 
-    fn decode(&mut self, track: &VideoTrack, frame: &VideoFrame, payload: &Bytes, damage: &mut Damage) {
-        let decoded = match frame.codec {
-            VideoCodec::H264 => {
-                if self.due.len() == MOST_HELD_BACK {
-                    self.due.pop_front();
-                }
-                self.due.push_back(frame.at);
-                match self.with_sets(track, frame, payload) {
-                    Some(whole) => self.decoder.decode(&whole),
-                    None => self.decoder.decode(payload),
-                }
+    /// Changes to the scene of the moment; answers whether the canvas was cleared.
+    fn follow(&mut self, timeline: &Timeline, moment: Moment, canvas: &mut Canvas) -> bool {
+        let mut on = None;
+        while let Some(scene) = self.scenes.next_if(|next| next.start < moment.before) {
+            on = Some(scene);
+        }
+        let Some(scene) = on else { return false };
+        let items = items(&scene, self.view, (canvas.width(), canvas.height()));
+        let is_same_place =
+            self.items.len() == items.len() && self.items.iter().zip(&items).all(|(old, new)| old.area == new.area);
+        let mut before = std::mem::replace(&mut self.items, items);
+        if is_same_place {
+            for (new, old) in self.items.iter_mut().zip(&before) {
+                new.drawn = old.drawn.filter(|_| old.source == new.source);
             }
-            still => {
-                self.due.clear();
-                self.due.push_back(frame.at);
-                decode_still(still, payload).map(Some)
+        } else {
+            canvas.clear();
+        }
+        let is_on = |items: &[Item], source: Who| items.iter().any(|item| item.source == source && item.pictures);
+        before.retain(|old| old.pictures && !is_on(&self.items, old.source));
+        self.resting.extend(before.iter().map(|old| old.source));
+        let coming: Vec<Who> = self.items.iter().filter(|item| item.pictures).map(|item| item.source).collect();
+        for source in coming {
+            self.resting.retain(|resting| *resting != source);
+            if let Some(strand) = strand(&self.cameras, &self.screens, source) {
+                self.feeds.entry(source).or_default().enter(track(timeline, source.0), strand, moment.before);
             }
+        }
+        let too_many = self.resting.len().saturating_sub(MOST_RESTING);
+        for source in self.resting.drain(..too_many) {
+            self.feeds.remove(&source);
+        }
+        self.work.most_feeds = self.work.most_feeds.max(self.feeds.len());
+        !is_same_place
+    }
+
+    /// What an item looks like at a moment.
+    fn face(
+        &mut self,
+        timeline: &Timeline,
+        item: &Item,
+        moment: Moment,
+        payloads: &mut dyn Payloads,
+        damage: &mut Damage,
+    ) -> Result<Face, RenderError> {
+        let is_camera = item.source.0 == Leg::Video;
+        let otherwise = if is_camera { Face::Card } else { Face::Black };
+        let feed = self.feeds.get_mut(&item.source).filter(|_| item.pictures);
+        let (Some(feed), Some(strand)) = (feed, strand(&self.cameras, &self.screens, item.source)) else {
+            return Ok(otherwise);
         };
-        match decoded {
-            Ok(Some(picture)) => {
-                self.needs_key = false;
-                let at = self.due.pop_front().unwrap_or(frame.at);
-                self.shown = Some((at, picture));
-            }
-            Ok(None) => self.needs_key = false,
-            Err(_) => {
-                damage.pictures += 1;
-                self.reset();
-            }
-        }
+        let track = track(timeline, item.source.0);
+        let mut source = Source { track, strand, payloads, damage, work: &mut self.work };
+        let shown = feed.picture(&mut source, moment.before)?;
+        let is_fresh = |from: Position| !is_camera || moment.at.micros_since(from) <= LONGEST_PICTURE_MICROS;
+        let from = shown.map(|(from, _)| *from).filter(|from| is_fresh(*from));
+        Ok(from.map_or(otherwise, Face::Picture))
     }
 
-    /// The access unit with its parameter sets before it, where the decoder may not have seen them.
-    fn with_sets(&mut self, track: &VideoTrack, frame: &VideoFrame, payload: &Bytes) -> Option<Vec<u8>> {
-        if self.sets == Some(frame.sets) {
-            return None;
+    fn paint(&mut self, timeline: &Timeline, item: &Item, face: Face, canvas: &mut Canvas) -> Result<(), RenderError> {
+        match face {
+            Face::Black => canvas.clear_area(item.area),
+            Face::Card => {
+                let name = timeline.people.get(&ParticipantId(item.source.1)).and_then(|person| person.name.as_ref());
+                self.cards.draw(canvas, name, item.area)?;
+                self.work.cards += 1;
+            }
+            Face::Picture(_) => {
+                let Some((_, picture)) = self.feeds.get(&item.source).and_then(Feed::shown) else { return Ok(()) };
+                match item.source.0 {
+                    Leg::Share => canvas.draw_screen(picture, item.area)?,
+                    _ => canvas.draw_fitted(picture, item.area)?,
+                }
+                self.work.drawn += 1;
+            }
         }
-        self.sets = Some(frame.sets);
-        let sets = &track.format_of(frame)?.sets;
-        Some([START_CODE, &sets.sps, START_CODE, &sets.pps, payload.as_ref()].concat())
-    }
-
-    fn reset(&mut self) {
-        self.decoder.reset();
-        self.due.clear();
-        self.sets = None;
-        self.needs_key = true;
+        Ok(())
     }
 }
 
-/// Whether pictures are declared missing between two places.
-fn is_cut(timeline: &Timeline, from: Position, to: Position) -> bool {
-    let gaps = timeline.gaps.iter().take_while(|gap| gap.start < to);
-    gaps.into_iter().any(|gap| gap.kind == Leg::Video && gap.end > from)
+fn strand<'a>(
+    cameras: &'a BTreeMap<i64, Strand>,
+    screens: &'a BTreeMap<i64, Strand>,
+    (kind, source): Who,
+) -> Option<&'a Strand> {
+    if kind == Leg::Share { screens.get(&source) } else { cameras.get(&source) }
+}
+
+/// What a scene puts on a canvas, from the lowest to the highest.
+fn items(scene: &Scene, view: View, canvas: (u32, u32)) -> Vec<Item> {
+    let places = places(view, canvas, scene.screen.is_some(), scene.tiles.len());
+    let screen = scene.screen.zip(places.screen).map(|(source, area)| Item {
+        area,
+        source: (Leg::Share, source),
+        pictures: true,
+        drawn: None,
+    });
+    let tile = |(tile, area): (&Tile, Rect)| Item {
+        area,
+        source: (Leg::Video, tile.who),
+        pictures: tile.shows == Shows::Picture,
+        drawn: None,
+    };
+    screen.into_iter().chain(scene.tiles.iter().zip(places.tiles).map(tile)).collect()
 }

@@ -7,7 +7,7 @@ use media::Position;
 use mp4::{Finish, Fragmenter, TrackConfig};
 use timeline::Timeline;
 
-use super::{Settings, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
+use super::{Settings, Work, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
 use crate::{Choice, Damage, Outcome, Payloads, RenderError, VideoChoice};
 
 /// How much of the meeting a step covers, in milliseconds.
@@ -58,7 +58,7 @@ impl MixedVideo {
                 (Pictures::Copy(Box::new(copying)), config, start)
             }
             VideoChoice::Compose => {
-                let composing = Composing::new(settings)?;
+                let composing = Composing::new(&timeline, choice.view, settings, &mut damage)?;
                 let config = composing.config();
                 (Pictures::Compose(Box::new(composing)), config, Position::ZERO)
             }
@@ -111,6 +111,14 @@ impl MixedVideo {
     /// What could not be used so far.
     pub fn damage(&self) -> Damage {
         self.damage
+    }
+
+    /// What composing cost so far; nothing where pictures are copied.
+    pub fn work(&self) -> Work {
+        match &self.pictures {
+            Pictures::Copy(_) => Work::default(),
+            Pictures::Compose(composing) => composing.work(),
+        }
     }
 
     /// How it comes out, for the quality report; final once it is done.

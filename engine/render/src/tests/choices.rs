@@ -5,7 +5,7 @@ use model::{Locator, LossCause, VideoPlan, platform::Leg};
 use timeline::{Builder, Gap, PictureFormat, Timeline, VideoFrame};
 use video::h264::ParameterSets;
 
-use crate::{VideoChoice, plan};
+use crate::{VideoChoice, View, plan};
 
 /// A timeline of 10 s whose camera sends 25 pictures a second, a key picture each second.
 fn steady() -> Timeline {
@@ -35,7 +35,7 @@ fn format(id: u8) -> PictureFormat {
 fn chosen(change: impl FnOnce(&mut Timeline)) -> (VideoChoice, VideoChoice) {
     let mut timeline = steady();
     change(&mut timeline);
-    (plan(&timeline, VideoPlan::Auto).video, plan(&timeline, VideoPlan::Copy).video)
+    (plan(&timeline, VideoPlan::Auto, View::default()).video, plan(&timeline, VideoPlan::Copy, View::default()).video)
 }
 
 const BOTH: (VideoChoice, VideoChoice) = (VideoChoice::Copy, VideoChoice::Copy);
@@ -45,7 +45,7 @@ const NEVER: (VideoChoice, VideoChoice) = (VideoChoice::Compose, VideoChoice::Co
 #[test]
 fn one_steady_stream_is_copied() {
     assert_eq!(chosen(|_| ()), BOTH);
-    assert_eq!(plan(&steady(), VideoPlan::Compose).video, VideoChoice::Compose);
+    assert_eq!(plan(&steady(), VideoPlan::Compose, View::default()).video, VideoChoice::Compose);
 }
 
 #[test]

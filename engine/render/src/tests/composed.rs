@@ -8,7 +8,7 @@ use super::{
     meeting::{Meeting, ZERO},
     sources::{grey_of, pictures, send_l16_chirp, send_pictures},
 };
-use crate::{Damage, MixedVideo, RenderError, VideoChoice, plan};
+use crate::{Damage, MixedVideo, RenderError, VideoChoice, View, plan};
 
 const BLACK: u8 = 0;
 
@@ -29,7 +29,7 @@ fn a_composed_file_follows_the_speaker_and_is_black_2_s_after_the_last_picture()
     send_l16_chirp(&mut meeting, 2, 6_003);
     meeting.end(7_100);
     let timeline = meeting.timeline();
-    let choice = plan(&timeline, VideoPlan::Auto);
+    let choice = plan(&timeline, VideoPlan::Auto, View::default());
     assert_eq!(choice.video, VideoChoice::Compose);
     let made = make(&mut meeting, &timeline, choice);
     assert_decodes(&made.plain);
@@ -78,7 +78,7 @@ fn pictures_that_were_dropped_are_not_decoded_over() {
     });
     meeting.end(4_000);
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Compose));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Compose, View::default()));
     assert_eq!(made.outcome.damage, Damage { without_key: 20, ..Damage::default() });
     assert_decodes(&made.plain);
 }
@@ -91,7 +91,7 @@ fn a_meeting_without_cameras_is_sound_over_black() {
     send_l16_chirp(&mut meeting, 2, 2_000);
     meeting.end(3_333);
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Copy));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Copy, View::default()));
     assert_eq!(made.outcome.choice.video, VideoChoice::Compose);
     assert_decodes(&made.plain);
     assert_shape(&made.plain, 3.333);
@@ -112,7 +112,7 @@ fn two_who_speak_at_once_are_both_heard() {
     }
     meeting.end(1_500);
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto, View::default()));
     let sound = sound(&made.plain);
     let loudest = sound.iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
     assert!((0.7..0.9).contains(&loudest), "{loudest}");
@@ -126,7 +126,7 @@ fn pictures_that_cannot_be_decoded_are_counted() {
     send_pictures(&mut meeting, 1, 0, &all);
     meeting.end(1_200);
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Compose));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Compose, View::default()));
     assert_eq!(made.outcome.damage, Damage { pictures: 1, without_key: 9, ..Damage::default() });
     assert_decodes(&made.plain);
 }
@@ -134,6 +134,6 @@ fn pictures_that_cannot_be_decoded_are_counted() {
 #[test]
 fn an_empty_capture_makes_no_video() {
     let timeline = Meeting::new().timeline();
-    let refused = MixedVideo::new(timeline.clone(), plan(&timeline, VideoPlan::Auto), small());
+    let refused = MixedVideo::new(timeline.clone(), plan(&timeline, VideoPlan::Auto, View::default()), small());
     assert!(matches!(refused.err(), Some(RenderError::Nothing)));
 }

@@ -8,7 +8,7 @@ use super::{
     meeting::Meeting,
     sources::{grey_of, pictures, send_l16_chirp, send_opus_chirp, send_pictures},
 };
-use crate::{Damage, VideoChoice, plan};
+use crate::{Damage, VideoChoice, View, plan};
 
 /// Six seconds: a camera from 1.2 s on that is never off, chirps of Opus at 1 s and at 3.007 s.
 fn meeting() -> Meeting {
@@ -25,7 +25,7 @@ fn meeting() -> Meeting {
 fn a_copied_file_has_every_picture_at_its_time_and_the_sound_where_it_was_said() {
     let mut meeting = meeting();
     let timeline = meeting.timeline();
-    let choice = plan(&timeline, VideoPlan::Auto);
+    let choice = plan(&timeline, VideoPlan::Auto, View::default());
     assert_eq!(choice.video, VideoChoice::Copy, "{}", choice.reason);
     let made = make(&mut meeting, &timeline, choice);
     assert_eq!(made.outcome.damage, Damage::default());
@@ -52,8 +52,8 @@ fn the_same_meeting_gives_the_same_bytes() {
     let mut meeting = meeting();
     let timeline = meeting.timeline();
     for asked in [VideoPlan::Copy, VideoPlan::Compose] {
-        let first = render(&mut meeting, &timeline, plan(&timeline, asked));
-        assert!(first == render(&mut meeting, &timeline, plan(&timeline, asked)));
+        let first = render(&mut meeting, &timeline, plan(&timeline, asked, View::default()));
+        assert!(first == render(&mut meeting, &timeline, plan(&timeline, asked, View::default())));
     }
 }
 
@@ -67,8 +67,8 @@ fn a_forced_copy_keeps_the_last_picture_over_a_gap_and_until_the_end() {
     send_pictures(&mut meeting, 7, 5_000, &pictures[25..]);
     meeting.end(9_990);
     let timeline = meeting.timeline();
-    assert_eq!(plan(&timeline, VideoPlan::Auto).video, VideoChoice::Compose);
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Copy));
+    assert_eq!(plan(&timeline, VideoPlan::Auto, View::default()).video, VideoChoice::Compose);
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Copy, View::default()));
     assert_decodes(&made.plain);
     assert_shape(&made.plain, 9.99);
     let mut times: Vec<i64> = (0..25).map(|n| 20 + 40 * n).chain((0..25).map(|n| 5_000 + 40 * n)).collect();
@@ -84,7 +84,7 @@ fn a_forced_copy_of_a_camera_that_comes_late_begins_late() {
     send_pictures(&mut meeting, 7, 3_000, &pictures(160, 96, 50, 25));
     meeting.end(5_000);
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Copy));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Copy, View::default()));
     assert_decodes(&made.plain);
     assert_eq!(picture_times_ms(&made.plain), (0..50).map(|n| 3_000 + 40 * n).collect::<Vec<_>>());
 }
@@ -100,7 +100,7 @@ fn what_cannot_be_read_is_counted_and_the_rest_is_made() {
     meeting.payloads[picture] = bytes::Bytes::new();
     let bytes = meeting.payloads[damaged].len();
     meeting.payloads[damaged] = vec![0xFF; bytes].into();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto, View::default()));
     assert_eq!(made.outcome.damage, Damage { unreadable: 2, sound: 1, ..Damage::default() });
     assert_shape(&made.plain, 6.0);
     assert_eq!(picture_times_ms(&made.plain).len(), 118);

@@ -9,7 +9,7 @@ use schema::document::GapCause;
 use serde_json::{Value, json};
 
 use super::meeting::{Meeting, ZERO, somebody};
-use crate::{Damage, Document, Outcome, documents, plan, quality};
+use crate::{Damage, Document, Outcome, View, documents, plan, quality};
 
 fn meeting() -> Meeting {
     let mut meeting = Meeting::new();
@@ -92,7 +92,7 @@ fn every_artifact_has_its_documents_on_one_clock() {
 fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let grade = |meeting: &Meeting, damage: Option<Damage>| {
         let timeline = meeting.timeline();
-        let choice = plan(&timeline, VideoPlan::Auto);
+        let choice = plan(&timeline, VideoPlan::Auto, View::default());
         quality(&timeline, damage.map(|damage| Outcome { choice, shift_micros: 0, damage }).as_ref(), &[]).grade
     };
     assert_eq!(grade(&meeting(), Some(Damage::default())), Grade::Complete);
@@ -121,7 +121,7 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
 fn frames_that_came_and_are_not_in_the_result_are_declared() {
     let report = |meeting: &Meeting, damage: Damage| {
         let timeline = meeting.timeline();
-        let choice = plan(&timeline, VideoPlan::Auto);
+        let choice = plan(&timeline, VideoPlan::Auto, View::default());
         let report = quality(&timeline, Some(&Outcome { choice, shift_micros: 0, damage }), &[]);
         (report.grade, report.dropped, report.damaged)
     };

@@ -7,7 +7,7 @@ use schema::document::{GapCause, TrackQuality};
 use timeline::JITTER_MS;
 
 use super::meeting::{Meeting, ZERO};
-use crate::{Damage, Outcome, plan, quality, summary};
+use crate::{Damage, Outcome, View, plan, quality, summary};
 
 fn begun() -> Meeting {
     let mut meeting = Meeting::new();
@@ -109,7 +109,7 @@ fn how_far_sound_and_pictures_are_apart_is_told_and_never_more_than_jitter_and_h
             meeting.media(TrackKind::Audio, 7, at_ms, at_ms.to_le_bytes().to_vec());
         }
         let outcome = |timeline: &timeline::Timeline| Outcome {
-            choice: plan(timeline, VideoPlan::Auto),
+            choice: plan(timeline, VideoPlan::Auto, View::default()),
             shift_micros,
             damage: Damage::default(),
         };

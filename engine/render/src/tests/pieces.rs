@@ -10,7 +10,7 @@ use super::{
     meeting::Meeting,
     sources::{send_l16_chirp, send_pictures},
 };
-use crate::{Damage, VideoChoice, plan, quality};
+use crate::{Damage, VideoChoice, View, plan, quality};
 
 /// The size of the clip, whose pictures 0 and 50 are key pictures.
 const SIZE: (usize, usize) = (1280, 720);
@@ -41,11 +41,14 @@ fn assert_same_as_whole(mut meeting: Meeting) {
     for (asked, choice) in [(VideoPlan::Auto, VideoChoice::Copy), (VideoPlan::Compose, VideoChoice::Compose)] {
         let (expected, timeline) = (whole.timeline(), meeting.timeline());
         assert_eq!((timeline.video.damaged, timeline.video.frames.len()), (0, 75));
-        let planned = plan(&timeline, asked);
+        let planned = plan(&timeline, asked, View::default());
         assert_eq!(planned.video, choice, "{}", planned.reason);
         let made = render(&mut meeting, &timeline, planned);
         assert_eq!(made.2.damage, Damage::default());
-        assert!(made == render(&mut whole, &expected, plan(&expected, asked)), "{asked:?}: other bytes");
+        assert!(
+            made == render(&mut whole, &expected, plan(&expected, asked, View::default())),
+            "{asked:?}: other bytes"
+        );
     }
 }
 
@@ -73,8 +76,8 @@ fn a_piece_that_is_missing_makes_another_file() {
     });
     let mut whole = meeting(|_, picture| vec![picture]);
     let (expected, timeline) = (whole.timeline(), cut.timeline());
-    let expected = render(&mut whole, &expected, plan(&expected, VideoPlan::Auto));
-    assert!(expected != render(&mut cut, &timeline, plan(&timeline, VideoPlan::Auto)));
+    let expected = render(&mut whole, &expected, plan(&expected, VideoPlan::Auto, View::default()));
+    assert!(expected != render(&mut cut, &timeline, plan(&timeline, VideoPlan::Auto, View::default())));
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn a_copied_file_of_pieces_shows_every_picture() {
         vec![picture.slice(..half), picture.slice(half..)]
     });
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto, View::default()));
     assert_decodes(&made.plain);
     assert_shape(&made.plain, 3.0);
     assert_eq!(counters(&made.plain, SIZE.0, SIZE.1), (0..75).map(Some).collect::<Vec<_>>());
@@ -105,7 +108,7 @@ fn stills_where_h264_was_agreed_are_shown_and_remarked_on() {
     }
     meeting.end(4_000);
     let timeline = meeting.timeline();
-    let planned = plan(&timeline, VideoPlan::Copy);
+    let planned = plan(&timeline, VideoPlan::Copy, View::default());
     assert_eq!(planned.video, VideoChoice::Compose, "{}", planned.reason);
     let made = make(&mut meeting, &timeline, planned);
     assert_eq!(made.outcome.damage, Damage::default());
@@ -128,7 +131,7 @@ fn a_stream_that_turns_into_stills_and_back_is_shown_from_its_key_pictures_on() 
     send_pictures(&mut meeting, 7, 1_040, &all[26..75]);
     meeting.end(3_000);
     let timeline = meeting.timeline();
-    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto));
+    let made = make(&mut meeting, &timeline, plan(&timeline, VideoPlan::Auto, View::default()));
     // Pictures 26 to 49 need one that the decoder no longer has.
     assert_eq!(made.outcome.damage, Damage { without_key: 24, ..Damage::default() });
     assert_decodes(&made.plain);
@@ -152,11 +155,11 @@ fn a_late_key_picture_and_damaged_ones_cost_pictures_and_never_sound() {
     });
     let mut whole = meeting(|_, picture| vec![picture]);
     let timeline = whole.timeline();
-    let expected = sound(&make(&mut whole, &timeline, plan(&timeline, VideoPlan::Compose)).plain);
+    let expected = sound(&make(&mut whole, &timeline, plan(&timeline, VideoPlan::Compose, View::default())).plain);
     assert!(chirp_offset_ms(&expected, 1_000).1 > 0.95);
     for meeting in [&mut late, &mut damaged] {
         let timeline = meeting.timeline();
-        let made = make(meeting, &timeline, plan(&timeline, VideoPlan::Compose));
+        let made = make(meeting, &timeline, plan(&timeline, VideoPlan::Compose, View::default()));
         assert_decodes(&made.plain);
         assert_shape(&made.plain, 3.0);
         assert!(sound(&made.plain) == expected, "the sound differs");

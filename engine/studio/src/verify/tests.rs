@@ -43,7 +43,7 @@ fn silence(length_ms: i64) -> Timeline {
 
 /// Renders it as a job does.
 fn rendered(dir: &Path, timeline: Timeline) -> PathBuf {
-    let choice = render::plan(&timeline, VideoPlan::Auto);
+    let choice = render::plan(&timeline, VideoPlan::Auto, render::View::default());
     let settings = Settings { canvas_width: 64, canvas_height: 36, ..Settings::default() };
     let mut video = MixedVideo::new(timeline, choice, settings).expect("a video");
     let mut growing = Growing::create(dir.join("growing.mp4")).expect("a file");

@@ -3,12 +3,10 @@
 mod assembly;
 mod pictures;
 mod sets;
-mod shares;
 mod sound;
 mod words;
 
 pub(crate) use assembly::Assembly;
 pub(crate) use pictures::Pictures;
-pub(crate) use shares::{Shown, shares};
 pub(crate) use sound::{Heard, sound};
 pub(crate) use words::Words;

@@ -1,4 +1,4 @@
-//! Puts all camera pictures in order, joins those that came in several messages, and finds the parameter sets of each.
+//! Puts all pictures of cameras, or of shared screens, in order, joins those that came in several messages, and finds the parameter sets of each.
 //!
 //! The log keeps messages as they came. A platform may split a picture over two of them, or send parameter sets and other
 //! small units in messages of their own: here they become one picture again, by what is in them and when they were stamped.
@@ -10,7 +10,7 @@ use video::h264::inspect;
 
 use super::{
     assembly::{Assembly, JUMP_MS},
-    sets::{InForce, NONE, SetsSeen},
+    sets::{InForce, NONE, OfSources, SetsSeen},
 };
 use crate::{VideoFrame, VideoTrack, clock::Admission, connection::Connections, place::Place};
 
@@ -23,9 +23,10 @@ const MOST_LEADING: usize = 64;
 /// The most messages that one picture may come in.
 const MOST_MESSAGES: usize = 1024;
 
-/// All camera pictures as they were collected.
-#[derive(Debug, Default)]
+/// All pictures of one kind, of cameras or of shared screens, as they were collected.
+#[derive(Debug)]
 pub(crate) struct Pictures {
+    kind: Leg,
     seen: Vec<Seen>,
     sets: SetsSeen,
 }
@@ -79,6 +80,11 @@ impl Pictures {
     /// What one picture takes.
     #[cfg(test)]
     pub(crate) const BYTES_EACH: usize = size_of::<Seen>();
+
+    /// None yet of the kind that this leg carries.
+    pub(crate) fn of(kind: Leg) -> Self {
+        Self { kind, seen: Vec::new(), sets: SetsSeen::default() }
+    }
 
     pub(crate) fn push(&mut self, at: i64, source: i64, print: u32, locator: Locator, payload: &Bytes) {
         let still = VideoCodec::of_bytes(payload).filter(|codec| *codec != VideoCodec::H264);
@@ -135,13 +141,14 @@ impl Pictures {
         let mut previous: Option<(i64, usize)> = None;
         let mut latest = i64::MIN;
         let mut back_until: Option<(i64, usize)> = None;
+        let kind = self.kind;
         self.seen.retain(|picture| {
             let at = SourceTime::from_unix_ms(picture.at);
             if assembly.clock.admit(at) == Admission::Absurd {
                 assembly.counts.absurd += 1;
                 return false;
             }
-            assembly.note(Leg::Video, at, picture.place());
+            assembly.note(kind, at, picture.place());
             let connection = legs.at(picture.place());
             if previous.is_some_and(|(last, on)| on == connection && last.saturating_sub(picture.at) > JUMP_MS) {
                 back_until = Some((latest, connection));
@@ -190,9 +197,9 @@ impl Pictures {
     }
 
     /// Makes pictures of the messages, in the order of their time, and gives each its position and its parameter sets: the
-    /// last that came before it in the stream.
+    /// last of its source that came before it. A source that brought none yet has the last of the stream.
     fn fill(self, track: &mut VideoTrack, assembly: &mut Assembly<'_>) {
-        let mut in_force = InForce::default();
+        let mut of_sources = OfSources::default();
         let mut leading: Vec<Seen> = Vec::new();
         let mut moment = i64::MIN;
         let mut begun: Vec<Begun> = Vec::new();
@@ -204,6 +211,7 @@ impl Pictures {
                 begun.clear();
             }
             let from_origin = message.at.saturating_sub(assembly.clock.origin.unix_ms());
+            let in_force = of_sources.of(message.source);
             let goes_on = begun.iter().rev().find(|begun| begun.source == message.source).copied();
             let (idr, key) = match (message.shape, goes_on) {
                 (Shape::Leading, _) => {
@@ -216,13 +224,14 @@ impl Pictures {
                 }
                 (Shape::IdrRest | Shape::DeltaRest | Shape::UnitRest, Some(begun)) => {
                     in_force.take(&self.sets, message.sets);
-                    let rest = leading.drain(..).map(|lead| lead.locator).chain([message.locator]);
+                    let own = take_own(&mut leading, message.source);
+                    let rest = own.into_iter().map(|lead| lead.locator).chain([message.locator]);
                     track.damaged += go_on(track, begun, rest);
                     continue;
                 }
                 (_, _) if from_origin < EARLY_MS => {
                     in_force.take(&self.sets, message.sets);
-                    leading.clear();
+                    take_own(&mut leading, message.source);
                     assembly.counts.early += 1;
                     continue;
                 }
@@ -234,7 +243,7 @@ impl Pictures {
                 (Shape::Idr | Shape::IdrRest, _) => (true, true),
                 (Shape::Key, _) => (false, true),
                 // Parameter sets right before a picture make it one that decoding may begin with (protocol §8.2).
-                (Shape::Delta | Shape::DeltaRest, _) => (false, self.is_whole_pair(&leading)),
+                (Shape::Delta | Shape::DeltaRest, _) => (false, self.is_whole_pair(&leading, message.source)),
             };
             let codec = match message.shape {
                 Shape::Still(codec) => codec,
@@ -244,16 +253,17 @@ impl Pictures {
             if codec == VideoCodec::H264 {
                 in_force.take(&self.sets, message.sets);
                 let Some(number) = in_force.number(&mut track.parameter_sets) else {
-                    leading.clear();
+                    take_own(&mut leading, message.source);
                     track.damaged += 1;
                     continue;
                 };
                 sets = number;
                 begun.push(Begun { source: message.source, frame: track.frames.len() });
-                if !leading.is_empty() {
-                    let carried = leading.iter().chain([message]).map(|lead| lead.sets);
-                    track.more_sets |= self.sets.differ(carried) || leading.iter().any(|lead| lead.more_sets);
-                    let all = leading.drain(..).map(|lead| lead.locator).chain([message.locator]);
+                let own = take_own(&mut leading, message.source);
+                if !own.is_empty() {
+                    let carried = own.iter().chain([message]).map(|lead| lead.sets);
+                    track.more_sets |= self.sets.differ(carried) || own.iter().any(|lead| lead.more_sets);
+                    let all = own.into_iter().map(|lead| lead.locator).chain([message.locator]);
                     track.split.insert(message.locator.into(), all.collect());
                 }
             }
@@ -273,12 +283,18 @@ impl Pictures {
         }
     }
 
-    /// Whether these messages bring a sequence and a picture parameter set.
-    fn is_whole_pair(&self, leading: &[Seen]) -> bool {
+    /// Whether those of these messages that are of one source bring a sequence and a picture parameter set.
+    fn is_whole_pair(&self, leading: &[Seen], source: i64) -> bool {
         let mut brought = InForce::default();
-        leading.iter().for_each(|lead| brought.take(&self.sets, lead.sets));
+        let own = leading.iter().filter(|lead| lead.source == source);
+        own.for_each(|lead| brought.take(&self.sets, lead.sets));
         brought.is_whole()
     }
+}
+
+/// Takes those of the messages that are of one source, in order.
+fn take_own(leading: &mut Vec<Seen>, source: i64) -> Vec<Seen> {
+    leading.extract_if(.., |lead| lead.source == source).collect()
 }
 
 /// Adds messages to a picture that has begun; answers how many it could not take.

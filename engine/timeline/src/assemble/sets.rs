@@ -1,5 +1,7 @@
 //! The parameter sets of a stream: which of them are in force at a picture. What they say is read in `video`.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use video::h264::{AccessUnit, ParameterSets, Sps};
 
@@ -62,7 +64,7 @@ impl SetsSeen {
 }
 
 /// The sets in force while a stream is gone through in order: the last of each kind.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct InForce {
     sps: Option<Bytes>,
     pps: Option<Bytes>,
@@ -109,6 +111,29 @@ impl InForce {
             self.number = u16::try_from(index).ok();
         }
         self.number
+    }
+}
+
+/// The sets in force of every source of a stream: cameras that are sent at once each have their own.
+#[derive(Debug, Default)]
+pub(super) struct OfSources {
+    of: HashMap<i64, InForce>,
+    last: Option<i64>,
+}
+
+impl OfSources {
+    /// Those of the source whose message comes next. A source that comes for the first time goes on with those of the
+    /// message before it, as does every source beyond the first [`MOST`].
+    pub(super) fn of(&mut self, source: i64) -> &mut InForce {
+        let before = self.last.unwrap_or(source);
+        let known = self.of.contains_key(&source);
+        let key = if known || self.of.len() < MOST { source } else { before };
+        if !known && key == source {
+            let inherited = self.of.get(&before).cloned().unwrap_or_default();
+            self.of.insert(source, inherited);
+        }
+        self.last = Some(key);
+        self.of.entry(key).or_default()
     }
 }
 

@@ -74,7 +74,7 @@ fn a_stretch_begins_at_second_0_and_holds_what_lies_in_it() {
         .collect();
     assert_eq!(words, [("before and in it", 0, 500)]);
     // The slide of second 1 is still up.
-    assert_eq!(part.share.iter().map(|slide| slide.at.ms()).collect::<Vec<_>>(), [-4_000]);
+    assert_eq!(part.share.frames.iter().map(|slide| slide.at.ms()).collect::<Vec<_>>(), [-4_000]);
     assert_eq!(part.ended.map(|ended| ended.cut_short), Some(false));
 }
 
@@ -114,7 +114,7 @@ fn whoever_is_left_out_is_neither_heard_nor_seen_nor_named() {
     assert_eq!(no_ada.people.keys().collect::<Vec<_>>(), [&BOB]);
     assert!(!format!("{no_ada:?}").contains("before and in it"));
     let no_bob = without(BOB);
-    assert!(no_bob.share.is_empty() && no_bob.speech.iter().all(|turn| turn.who == ADA));
+    assert!(no_bob.share.frames.is_empty() && no_bob.speech.iter().all(|turn| turn.who == ADA));
     assert_eq!(no_bob.video, whole.video);
     let of_bob =
         |event: &&model::Event| matches!(&event.body, EventBody::Joined { participant } if participant.id == BOB);

@@ -142,7 +142,7 @@ fn whoever_speaks_for_the_first_time_after_a_jump_is_heard_in_place() {
     let timeline = script.build();
     let ninth = timeline.audio.iter().find(|track| track.source == 9).unwrap();
     assert_eq!(ninth.frames.iter().map(|frame| frame.at.ms()).collect::<Vec<_>>(), [60_000, 60_020, 60_040]);
-    assert_eq!(timeline.share[0].at.ms(), 60_000);
+    assert_eq!(timeline.share.frames[0].at.ms(), 60_000);
 }
 
 #[test]

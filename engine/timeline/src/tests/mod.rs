@@ -8,6 +8,7 @@ mod pauses;
 mod pictures;
 mod pieces;
 mod properties;
+mod screens;
 mod script;
 mod silence;
 mod skew;

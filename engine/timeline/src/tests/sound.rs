@@ -270,8 +270,8 @@ fn shared_pictures_are_kept_in_order_once() {
         script.media(TrackKind::Share, 9, at_ms, vec![0xFF, 0xD8, at_ms as u8]);
     }
     let timeline = script.build();
-    assert_eq!(timeline.share.iter().map(|frame| frame.at.ms()).collect::<Vec<_>>(), [1_000, 2_000]);
-    assert_eq!(timeline.share[0].codec, media::VideoCodec::Jpeg);
+    assert_eq!(timeline.share.frames.iter().map(|frame| frame.at.ms()).collect::<Vec<_>>(), [1_000, 2_000]);
+    assert_eq!(timeline.share.frames[0].codec, media::VideoCodec::Jpeg);
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! Scenes of scripted meetings.
+
+mod floor;
+mod galleries;
+mod script;
+mod sharing;
+mod speaker;
+mod strands;
