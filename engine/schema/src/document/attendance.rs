@@ -18,7 +18,7 @@ const LONGEST_NAME_CHARS: usize = 256;
 /// came back; but if somebody comes back under a number with another name than the one that left, they are two, because
 /// words under a wrong name are worse than one person listed twice. Whoever comes back under another number is somebody
 /// else: no platform says otherwise. Of several names of a person the last counts, for all that the person ever did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Attendance {
     attendees: Vec<Attendee>,
     /// Of each number, from when on it is which of the attendees; never empty, ordered.
@@ -26,7 +26,7 @@ pub struct Attendance {
 }
 
 /// One person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Attendee {
     pub(super) person: Person,
     /// The name in one line, with a number behind it where somebody else has the same.
@@ -34,7 +34,7 @@ pub(super) struct Attendee {
 }
 
 /// A number between a join and the next one that follows a leave.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Stay {
     from: SourceTime,
     first_name: Option<String>,

@@ -5,8 +5,8 @@ use model::{Event, Turn, Utterance};
 
 use super::attendance::Attendance;
 
-/// Everything that documents tell of a meeting that is over, on one clock.
-#[derive(Clone, Debug)]
+/// Everything that documents tell of a meeting that is over, on one clock. It has no `Debug`: names are bare in it.
+#[derive(Clone)]
 pub struct Proceedings<'a> {
     /// Second 0 on the platform's clock.
     pub origin: SourceTime,

@@ -7,11 +7,7 @@ use model::{Locator, platform::Leg};
 
 use super::assembly::{Assembly, JUMP_MS};
 use crate::{
-    AudioFrame, AudioTrack, JITTER_MS,
-    clock::Admission,
-    connection::Connections,
-    place::Place,
-    speech::{Loudness, level},
+    AudioFrame, AudioTrack, JITTER_MS, clock::Admission, connection::Connections, place::Place, speech::Loudness,
 };
 
 /// How many tracks a source may have; formats and jumps beyond share the last one.
@@ -26,18 +22,18 @@ pub(crate) struct Heard {
     print: u32,
     track: u16,
     /// How loud it is, if its payload is L16: which it is only known to be when all connections are.
-    level: u8,
+    loudness: Loudness,
     locator: Locator,
 }
 
 impl Heard {
     pub(crate) fn new(at: i64, print: u32, locator: Locator, payload: &[u8]) -> Self {
-        Self { at, print, track: 0, level: level(payload), locator }
+        Self { at, print, track: 0, loudness: Loudness::of_l16(payload), locator }
     }
 
     fn loudness(&self, format: AudioFormat) -> Loudness {
         match format.codec {
-            AudioCodec::L16 => Loudness::of_level(self.level),
+            AudioCodec::L16 => self.loudness,
             AudioCodec::G711Alaw | AudioCodec::G722 | AudioCodec::Opus => Loudness::Unknown,
         }
     }

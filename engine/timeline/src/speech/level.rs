@@ -21,11 +21,7 @@ pub enum Loudness {
 impl Loudness {
     /// The loudness of a packet of L16: signed 16-bit little-endian samples, channels interleaved. No sample is quiet.
     pub fn of_l16(payload: &[u8]) -> Self {
-        Self::of_level(level(payload))
-    }
-
-    pub(crate) const fn of_level(level: u8) -> Self {
-        match level {
+        match level(payload) {
             LOUD_LEVEL.. => Self::Loud,
             FAINT_LEVEL.. => Self::Faint,
             _ => Self::Quiet,
@@ -35,7 +31,7 @@ impl Loudness {
 
 /// Measures signed 16-bit little-endian samples: the binary logarithm of their mean square, rounded down, so that a step is
 /// 3 dB and full scale is 30; 0 for silence and for nothing.
-pub(crate) fn level(payload: &[u8]) -> u8 {
+fn level(payload: &[u8]) -> u8 {
     let (samples, _) = payload.as_chunks::<2>();
     let square = |sample: &[u8; 2]| u64::from(i16::from_le_bytes(*sample).unsigned_abs()).pow(2);
     // Of 8 MiB at full scale the sum is below 2^53.

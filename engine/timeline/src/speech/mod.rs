@@ -8,6 +8,5 @@ mod replay;
 mod speaking;
 
 pub use level::Loudness;
-pub(crate) use level::level;
 pub(crate) use replay::turns;
 pub use speaking::{Speaking, SpeechChange};

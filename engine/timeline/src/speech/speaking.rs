@@ -9,6 +9,9 @@ use super::Loudness;
 
 /// Pauses shorter than this do not end speech (recording-api §6.3).
 const SHORTEST_PAUSE_MICROS: i64 = 300_000;
+/// For this long after the sound of the active speaker ended, an open microphone beside it is taken for as silent as before:
+/// the platform needs about as long to name the next speaker.
+const HANDOVER_MICROS: i64 = 1_000_000;
 /// What is shorter than this, pauses not counted, is a click and no speech.
 const SHORTEST_SPEECH_MICROS: i64 = 60_000;
 
@@ -29,7 +32,8 @@ pub struct SpeechChange {
 /// * Where the loudness is known, a packet that is loud is speech, one that is quiet is none, and a faint one is while its
 ///   sender speaks.
 /// * Where it is not known, a packet is speech, unless the active speaker is somebody else whose sound of unknown loudness
-///   is there at that moment as well.
+///   is there at that moment as well. What was no speech for that reason and goes on is none for a second after that sound
+///   ended either; what begins then is.
 /// * A mix of all is the voice of the active speaker, by the same rule of loudness; while the platform names nobody it is
 ///   nobody's.
 /// * Pauses below 300 ms are speech, and what is shorter than 60 ms altogether is not.
@@ -40,11 +44,20 @@ pub struct SpeechChange {
 pub struct Speaking {
     active: Option<ParticipantId>,
     voices: BTreeMap<ParticipantId, Voice>,
-    /// Up to where sound of unknown loudness was received.
-    unmeasured: BTreeMap<ParticipantId, Position>,
+    /// The microphones whose sound is of unknown loudness.
+    unmeasured: BTreeMap<ParticipantId, Microphone>,
     changes: VecDeque<SpeechChange>,
     /// When the first voice will have paused for long enough; `None` if nobody may be speaking.
     timeout: Option<Position>,
+}
+
+/// Sound of unknown loudness.
+#[derive(Clone, Copy, Debug)]
+struct Microphone {
+    /// Up to where it was received.
+    until: Position,
+    /// Whether the active speaker was preferred to it at last.
+    is_outdone: bool,
 }
 
 /// Somebody who speaks, or is about to.
@@ -71,16 +84,13 @@ impl Speaking {
     /// Takes a packet of sound that lies from `start` to `end`; `who` is `None` for a mix of all.
     pub fn handle_packet(&mut self, who: Option<ParticipantId>, start: Position, end: Position, loudness: Loudness) {
         self.handle_timeout(start);
-        if let (Some(who), Loudness::Unknown) = (who, loudness) {
-            let until = self.unmeasured.entry(who).or_insert(end);
-            *until = (*until).max(end);
-        }
+        let is_outdone = who.is_some_and(|who| loudness == Loudness::Unknown && self.outdo(who, start, end));
         let Some(who) = who.or(self.active) else { return };
         let is_speech = match loudness {
             Loudness::Loud => true,
             Loudness::Faint => self.voices.contains_key(&who),
             Loudness::Quiet => false,
-            Loudness::Unknown => !self.is_outdone(who, start),
+            Loudness::Unknown => !is_outdone,
         };
         if is_speech && start < end {
             self.speak(who, start, end);
@@ -125,10 +135,17 @@ impl Speaking {
         self.changes.pop_front()
     }
 
-    /// Whether the active speaker is somebody else whose sound is there at `at` and as little measured.
-    fn is_outdone(&self, who: ParticipantId, at: Position) -> bool {
+    /// Takes note of sound of unknown loudness; whether the active speaker is preferred to it.
+    fn outdo(&mut self, who: ParticipantId, start: Position, end: Position) -> bool {
         let rival = self.active.filter(|active| *active != who);
-        rival.and_then(|rival| self.unmeasured.get(&rival)).is_some_and(|until| *until >= at)
+        let rival_until = rival.and_then(|rival| self.unmeasured.get(&rival)).map(|rival| rival.until);
+        let fresh = Microphone { until: start, is_outdone: false };
+        let microphone = self.unmeasured.entry(who).or_insert(fresh);
+        let was_outdone = microphone.is_outdone && start.micros_since(microphone.until) < SHORTEST_PAUSE_MICROS;
+        let patience_micros = if was_outdone { HANDOVER_MICROS } else { 0 };
+        microphone.is_outdone = rival_until.is_some_and(|until| start.micros_since(until) <= patience_micros);
+        microphone.until = microphone.until.max(end);
+        microphone.is_outdone
     }
 
     fn speak(&mut self, who: ParticipantId, start: Position, end: Position) {

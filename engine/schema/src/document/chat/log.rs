@@ -6,7 +6,7 @@ use media::SourceTime;
 use model::{ChatMessage, ChatOperation, Event, EventBody, ParticipantId};
 
 /// One message as it is at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(in crate::document) struct Message<'a> {
     /// As it was written; a change to it, if what was written is not in the log.
     pub(in crate::document) written: &'a ChatMessage,

@@ -11,7 +11,6 @@ const SHORTEST_READING_MS: i64 = 1_000;
 const LONGEST_READING_MS: i64 = 7_000;
 
 /// One utterance that has text.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cue<'a> {
     /// Which attendee speaks, where the platform says so.
     pub(super) speaker: Option<usize>,

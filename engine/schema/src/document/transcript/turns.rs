@@ -8,7 +8,6 @@ const LONGEST_PAUSE_MS: i64 = 10_000;
 const LONGEST_PARAGRAPH_MS: i64 = 60_000;
 
 /// A paragraph: who, from when on, and all that was said.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Paragraph<'a> {
     pub(super) label: Option<&'a str>,
     pub(super) start_ms: i64,

@@ -5,6 +5,7 @@ use proptest::{collection::vec, prelude::*};
 
 const ADA: ParticipantId = ParticipantId(16_778_240);
 const BOB: ParticipantId = ParticipantId(16_779_264);
+const CY: ParticipantId = ParticipantId(16_780_288);
 
 /// Somebody's packets of 20 ms from one millisecond to another.
 fn packets(who: Option<ParticipantId>, from_ms: i64, to_ms: i64, loudness: Loudness) -> Vec<Input> {
@@ -131,6 +132,18 @@ fn an_active_speaker_whose_sound_is_not_there_takes_nothing_from_whoever_is_hear
         vec![Input::Active(ADA, 0)],
     ];
     assert_eq!(spoken(&script), [(ADA, 0, 1_000), (BOB, 2_000, 4_000)]);
+}
+
+#[test]
+fn an_open_microphone_does_not_speak_while_the_next_speaker_is_not_named_yet() {
+    let script = [
+        packets(Some(ADA), 0, 9_000, Loudness::Unknown),
+        packets(Some(BOB), 1_000, 4_000, Loudness::Unknown),
+        packets(Some(CY), 4_100, 6_000, Loudness::Unknown),
+        vec![Input::Active(BOB, 0), Input::Active(CY, 4_500)],
+    ];
+    // Cy, whose microphone opens, does.
+    assert_eq!(spoken(&script), [(ADA, 0, 1_020), (BOB, 1_000, 4_000), (CY, 4_100, 6_000), (ADA, 7_020, 9_000)]);
 }
 
 #[test]
