@@ -5,9 +5,15 @@ mod choices;
 mod composed;
 #[cfg(feature = "ffmpeg")]
 mod copied;
+#[cfg(feature = "ffmpeg")]
+mod council;
 mod documents;
 #[cfg(feature = "ffmpeg")]
+mod golden;
+#[cfg(feature = "ffmpeg")]
 mod judge;
+#[cfg(feature = "ffmpeg")]
+mod layouts;
 mod ledger;
 mod meeting;
 mod muted;
