@@ -1,8 +1,9 @@
 //! The mixed video: one MP4 with everybody's sound and the picture of the view that was asked for.
 //!
-//! `sound` and the two ways of making pictures, `copy` and `compose`, each put their samples into a `growing` file;
+//! `sound` and the three ways of making pictures, `copy`, `compose` and `blank`, each put their samples into a `growing` file;
 //! `video` drives them second by second.
 
+mod blank;
 mod card;
 mod compose;
 mod copy;

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, iter::Peekable};
 
 use media::Position;
-use model::{Layout, ParticipantId, platform::Leg};
+use model::{ParticipantId, platform::Leg};
 use picture::{Canvas, Rect};
 use timeline::Timeline;
 
@@ -75,10 +75,7 @@ pub(super) struct Moment {
 impl Stage {
     /// Reckons who is on when, and counts the pictures that can never be shown.
     pub(super) fn new(timeline: &Timeline, view: View, damage: &mut Damage) -> Self {
-        let (mut cameras, mut screens) = (BTreeMap::new(), BTreeMap::new());
-        if view.layout != Layout::AudioOnly {
-            (cameras, screens) = (strands(timeline, Leg::Video), strands(timeline, Leg::Share));
-        }
+        let (cameras, screens) = (strands(timeline, Leg::Video), strands(timeline, Leg::Share));
         let unseen = cameras.values().chain(screens.values()).flatten().filter(|strip| !strip.shows);
         damage.without_key += unseen.count() as u64;
         Self {

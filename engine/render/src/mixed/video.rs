@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use media::Position;
+use model::Layout;
 use mp4::{Finish, Fragmenter, TrackConfig};
 use timeline::Timeline;
 
-use super::{Settings, Work, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
+use super::{Settings, Work, blank::Blank, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
 use crate::{Choice, Damage, Outcome, Payloads, RenderError, VideoChoice};
 
 /// How much of the meeting a step covers, in milliseconds.
@@ -36,6 +37,7 @@ pub struct MixedVideo {
 enum Pictures {
     Copy(Box<Copying>),
     Compose(Box<Composing>),
+    Blank(Box<Blank>),
 }
 
 impl MixedVideo {
@@ -56,6 +58,11 @@ impl MixedVideo {
                 let copying = Copying::new(&timeline, &mut damage)?;
                 let (config, start) = (copying.config(), copying.start());
                 (Pictures::Copy(Box::new(copying)), config, start)
+            }
+            VideoChoice::Compose if choice.view.layout == Layout::AudioOnly => {
+                let blank = Blank::new(settings)?;
+                let config = blank.config();
+                (Pictures::Blank(Box::new(blank)), config, Position::ZERO)
             }
             VideoChoice::Compose => {
                 let composing = Composing::new(&timeline, choice.view, settings, &mut damage)?;
@@ -97,6 +104,12 @@ impl MixedVideo {
                     composing.finish(end, file)?;
                 }
             }
+            Pictures::Blank(blank) => {
+                blank.advance(until, file);
+                if until == end {
+                    blank.finish(end, file);
+                }
+            }
         }
         self.sound.advance(timeline, until, payloads, damage, file)?;
         self.progress = until;
@@ -118,13 +131,14 @@ impl MixedVideo {
         match &self.pictures {
             Pictures::Copy(_) => Work::default(),
             Pictures::Compose(composing) => composing.work(),
+            Pictures::Blank(blank) => Work { encoded: blank.encoded(), ..Work::default() },
         }
     }
 
     /// How it comes out, for the quality report; final once it is done.
     pub fn outcome(&self) -> Outcome {
         let shift_micros = match &self.pictures {
-            Pictures::Copy(_) => 0,
+            Pictures::Copy(_) | Pictures::Blank(_) => 0,
             Pictures::Compose(composing) => composing.shift_micros(),
         };
         Outcome { choice: self.choice.clone(), shift_micros, damage: self.damage }

@@ -11,6 +11,8 @@ use super::{
 use crate::{Damage, MixedVideo, RenderError, VideoChoice, View, plan};
 
 const BLACK: u8 = 0;
+/// The grey of a card.
+const CARD: u8 = 37;
 
 /// What is shown at a moment, by the times and the brightness of the pictures.
 fn shown_at(times_ms: &[i64], lumas: &[u8], at_ms: i64) -> u8 {
@@ -53,7 +55,9 @@ fn a_composed_file_follows_the_speaker_and_is_black_2_s_after_the_last_picture()
     let last_ms = 2_000 + 40 * 28;
     assert_shown(last_ms + 1_990, grey_of(51));
     assert_shown(last_ms + 2_050, BLACK);
-    assert_shown(7_090, BLACK);
+    // Somebody speaks who is not seen.
+    assert_shown(6_050, CARD);
+    assert_shown(7_090, CARD);
 
     let sound = sound(&made.plain);
     let (offset_ms, fit) = chirp_offset_ms(&sound, 6_003);
@@ -84,7 +88,7 @@ fn pictures_that_were_dropped_are_not_decoded_over() {
 }
 
 #[test]
-fn a_meeting_without_cameras_is_sound_over_black() {
+fn a_meeting_without_cameras_is_sound_over_cards() {
     let mut meeting = Meeting::new();
     meeting.audio(AudioCodec::L16, SampleRate::HZ_16000);
     send_l16_chirp(&mut meeting, 1, 500);
@@ -95,7 +99,9 @@ fn a_meeting_without_cameras_is_sound_over_black() {
     assert_eq!(made.outcome.choice.video, VideoChoice::Compose);
     assert_decodes(&made.plain);
     assert_shape(&made.plain, 3.333);
-    assert!(lumas(&made.plain).iter().all(|luma| *luma <= 2));
+    let (times, lumas) = (picture_times_ms(&made.plain), lumas(&made.plain));
+    assert!(shown_at(&times, &lumas, 450) <= 2);
+    assert!([530, 3_300].iter().all(|at_ms| shown_at(&times, &lumas, *at_ms).abs_diff(CARD) <= 2));
     let sound = sound(&made.plain);
     for at_ms in [500, 2_000] {
         let (offset_ms, fit) = chirp_offset_ms(&sound, at_ms);

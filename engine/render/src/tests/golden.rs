@@ -1,6 +1,8 @@
-//! One scripted meeting, and the whole text of each of its documents in `fixtures/golden/documents`. `scripts/golden` writes
-//! them anew.
+//! One scripted meeting, and the whole text of each of its documents in `fixtures/golden/documents`; in `layouts`, what the mixed video
+//! looks like. `scripts/golden` writes all of it anew.
 
+#[cfg(feature = "ffmpeg")]
+mod layouts;
 mod script;
 mod subtitles;
 
@@ -13,6 +15,11 @@ use crate::{Document, documents};
 
 /// Set to `write` by `scripts/golden`.
 const SWITCH: &str = "HANSARD_GOLDEN";
+
+/// Whether what is made is written and not compared.
+fn writes() -> bool {
+    env::var_os(SWITCH).is_some_and(|value| value == "write")
+}
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden/documents")
@@ -37,7 +44,7 @@ fn document(name: &str) -> String {
 #[test]
 fn each_document_of_the_golden_meeting_is_what_was_approved() {
     let documents = all_documents(&script::meeting());
-    if env::var_os(SWITCH).is_some_and(|value| value == "write") {
+    if writes() {
         for document in &documents {
             fs::write(folder().join(document.name), &document.bytes).unwrap();
         }

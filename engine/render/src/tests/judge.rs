@@ -6,7 +6,7 @@ use mp4::Step as FileStep;
 use timeline::Timeline;
 
 use super::{meeting::Meeting, sources::chirp};
-use crate::{Choice, MixedVideo, Outcome, Settings, Step};
+use crate::{Choice, MixedVideo, Outcome, Settings, Step, Work};
 
 /// A finished render.
 pub(super) struct Made {
@@ -14,6 +14,7 @@ pub(super) struct Made {
     pub(super) plain: String,
     pub(super) growing: String,
     pub(super) outcome: Outcome,
+    pub(super) work: Work,
 }
 
 /// A small canvas, so that tests are quick.
@@ -23,18 +24,34 @@ pub(super) fn small() -> Settings {
 
 /// Renders into files: the fragmented one as it grew, and the plain one.
 pub(super) fn make(meeting: &mut Meeting, timeline: &Timeline, choice: Choice) -> Made {
-    let (growing, plain, outcome) = render(meeting, timeline, choice);
+    make_with(meeting, timeline, choice, small())
+}
+
+/// The same with other settings.
+pub(super) fn make_with(meeting: &mut Meeting, timeline: &Timeline, choice: Choice, settings: Settings) -> Made {
+    let (growing, plain, video) = run_to_end(meeting, timeline, choice, settings);
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (plain_path, growing_path) = (path("plain.mp4"), path("growing.mp4"));
     fs::write(&plain_path, plain).unwrap();
     fs::write(&growing_path, growing).unwrap();
-    Made { _dir: dir, plain: plain_path, growing: growing_path, outcome }
+    let (outcome, work) = (video.outcome(), video.work());
+    Made { _dir: dir, plain: plain_path, growing: growing_path, outcome, work }
 }
 
 /// The bytes of the growing and of the plain file.
 pub(super) fn render(meeting: &mut Meeting, timeline: &Timeline, choice: Choice) -> (Vec<u8>, Vec<u8>, Outcome) {
-    let mut video = MixedVideo::new(timeline.clone(), choice, small()).unwrap();
+    let (growing, plain, video) = run_to_end(meeting, timeline, choice, small());
+    (growing, plain, video.outcome())
+}
+
+fn run_to_end(
+    meeting: &mut Meeting,
+    timeline: &Timeline,
+    choice: Choice,
+    settings: Settings,
+) -> (Vec<u8>, Vec<u8>, MixedVideo) {
+    let mut video = MixedVideo::new(timeline.clone(), choice, settings).unwrap();
     let mut growing = Vec::new();
     let finish = loop {
         match video.step(meeting).unwrap() {
@@ -54,7 +71,7 @@ pub(super) fn render(meeting: &mut Meeting, timeline: &Timeline, choice: Choice)
         }
     }
     assert_eq!(plain.len() as u64, total_bytes);
-    (growing, plain, video.outcome())
+    (growing, plain, video)
 }
 
 fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
@@ -97,6 +114,28 @@ pub(super) fn picture_times_ms(path: &str) -> Vec<i64> {
 pub(super) fn lumas(path: &str) -> Vec<u8> {
     let middle = "crop=8:8,format=gray,scale=1:1:flags=area";
     run("ffmpeg", &["-v", "error", "-i", path, "-map", "0:v", "-vf", middle, "-vsync", "0", "-f", "rawvideo", "-"])
+}
+
+/// The brightness of every pixel of the picture that is shown at each of these moments.
+pub(super) fn pictures_at(path: &str, at_ms: &[i64]) -> Vec<Vec<u8>> {
+    let times_ms = picture_times_ms(path);
+    let gray = ["-pix_fmt", "gray", "-f", "rawvideo"];
+    at_ms.iter().map(|at_ms| picture_at(path, &times_ms, *at_ms, &gray)).collect()
+}
+
+/// The picture that is shown at a moment, in the format that the arguments tell ffmpeg; `times_ms` as of [`picture_times_ms`].
+pub(super) fn picture_at(path: &str, times_ms: &[i64], at_ms: i64, format: &[&str]) -> Vec<u8> {
+    let index = times_ms.partition_point(|time_ms| *time_ms <= at_ms) - 1;
+    let filter = format!("select=eq(n\\,{index})");
+    let input = ["-v", "error", "-i", path, "-map", "0:v", "-vf", &filter, "-frames:v", "1", "-vsync", "0"];
+    run("ffmpeg", &[&input[..], format, &["-"]].concat())
+}
+
+/// A digest of each decoded picture, with its time.
+pub(super) fn picture_digests(path: &str) -> Vec<String> {
+    let arguments = ["-v", "error", "-i", path, "-map", "0:v", "-vsync", "0", "-f", "framemd5", "-"];
+    let told = String::from_utf8(run("ffmpeg", &arguments)).unwrap();
+    told.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
 /// The counter that each decoded picture of the pack shows, in a file of that size.

@@ -5,10 +5,14 @@ mod choices;
 mod composed;
 #[cfg(feature = "ffmpeg")]
 mod copied;
+#[cfg(feature = "ffmpeg")]
+mod council;
 mod documents;
 mod golden;
 #[cfg(feature = "ffmpeg")]
 mod judge;
+#[cfg(feature = "ffmpeg")]
+mod layouts;
 mod ledger;
 mod meeting;
 mod muted;
