@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{ArtifactId, Capture};
+use model::{ArtifactId, Capture, RecordingId};
 use serde_json::Value;
 use store::ObjectKey;
 
@@ -14,13 +14,17 @@ pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
 /// A capture as customers see it, with fresh links.
 pub(crate) fn object(front: &Front, capture: &Capture) -> Value {
     schema::object::capture(capture, &|artifact: ArtifactId, name: &str| {
-        let recording = capture.recording.as_ref()?.id;
-        // A name that cannot be a key is not a file that could be fetched.
-        let key = ObjectKey::new(recording, artifact, name).ok()?;
-        let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
-        let token = front.api.signer.sign(&key, expires_unix_s);
-        Some(format!("{}{DOWNLOAD}{token}", base(front)))
+        file(front, capture.recording.as_ref()?.id, artifact, name)
     })
+}
+
+/// A fresh link to one file; `None` for a name that no file has.
+pub(crate) fn file(front: &Front, recording: RecordingId, artifact: ArtifactId, name: &str) -> Option<String> {
+    // A name that cannot be a key is not a file that could be fetched.
+    let key = ObjectKey::new(recording, artifact, name).ok()?;
+    let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
+    let token = front.api.signer.sign(&key, expires_unix_s);
+    Some(format!("{}{DOWNLOAD}{token}", base(front)))
 }
 
 /// The page of the list of captures at `cursor`, which is safe in an address.

@@ -63,12 +63,10 @@ impl RecordingConfig {
     /// Every artifact that is to be made, in the order in which they are listed; none where nothing is stored.
     pub fn artifacts(&self) -> impl Iterator<Item = (ArtifactKind, Option<ArtifactFormat>)> + '_ {
         let one = |kind, format, on: bool| on.then_some((kind, format)).into_iter();
-        let each =
-            |kind, formats: &'_ [ArtifactFormat]| formats.to_vec().into_iter().map(move |format| (kind, Some(format)));
         one(ArtifactKind::VideoMixed, Some(ArtifactFormat::Mp4), self.video_mixed)
-            .chain(each(ArtifactKind::AudioMixed, &self.audio_mixed))
+            .chain(self.audio_mixed.iter().map(|format| (ArtifactKind::AudioMixed, Some(*format))))
             .chain(one(ArtifactKind::VideoSeparate, Some(ArtifactFormat::Mp4), self.video_separate))
-            .chain(each(ArtifactKind::AudioSeparate, &self.audio_separate))
+            .chain(self.audio_separate.iter().map(|format| (ArtifactKind::AudioSeparate, Some(*format))))
             .chain(one(ArtifactKind::Transcript, None, self.transcript.is_some()))
             .chain(one(ArtifactKind::ParticipantEvents, None, self.participant_events))
             .chain(one(ArtifactKind::MeetingMetadata, None, self.meeting_metadata))

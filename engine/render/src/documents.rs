@@ -11,7 +11,7 @@ use schema::{
 };
 use timeline::Timeline;
 
-use crate::{Outcome, quality};
+use crate::{Outcome, SoundOutcome, quality};
 
 const JSON: &str = "application/json";
 const VTT: &str = "text/vtt";
@@ -28,7 +28,7 @@ pub struct Document {
 }
 
 /// What documents say of a meeting that its timeline does not tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meeting {
     /// The platform's opaque meeting id.
     pub meeting_uuid: String,
@@ -36,6 +36,8 @@ pub struct Meeting {
     pub title: Option<String>,
     /// How the mixed video came out, for the quality report; `None` if there is none.
     pub mixed: Option<Outcome>,
+    /// How everything that sounds came out, for the quality report.
+    pub sound: SoundOutcome,
     /// What was asked for and could not be made.
     pub unmade: Vec<ArtifactKind>,
 }
@@ -70,7 +72,10 @@ pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> 
         }
         ArtifactKind::MeetingMetadata => vec![
             json(file::MEETING, meeting_json(&facts(timeline, meeting))),
-            json(file::QUALITY, quality_json(&quality(timeline, meeting.mixed.as_ref(), &meeting.unmade))),
+            json(
+                file::QUALITY,
+                quality_json(&quality(timeline, meeting.mixed.as_ref(), &meeting.sound, &meeting.unmade)),
+            ),
         ],
     }
 }

@@ -1,7 +1,7 @@
 //! Timeline to artifacts: plan, mix, stage, documents, quality report.
 //!
 //! [`plan`] decides whether the mixed video copies the platform's pictures or composes its own, [`MixedVideo`] makes it
-//! step by step, [`documents`] writes everything that is text. Payloads come through [`Payloads`]. What does not belong
+//! step by step, [`MixedSound`] and [`PartSound`] files of sound alone, [`documents`] writes everything that is text. Payloads come through [`Payloads`]. What does not belong
 //! here: where things lie in time and what is missing (`timeline`), codecs and boxes (`audio`, `picture`, `mp4`), the
 //! shape of the documents (`schema`), files, threads and the check of a finished file (`studio`).
 //!
@@ -16,6 +16,7 @@ mod mixed;
 mod muted;
 mod payloads;
 mod quality;
+mod sound;
 #[cfg(test)]
 mod tests;
 
@@ -26,4 +27,8 @@ pub use error::RenderError;
 pub use mixed::{MixedVideo, Settings, Step};
 pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
-pub use quality::{Damage, Outcome, quality, summary};
+pub use quality::{Damage, Outcome, SoundOutcome, quality, summary};
+pub use schema::file;
+#[cfg(feature = "ffmpeg")]
+pub use sound::{MixedSound, PartSound, SoundSettings, SoundStep};
+pub use sound::{Part, Parts, parts, parts_list};

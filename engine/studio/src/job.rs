@@ -1,6 +1,8 @@
 //! One render job on a thread of its own: log in, artifacts out, each by `docs/design/durability.md`, P1 to P6. Claiming and
 //! announcing are in `studio`.
 
+#[cfg(feature = "ffmpeg")]
+use std::path::PathBuf;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -11,15 +13,19 @@ use std::{
 use journal::PayloadReader;
 use journal::{LogDir, LogReader};
 use media::SourceTime;
+#[cfg(feature = "ffmpeg")]
+use model::ArtifactFormat;
 use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob};
-use render::{Choice, Document, Meeting, Outcome};
+use render::{Choice, Document, Meeting, Outcome, SoundOutcome};
+#[cfg(feature = "ffmpeg")]
+use render::{Parts, RenderError};
 use store::{ObjectKey, Store};
 use timeline::{Builder, Timeline};
 use tokio::runtime::Handle;
 
-#[cfg(feature = "ffmpeg")]
-use crate::mixed;
 use crate::{StudioError, leash::Leash, settings::Settings};
+#[cfg(feature = "ffmpeg")]
+use crate::{mixed, sound::Making};
 
 /// How many attempts a segment that cannot be read has, before the rest is rendered without it.
 const PATIENT_READS: u32 = 4;
@@ -58,6 +64,7 @@ pub(crate) fn run(
         timeline,
         choice,
         mixed: None,
+        sound: SoundOutcome::default(),
         unmade: failed_before(job),
     };
     // The picture comes first: what was damaged on the way belongs into the report beside the metadata.
@@ -125,6 +132,7 @@ struct Render<'a> {
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
+    sound: SoundOutcome,
     /// What could not be made.
     unmade: Vec<ArtifactKind>,
 }
@@ -162,7 +170,7 @@ impl Render<'_> {
     fn quality(&self) -> Option<RecordingQuality> {
         let judge = || {
             fail::fail_point!("studio::judging");
-            let report = render::quality(&self.timeline, self.mixed.as_ref(), &self.unmade);
+            let report = render::quality(&self.timeline, self.mixed.as_ref(), &self.sound, &self.unmade);
             render::summary(&self.timeline, &report)
         };
         catch_unwind(AssertUnwindSafe(judge))
@@ -176,9 +184,9 @@ impl Render<'_> {
     fn make(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         match artifact.kind {
             ArtifactKind::VideoMixed => self.video_mixed(artifact).map(|file| vec![file]),
-            ArtifactKind::AudioMixed | ArtifactKind::VideoSeparate | ArtifactKind::AudioSeparate => {
-                Err(StudioError::WithoutCodecs)
-            }
+            ArtifactKind::AudioMixed => self.audio_mixed(artifact).map(|file| vec![file]),
+            ArtifactKind::AudioSeparate => self.audio_separate(artifact),
+            ArtifactKind::VideoSeparate => Err(StudioError::WithoutCodecs),
             ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
                 self.documents(artifact)
             }
@@ -190,9 +198,10 @@ impl Render<'_> {
         let log = PayloadReader::chained(logs(self.job, self.settings))?;
         let key = self.key(artifact, "video_mixed.mp4")?;
         let staging = || self.store.staging_of(key.recording());
-        let (plain, outcome) =
+        let (plain, outcome, sound) =
             mixed::make(&self.timeline, &self.choice, self.settings.video, log, staging, self.leash)?;
         self.mixed = Some(outcome);
+        self.sound.merge(sound);
         Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, "video/mp4"))?)
     }
 
@@ -201,9 +210,63 @@ impl Render<'_> {
         Err(StudioError::WithoutCodecs)
     }
 
+    /// One pass over the log for each format: a fault in one takes no other with it.
+    #[cfg(feature = "ffmpeg")]
+    fn audio_mixed(&mut self, artifact: &Artifact) -> Result<ArtifactFile, StudioError> {
+        let format = format_of(artifact)?;
+        let key = self.key(artifact, &render::file::audio_mixed(format))?;
+        let (plain, outcome) = self.sound_of(format, &key)?.mixed()?;
+        self.sound.merge(outcome);
+        Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?)
+    }
+
+    /// The parts one after the other, the list last.
+    #[cfg(feature = "ffmpeg")]
+    fn audio_separate(&mut self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+        let format = format_of(artifact)?;
+        let Parts { parts, left_out } = render::parts(&self.timeline);
+        let mut outcome = SoundOutcome { left_out_parts: left_out, ..SoundOutcome::default() };
+        let mut files = Vec::with_capacity(parts.len() + 1);
+        let list = self.key(artifact, render::file::PARTS)?;
+        let mut making = self.sound_of(format, &list)?;
+        for (n, part) in (1..).zip(&parts) {
+            let key = self.key(artifact, &render::file::part(n, format))?;
+            let (plain, damage) = making.part(part, n)?;
+            outcome.damage.add(damage);
+            files.push(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?);
+        }
+        drop(making);
+        self.sound.merge(outcome);
+        files.push(self.document(artifact, render::parts_list(&self.timeline, &parts, format))?);
+        Ok(files)
+    }
+
+    #[cfg(feature = "ffmpeg")]
+    fn sound_of(
+        &self,
+        format: ArtifactFormat,
+        key: &ObjectKey,
+    ) -> Result<Making<'_, impl Fn() -> PathBuf>, StudioError> {
+        let log = PayloadReader::chained(logs(self.job, self.settings))?;
+        let (store, recording) = (self.store, key.recording());
+        let staging = move || store.staging_of(recording);
+        Ok(Making::new(&self.timeline, format, self.settings.sound, log, staging, self.leash))
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn audio_mixed(&mut self, _: &Artifact) -> Result<ArtifactFile, StudioError> {
+        Err(StudioError::WithoutCodecs)
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn audio_separate(&mut self, _: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
+        Err(StudioError::WithoutCodecs)
+    }
+
     fn documents(&self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         let meeting_uuid = self.job.capture.stream.meeting_uuid.clone();
-        let meeting = Meeting { meeting_uuid, title: None, mixed: self.mixed.clone(), unmade: self.unmade.clone() };
+        let (mixed, sound, unmade) = (self.mixed.clone(), self.sound, self.unmade.clone());
+        let meeting = Meeting { meeting_uuid, title: None, mixed, sound, unmade };
         let documents = render::documents(&self.timeline, &meeting, artifact.kind);
         documents.into_iter().map(|document| self.document(artifact, document)).collect()
     }
@@ -217,6 +280,12 @@ impl Render<'_> {
         let recording = self.job.capture.recording.as_ref().expect("a render job has a recording");
         Ok(ObjectKey::new(recording.id, artifact.id, name)?)
     }
+}
+
+/// The format of an artifact that has one.
+#[cfg(feature = "ffmpeg")]
+fn format_of(artifact: &Artifact) -> Result<ArtifactFormat, StudioError> {
+    artifact.format.ok_or(StudioError::Render(RenderError::NotSound { format: "without a format" }))
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ mod settings;
 mod sound;
 mod stage;
 mod video;
-mod voice;
 
 pub use settings::Settings;
 pub use video::{MixedVideo, Step};

@@ -8,7 +8,7 @@ use mp4::{Finish, Fragmenter, TrackConfig};
 use timeline::Timeline;
 
 use super::{Settings, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
-use crate::{Choice, Damage, Outcome, Payloads, RenderError, VideoChoice};
+use crate::{Choice, Damage, Outcome, Payloads, RenderError, SoundOutcome, VideoChoice};
 
 /// How much of the meeting a step covers, in milliseconds.
 const STEP_MS: i64 = 1_000;
@@ -111,6 +111,11 @@ impl MixedVideo {
     /// What could not be used so far.
     pub fn damage(&self) -> Damage {
         self.damage
+    }
+
+    /// How its sound comes out, for the quality report; final once it is done.
+    pub fn sound_outcome(&self) -> SoundOutcome {
+        SoundOutcome { loudness: self.sound.loudness(), ..SoundOutcome::default() }
     }
 
     /// How it comes out, for the quality report; final once it is done.

@@ -11,7 +11,10 @@ mod judge;
 mod ledger;
 mod meeting;
 mod muted;
+mod parts;
 #[cfg(feature = "ffmpeg")]
 mod pieces;
+#[cfg(feature = "ffmpeg")]
+mod sound;
 #[cfg(feature = "ffmpeg")]
 mod sources;

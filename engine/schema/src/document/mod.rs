@@ -6,6 +6,7 @@
 mod chat;
 mod meeting;
 mod participants;
+mod parts;
 mod people;
 mod quality;
 mod speech;
@@ -16,9 +17,11 @@ mod transcript;
 pub use chat::{ChatBody, chat_json};
 pub use meeting::{MeetingFacts, meeting_json};
 pub use participants::{participant_events_json, participants_json};
+pub use parts::{Part, PartKind, parts_json, parts_with_links};
 pub use people::People;
 pub use quality::{
-    ClockQuality, EndQuality, Gap, GapCause, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality, quality_json,
+    ClockQuality, EndQuality, Gap, GapCause, LoudnessQuality, PictureOrigin, Quality, Refused, TrackQuality,
+    VideoQuality, quality_json,
 };
 pub use speech::speaker_timeline_json;
 pub use transcript::{transcript_json, transcript_vtt};

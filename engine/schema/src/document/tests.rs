@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::person::Person;
 
 const ORIGIN: SourceTime = SourceTime::from_unix_ms(1_767_225_600_000);
 const ADA: ParticipantId = ParticipantId(16_778_240);
@@ -273,6 +274,7 @@ fn the_quality_report_says_what_is_missing() {
         duration_ms: 61_000,
         clock: Some(ClockQuality { ahead_ms: 12, drift_ppm: None }),
         av_offset_ms: Some(4),
+        loudness: Some(LoudnessQuality { integrated_lufs: -18.25, range_lu: 6.1, true_peak_dbtp: -1.5 }),
         tracks: vec![TrackQuality {
             track: "audio/16778240".to_owned(),
             media_ms: 59_000,
@@ -308,6 +310,7 @@ fn the_quality_report_says_what_is_missing() {
             "duration_ms": 61_000,
             "clock": { "ahead_ms": 12, "drift_ppm": null },
             "av_offset_ms": 4,
+            "loudness": { "integrated_lufs": -18.25, "range_lu": 6.1, "true_peak_dbtp": -1.5 },
             "tracks": [{
                 "track": "audio/16778240", "media_ms": 59_000, "missing_ms": 1_000, "muted_ms": 1_000, "frames": 2_950
             }],
@@ -316,6 +319,43 @@ fn the_quality_report_says_what_is_missing() {
             "duplicates": 1, "dropped": 2, "damaged": 4, "skipped": 3, "unmade": ["video_mixed"], "remarks": ["video: H.264 was agreed"],
         })
     );
+}
+
+fn part(who: Option<ParticipantId>, kind: Option<PartKind>, file: &str) -> Part {
+    let (start, end) = (Position::from_ms(1_503), Position::from_ms(4_003));
+    Part { who, start, end, kind, file: file.to_owned() }
+}
+
+#[test]
+fn a_list_of_parts_has_links_in_place_of_names() {
+    let parts = [part(Some(ADA), None, "part-0001.ogg"), part(None, Some(PartKind::Screenshare), "part-0002.mp4")];
+    let stored = parts_json(ORIGIN, &people(), &parts);
+    assert!(stored.contains("\"file\":\"part-0001.ogg\"") && !stored.contains("download_url"), "{stored}");
+    let link = |name: &str| (name == "part-0001.ogg").then(|| format!("https://x/{name}"));
+    let list = parsed(&parts_with_links(stored.as_bytes(), link).expect("a list"));
+    assert_eq!(
+        list,
+        json!([
+            {
+                "id": "1", "participant": Person::from(&named(ADA, "Ada")),
+                "start_timestamp": { "relative": 1.503, "absolute": "2026-01-01T00:00:01.503000Z" },
+                "duration": 2.5, "download_url": "https://x/part-0001.ogg",
+            },
+            {
+                "id": "2", "participant": Person::nobody(),
+                "start_timestamp": { "relative": 1.503, "absolute": "2026-01-01T00:00:01.503000Z" },
+                "duration": 2.5, "type": "screenshare", "download_url": null,
+            },
+        ])
+    );
+}
+
+#[test]
+fn what_is_no_list_of_parts_has_no_links() {
+    for stored in ["", "{}", "[1]", "[{\"file\":\"part-0001.ogg\"}", "null"] {
+        assert!(parts_with_links(stored.as_bytes(), |_| None).is_err(), "{stored}");
+    }
+    assert_eq!(parts_with_links(b"[]", |_| None).expect("an empty list"), "[]");
 }
 
 proptest! {

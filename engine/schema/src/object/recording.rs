@@ -19,7 +19,8 @@ const SHORTCUTS: [(&str, ArtifactKind); 5] = [
     ("audio_mixed", ArtifactKind::AudioMixed),
 ];
 
-/// The recording in its embedded form; all five shortcuts are present, each null or an artifact.
+/// The recording in its embedded form; all five shortcuts are present, each null or an artifact, and
+/// `artifacts` has every one of them.
 pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> Value {
     let shortcuts: Map<String, Value> = SHORTCUTS
         .iter()
@@ -40,10 +41,18 @@ pub fn recording(capture: &Capture, recording: &Recording, link: &Link<'_>) -> V
             "updated_at": iso_of_unix_ms(recording.updated_at_unix_ms),
         },
         "media_shortcuts": shortcuts,
+        "artifacts": recording.artifacts.iter().map(|each| listed(capture, each, link)).collect::<Vec<_>>(),
         "capture_log": capture_log(capture, recording),
         "quality": recording.quality.as_ref().map(quality),
         "metadata": recording_metadata(&capture.config),
     })
+}
+
+/// An artifact where all of them are listed: as in a shortcut, and with what it is.
+fn listed(capture: &Capture, each: &Artifact, link: &Link<'_>) -> Value {
+    let mut object = artifact(capture, each, link);
+    object["kind"] = json!(each.kind.name());
+    object
 }
 
 /// Whether there is a log that the recording can be made of once more.

@@ -11,6 +11,7 @@ use model::{
 use super::*;
 
 mod lives;
+mod sound;
 
 /// A capture that ended and of which only documents are wanted.
 async fn ended(catalog: &Catalog) -> CaptureId {
@@ -42,6 +43,7 @@ fn desk(dir: &Path, catalog: &Catalog, store: &Store) -> Desk {
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
         video: render::Settings::default(),
+        sound: render::SoundSettings::default(),
     };
     Desk { settings: Arc::new(settings), catalog: catalog.clone(), store: store.clone(), hub: Hub::new() }
 }
@@ -265,6 +267,7 @@ async fn a_render_that_ends_without_a_word_does_not_hold_up_a_deletion() {
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
         video: render::Settings::default(),
+        sound: render::SoundSettings::default(),
     };
     let mut studio = Studio::new(settings, catalog, store, Hub::new());
     let recording = RecordingId::new(1, [1; 10]);
@@ -293,6 +296,7 @@ async fn a_deletion_calls_off_the_render_that_runs_and_comes_after_it() {
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
         video: render::Settings::default(),
+        sound: render::SoundSettings::default(),
     };
     let mut studio = Studio::new(settings, catalog.clone(), store, Hub::new());
     let leash = Arc::<Leash>::default();
@@ -325,6 +329,7 @@ async fn on_a_disk_that_is_nearly_full_renders_wait_and_those_that_run_let_go_un
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
         video: render::Settings::default(),
+        sound: render::SoundSettings::default(),
     };
     let hub = Hub::new();
     let mut studio = Studio::new(settings, catalog.clone(), store.clone(), hub.clone());

@@ -9,6 +9,7 @@ fn studio_of(dir: &Path, keep_log_hours: Option<u32>, catalog: &Catalog, store: 
         keep_log_hours,
         renders: NonZeroUsize::MIN,
         video: render::Settings::default(),
+        sound: render::SoundSettings::default(),
     };
     Studio::new(settings, catalog.clone(), store.clone(), Hub::new())
 }
