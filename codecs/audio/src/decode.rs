@@ -69,7 +69,7 @@ impl Decoder {
         };
         let resampler = match (&source, format.rate) {
             (Source::Opus { .. }, _) | (_, SampleRate::HZ_48000) => None,
-            (_, rate) => Some(Resampler::new(rate.hz())?),
+            (_, rate) => Some(Resampler::new(rate.hz(), SampleRate::HZ_48000.hz())?),
         };
         Ok(Self { source, resampler, packet: Vec::new() })
     }

@@ -46,6 +46,12 @@ pub enum AudioError {
         /// What libopus says.
         reason: &'static str,
     },
+    /// libopus refused to encode, or could not be set up for it.
+    #[error("libopus could not encode: {reason}; please report it")]
+    OpusEncoder {
+        /// What libopus says.
+        reason: &'static str,
+    },
     /// libavcodec refused something.
     #[error("libavcodec could not {action}: {reason}; is the FFmpeg of this machine complete?")]
     Codec {
@@ -66,6 +72,7 @@ impl AudioError {
             Self::PartialSample { .. } => "audio_partial_sample",
             Self::PacketTooLong { .. } => "audio_packet_too_long",
             Self::Opus { .. } => "opus_damaged",
+            Self::OpusEncoder { .. } => "opus_encoder_failed",
             Self::Codec { .. } => "audio_codec_failed",
         }
     }

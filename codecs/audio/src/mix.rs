@@ -17,15 +17,20 @@ const SCALE: f64 = (1_u64 << 48) as f64;
 /// What one voice may contribute: far above full scale, and 2^12 of them fit into the sum.
 const LOUDEST: f32 = 8.0;
 
+type Sums = Box<[i64; BLOCK_SAMPLES as usize]>;
+
 /// Sums voices on a time line of 48 kHz mono samples and limits the sum.
 ///
 /// Where the sum and the 200 ms before it stay within ±0.95 the output is the sum, exact to 2^-48 for each voice and
 /// then rounded once; 16-bit sound passes bit by bit. The output never leaves ±1, is not delayed, and depends neither
 /// on the order nor on the pieces in which voices were added. Memory follows the time between what was pulled and the
-/// furthest sound, at most 120 s.
+/// furthest sound, at most 120 s, and is used again; silence takes neither memory nor sums.
 pub struct Mixer {
     /// The sums from `pulled_samples` on; `None` where nothing was added.
-    ahead: VecDeque<Option<Box<[i64; BLOCK_SAMPLES as usize]>>>,
+    ahead: VecDeque<Option<Sums>>,
+    /// Sums that were pulled, to be used again.
+    spare: Vec<Sums>,
+    summed_samples: u64,
     pulled_samples: u64,
     late_samples: u64,
     refused_samples: u64,
@@ -35,7 +40,15 @@ pub struct Mixer {
 impl Mixer {
     /// An empty time line at sample 0.
     pub const fn new() -> Self {
-        Self { ahead: VecDeque::new(), pulled_samples: 0, late_samples: 0, refused_samples: 0, limiter: Limiter::new() }
+        Self {
+            ahead: VecDeque::new(),
+            spare: Vec::new(),
+            summed_samples: 0,
+            pulled_samples: 0,
+            late_samples: 0,
+            refused_samples: 0,
+            limiter: Limiter::new(),
+        }
     }
 
     /// Adds `samples` to what is there, the first at `start_sample` of the time line.
@@ -50,6 +63,8 @@ impl Mixer {
         let fitting = HORIZON_SAMPLES.saturating_sub(start).min(samples.len() as u64);
         self.refused_samples += samples.len() as u64 - fitting;
 
+        self.summed_samples += fitting;
+
         let mut rest = &samples[..fitting as usize];
         let mut index = (start / BLOCK_SAMPLES) as usize;
         let mut offset = (start % BLOCK_SAMPLES) as usize;
@@ -58,7 +73,11 @@ impl Mixer {
             if self.ahead.len() <= index {
                 self.ahead.resize_with(index + 1, || None);
             }
-            let sums = self.ahead[index].get_or_insert_with(|| Box::new([0; BLOCK_SAMPLES as usize]));
+            let sums = self.ahead[index].get_or_insert_with(|| {
+                let mut sums = self.spare.pop().unwrap_or_else(|| Box::new([0; BLOCK_SAMPLES as usize]));
+                sums.fill(0);
+                sums
+            });
             for (sum, &sample) in sums[offset..].iter_mut().zip(here) {
                 // The cast turns what is not a number into 0.
                 *sum =
@@ -68,17 +87,24 @@ impl Mixer {
         }
     }
 
-    /// Takes the next 20 ms off the time line; silence where nothing was added.
-    pub fn pull(&mut self) -> Block {
-        let mut block = Block::silence();
-        if let Some(Some(sums)) = self.ahead.pop_front() {
-            for (sample, &sum) in block.0.iter_mut().zip(sums.iter()) {
-                *sample = (sum as f64 / SCALE) as f32;
+    /// Takes the next 20 ms off the time line into `block`; silence where nothing was added.
+    pub fn pull(&mut self, block: &mut Block) {
+        match self.ahead.pop_front() {
+            Some(Some(sums)) => {
+                for (sample, &sum) in block.0.iter_mut().zip(sums.iter()) {
+                    *sample = (sum as f64 / SCALE) as f32;
+                }
+                self.spare.push(sums);
             }
+            _ => block.0.fill(0.0),
         }
-        self.limiter.limit(&mut block);
+        self.limiter.limit(block);
         self.pulled_samples += BLOCK_SAMPLES;
-        block
+    }
+
+    /// How many samples of voices were summed: the work that was done.
+    pub const fn summed_samples(&self) -> u64 {
+        self.summed_samples
     }
 
     /// How many samples were pulled: where the next block begins.

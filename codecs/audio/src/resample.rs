@@ -1,17 +1,17 @@
-//! 8, 16 or 32 kHz to 48 kHz with the filter's delay taken out, spurt by spurt.
+//! From one rate to another with the filter's delay taken out, spurt by spurt.
 //!
-//! A spurt is a run of contiguous packets. What a spurt is made of is decided by the caller of [`crate::Decoder`].
+//! A spurt is a run of contiguous packets. What a spurt is made of is decided by the caller of
+//! [`crate::Decoder`]; a whole file is one for [`crate::RawEncoder`].
 
 use rubato::{Fft, FixedSync, Resampler as _, audioadapter_buffers::direct::InterleavedSlice};
 
 use crate::AudioError;
 
-const OUTPUT_HZ: usize = 48_000;
-
-/// Turns the samples of one spurt into exactly `48000 / rate` times as many, aligned with the first.
+/// Turns the samples of one spurt into exactly `output_hz / input_hz` times as many, rounded down, aligned with the first.
 pub(crate) struct Resampler {
     fft: Fft<f32>,
     input_hz: usize,
+    output_hz: usize,
     /// Input that does not fill a block of the filter yet.
     waiting: Vec<f32>,
     /// One block of the filter's output.
@@ -23,15 +23,15 @@ pub(crate) struct Resampler {
 }
 
 impl Resampler {
-    /// A resampler of mono sound at `input_hz`, one of the rates of [`media::SampleRate`].
-    pub(crate) fn new(input_hz: u32) -> Result<Self, AudioError> {
-        let input_hz = input_hz as usize;
-        // 20 ms: 160 to 640 filter taps, a cutoff near the input's Nyquist rate, and 10 ms of delay that is taken out.
-        let fft = Fft::new(input_hz, OUTPUT_HZ, input_hz / 50, 1, FixedSync::Both)
+    /// A resampler of mono sound between two rates of [`media::SampleRate`].
+    pub(crate) fn new(input_hz: u32, output_hz: u32) -> Result<Self, AudioError> {
+        let (input_hz, output_hz) = (input_hz as usize, output_hz as usize);
+        // 20 ms: 160 to 960 filter taps, a cutoff near the lower Nyquist rate, and 10 ms of delay that is taken out.
+        let fft = Fft::new(input_hz, output_hz, input_hz / 50, 1, FixedSync::Both)
             .map_err(|error| AudioError::Codec { action: "set up a resampler", reason: error.to_string() })?;
         let block = vec![0.0; fft.output_frames_max()];
         let leading = fft.output_delay();
-        Ok(Self { fft, input_hz, waiting: Vec::new(), block, leading, taken_samples: 0, given_samples: 0 })
+        Ok(Self { fft, input_hz, output_hz, waiting: Vec::new(), block, leading, taken_samples: 0, given_samples: 0 })
     }
 
     /// Takes the next samples of the spurt and appends what became available.
@@ -50,7 +50,7 @@ impl Resampler {
 
     /// Appends the rest of the spurt and forgets it.
     pub(crate) fn finish(&mut self, out: &mut Vec<f32>) {
-        let total = self.taken_samples * OUTPUT_HZ as u64 / self.input_hz as u64;
+        let total = self.taken_samples * self.output_hz as u64 / self.input_hz as u64;
         let mut last = std::mem::take(&mut self.waiting);
         while self.given_samples < total {
             last.resize(self.fft.input_frames_next(), 0.0);

@@ -11,12 +11,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use model::{ArtifactFile, ArtifactState};
+use model::{Artifact, ArtifactFile, ArtifactState};
 use store::{ObjectKey, StoreError};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::{error::ApiError, front::Front, kept, links, range::Wanted};
+use crate::{error::ApiError, front::Front, kept, links, parts, range::Wanted};
 
 /// How much of a file is read at once, in bytes.
 const READ_BYTES: usize = 64 * 1024;
@@ -29,7 +29,11 @@ pub(crate) async fn download(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let key = front.api.signer.verify(&token, links::unix_s(&front)).map_err(|_| ApiError::LinkRefused)?;
-    let meta = described(&front, &key).await?;
+    let artifact = described(&front, &key).await?;
+    let meta = artifact.file(key.name()).cloned().ok_or(ApiError::NotFound)?;
+    if meta.name == schema::file::PARTS {
+        return parts::list(&front, &key, &artifact, &method).await;
+    }
     let (mut file, len_bytes, _) = front.api.store.open_read(&key).await.map_err(|error| match error {
         StoreError::Missing { .. } => ApiError::NotFound,
         other => ApiError::FileUnreadable(other),
@@ -73,14 +77,14 @@ pub(crate) async fn download(
     Ok((status, answer, body).into_response())
 }
 
-/// What the catalogue says about the file.
-async fn described(front: &Front, key: &ObjectKey) -> Result<ArtifactFile, ApiError> {
+/// What the catalogue says about the artifact, which is done.
+async fn described(front: &Front, key: &ObjectKey) -> Result<Artifact, ApiError> {
     let found = front.api.catalog.artifact(key.artifact()).await.map_err(ApiError::Unavailable)?;
     let (artifact, recording, _) = found.ok_or(ApiError::NotFound)?;
     if recording != key.recording() || artifact.state != ArtifactState::Done {
         return Err(ApiError::NotFound);
     }
-    artifact.file(key.name()).cloned().ok_or(ApiError::NotFound)
+    Ok(artifact)
 }
 
 /// Whether the client has this version already (RFC 9110 §13.1.2).

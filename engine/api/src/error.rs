@@ -121,7 +121,7 @@ pub enum ApiError {
     /// A finished file cannot be read.
     #[error("The file cannot be read right now; try again in a few seconds.")]
     FileUnreadable(#[source] StoreError),
-    /// A part of a finished file cannot be reached.
+    /// A part of a finished file cannot be reached, or a list in it not be read.
     #[error("The file cannot be read right now; try again in a few seconds.")]
     SeekFailed {
         /// What the system said.

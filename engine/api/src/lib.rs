@@ -27,6 +27,7 @@ mod limits;
 mod links;
 mod measure;
 mod notices;
+mod parts;
 mod peer;
 mod range;
 mod refusals;

@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{ArtifactId, Capture};
+use model::{ArtifactId, Capture, RecordingId};
 use schema::object::Moment;
 use serde_json::Value;
 use store::ObjectKey;
@@ -28,16 +28,18 @@ pub(crate) fn artifact(front: &Front, capture: &Capture, id: ArtifactId) -> Valu
 }
 
 fn with_moment(front: &Front, capture: &Capture, tell: impl FnOnce(Moment<'_>) -> Value) -> Value {
-    let link = |artifact: ArtifactId, name: &str| {
-        let recording = capture.recording.as_ref()?.id;
-        // A name that cannot be a key is not a file that could be fetched.
-        let key = ObjectKey::new(recording, artifact, name).ok()?;
-        let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
-        let token = front.api.signer.sign(&key, expires_unix_s);
-        Some(format!("{}{DOWNLOAD}{token}", base(front)))
-    };
+    let link = |artifact: ArtifactId, name: &str| file(front, capture.recording.as_ref()?.id, artifact, name);
     let progress = |artifact: ArtifactId| front.api.hub.progress().of(artifact);
     tell(Moment { link: &link, progress: &progress })
+}
+
+/// A fresh link to one file; `None` for a name that no file has.
+pub(crate) fn file(front: &Front, recording: RecordingId, artifact: ArtifactId, name: &str) -> Option<String> {
+    // A name that cannot be a key is not a file that could be fetched.
+    let key = ObjectKey::new(recording, artifact, name).ok()?;
+    let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
+    let token = front.api.signer.sign(&key, expires_unix_s);
+    Some(format!("{}{DOWNLOAD}{token}", base(front)))
 }
 
 /// The page of the list of captures at `cursor`, which is safe in an address.

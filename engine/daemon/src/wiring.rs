@@ -108,6 +108,8 @@ pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
         renders: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),
         #[cfg(feature = "ffmpeg")]
         video: render::Settings::default(),
+        #[cfg(feature = "ffmpeg")]
+        sound: render::SoundSettings::default(),
     }
 }
 

@@ -66,6 +66,17 @@ impl ArtifactFormat {
             Self::Ogg => "ogg",
         }
     }
+
+    /// The media type of such files.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Mp4 => "video/mp4",
+            Self::M4a => "audio/mp4",
+            Self::Mp3 => "audio/mpeg",
+            Self::Raw => "application/octet-stream",
+            Self::Ogg => "audio/ogg",
+        }
+    }
 }
 
 /// Where an artifact stands.

@@ -12,7 +12,7 @@ use schema::{
 };
 use timeline::Timeline;
 
-use crate::{Outcome, quality};
+use crate::{Outcome, SoundOutcome, quality};
 
 const JSON: &str = "application/json";
 const JSONL: &str = "application/jsonl";
@@ -33,7 +33,7 @@ pub struct Document {
 }
 
 /// What documents say of a meeting that its timeline does not tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meeting {
     /// The platform's opaque meeting id.
     pub meeting_uuid: String,
@@ -41,6 +41,8 @@ pub struct Meeting {
     pub title: Option<String>,
     /// How the mixed video came out, for the quality report; `None` if there is none.
     pub mixed: Option<Outcome>,
+    /// How everything that sounds came out, for the quality report.
+    pub sound: SoundOutcome,
     /// What was asked for and could not be made.
     pub unmade: Vec<ArtifactKind>,
 }
@@ -53,7 +55,7 @@ pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> 
         | ArtifactKind::VideoSeparate
         | ArtifactKind::AudioSeparate => Vec::new(),
         ArtifactKind::Transcript => {
-            let told = proceedings(timeline, meeting);
+            let told = proceedings(timeline, meeting.title.as_deref());
             vec![
                 json(file::TRANSCRIPT, transcript_json(&told)),
                 text(file::TRANSCRIPT_JSONL, JSONL, transcript_jsonl(&told)),
@@ -64,7 +66,7 @@ pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> 
             ]
         }
         ArtifactKind::ParticipantEvents => {
-            let told = proceedings(timeline, meeting);
+            let told = proceedings(timeline, meeting.title.as_deref());
             vec![
                 json(file::PARTICIPANTS, participants_json(&told)),
                 json(file::PARTICIPANT_EVENTS, participant_events_json(&told)),
@@ -76,17 +78,21 @@ pub fn documents(timeline: &Timeline, meeting: &Meeting, kind: ArtifactKind) -> 
         }
         ArtifactKind::MeetingMetadata => vec![
             json(file::MEETING, meeting_json(&facts(timeline, meeting))),
-            json(file::QUALITY, quality_json(&quality(timeline, meeting.mixed.as_ref(), &meeting.unmade))),
+            json(
+                file::QUALITY,
+                quality_json(&quality(timeline, meeting.mixed.as_ref(), &meeting.sound, &meeting.unmade)),
+            ),
         ],
     }
 }
 
-fn proceedings<'a>(timeline: &'a Timeline, meeting: &'a Meeting) -> Proceedings<'a> {
+/// Everything that documents tell of a timeline.
+pub(crate) fn proceedings<'a>(timeline: &'a Timeline, title: Option<&'a str>) -> Proceedings<'a> {
     let Timeline { origin, end, people, events, utterances, speech, .. } = timeline;
     Proceedings {
         origin: *origin,
         end: *end,
-        title: meeting.title.as_deref(),
+        title,
         attendance: Attendance::of(*origin, people, events, utterances, speech),
         events,
         utterances,

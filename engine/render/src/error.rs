@@ -18,6 +18,12 @@ pub enum RenderError {
         /// Why.
         reason: String,
     },
+    /// A file of sound was asked for in a format of pictures.
+    #[error("a file of sound cannot be {format}; ask for m4a, mp3, raw or ogg")]
+    NotSound {
+        /// The format that was asked for.
+        format: &'static str,
+    },
     /// Sound could not be encoded.
     #[error("sound: {0}")]
     Audio(#[from] audio::AudioError),
@@ -33,9 +39,12 @@ impl Fault for RenderError {
     fn blame(&self) -> Blame {
         match self {
             Self::Nothing => Blame::Peer,
-            Self::Finished | Self::CannotCopy { .. } | Self::Audio(_) | Self::Picture(_) | Self::Mp4(_) => {
-                Blame::Ourselves
-            }
+            Self::Finished
+            | Self::CannotCopy { .. }
+            | Self::NotSound { .. }
+            | Self::Audio(_)
+            | Self::Picture(_)
+            | Self::Mp4(_) => Blame::Ourselves,
         }
     }
 
@@ -43,6 +52,7 @@ impl Fault for RenderError {
         match self {
             Self::Nothing => "nothing_to_render",
             Self::Finished => "render_finished",
+            Self::NotSound { .. } => "not_sound",
             Self::CannotCopy { .. } => "cannot_copy",
             Self::Audio(error) => error.code(),
             Self::Picture(error) => error.code(),

@@ -1,7 +1,8 @@
 //! Timeline to artifacts: plan, mix, stage, documents, quality report.
 //!
 //! [`plan`] decides whether the mixed video copies the platform's pictures or composes its own for the [`View`] that was asked
-//! for, [`MixedVideo`] makes it step by step, [`documents`] writes everything that is text. Payloads come through [`Payloads`]. What does not belong
+//! for, [`MixedVideo`] makes it step by step, [`MixedSound`] and [`PartSound`] files of sound alone, [`documents`] writes everything
+//! that is text. Payloads come through [`Payloads`]. What does not belong
 //! here: where things lie in time and what is missing (`timeline`), codecs and boxes (`audio`, `picture`, `mp4`), the
 //! shape of the documents (`schema`), files, threads and the check of a finished file (`studio`).
 //!
@@ -20,6 +21,7 @@ mod muted;
 mod payloads;
 mod presence;
 mod quality;
+mod sound;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -32,5 +34,9 @@ pub use error::RenderError;
 pub use mixed::{MixedVideo, Settings, Step, Work};
 pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
-pub use quality::{Damage, Outcome, quality, summary};
+pub use quality::{Damage, Outcome, SoundOutcome, quality, summary};
+pub use schema::file;
+#[cfg(feature = "ffmpeg")]
+pub use sound::{MixedSound, PartSound, SoundSettings, SoundStep};
+pub use sound::{Part, Parts, parts, parts_list};
 pub use view::View;

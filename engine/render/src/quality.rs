@@ -1,11 +1,14 @@
 //! How whole the result is: what the timeline declares, and what the render could not use.
 
+use audio::Loudness;
 use media::VideoCodec;
 use model::{ArtifactKind, Grade, LossCause, RecordingQuality};
-use schema::document::{ClockQuality, EndQuality, Gap, GapCause, PictureOrigin, Quality, Refused, VideoQuality};
+use schema::document::{
+    ClockQuality, EndQuality, Gap, GapCause, LoudnessQuality, PictureOrigin, Quality, Refused, VideoQuality,
+};
 use timeline::{AudioTrack, Contradiction, Jump, Spurt, Substitution, Timeline};
 
-use crate::{Choice, VideoChoice, ledger, muted};
+use crate::{Choice, VideoChoice, ledger, muted, sound::MOST_PARTS};
 
 /// What a render could not use, in frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,14 @@ impl Damage {
         let undecoded = self.sound.saturating_add(self.pictures).saturating_add(self.without_key);
         self.unreadable.saturating_add(undecoded)
     }
+
+    /// Adds what could not be used in another file.
+    pub fn add(&mut self, other: Self) {
+        self.unreadable = self.unreadable.saturating_add(other.unreadable);
+        self.sound = self.sound.saturating_add(other.sound);
+        self.pictures = self.pictures.saturating_add(other.pictures);
+        self.without_key = self.without_key.saturating_add(other.without_key);
+    }
 }
 
 /// How the mixed video came out.
@@ -39,15 +50,38 @@ pub struct Outcome {
     pub damage: Damage,
 }
 
-/// Makes the quality report; `mixed` is `None` if there is no mixed video, `unmade` names what was asked for and could not be
-/// made.
+/// How files of sound came out, and the sound of a video.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SoundOutcome {
+    /// How loud the mix is; `None` if nothing was mixed or heard.
+    pub loudness: Option<Loudness>,
+    /// What could not be used in the file that had to do without the most; of a video it is in its own outcome.
+    pub damage: Damage,
+    /// How many parts of single participants were left out because there are more than a list may have.
+    pub left_out_parts: usize,
+}
+
+impl SoundOutcome {
+    /// Takes in how another file of the same recording came out.
+    pub fn merge(&mut self, other: Self) {
+        self.loudness = self.loudness.or(other.loudness);
+        if other.damage.total() > self.damage.total() {
+            self.damage = other.damage;
+        }
+        self.left_out_parts = self.left_out_parts.max(other.left_out_parts);
+    }
+}
+
+/// Makes the quality report; `mixed` is `None` if there is no mixed video, `sound` what is known of everything that sounds, `unmade`
+/// names what was asked for and could not be made.
 ///
 /// A recording is complete if everything that the platform offered is in it: a pause that somebody asked for is declared
 /// and takes nothing from that, nor does a kind that the app has no right to. What came where media does and could not be read
 /// may have been media.
-pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactKind]) -> Quality {
+pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, sound: &SoundOutcome, unmade: &[ArtifactKind]) -> Quality {
     let counts = timeline.counts;
-    let unusable = mixed.map_or(0, |outcome| outcome.damage.total());
+    // What could not be heard in one file could not in the others.
+    let unusable = mixed.map_or(0, |outcome| outcome.damage.total()).max(sound.damage.total());
     let undecodable = timeline.video.damaged.saturating_add(timeline.share.damaged);
     let damaged = unusable.saturating_add(counts.unreadable).saturating_add(undecodable);
     let outside = counts.absurd.saturating_add(counts.early).saturating_add(counts.beyond);
@@ -56,7 +90,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactK
     // A log without an end was cut off as surely as one whose end says so.
     let cut_short = timeline.ended.as_ref().is_none_or(|ended| ended.cut_short);
     let lost = [dropped, damaged, counts.unread].iter().any(|frames| *frames > 0);
-    let missing = gaps || cut_short || lost || !unmade.is_empty();
+    let missing = gaps || cut_short || lost || !unmade.is_empty() || sound.left_out_parts > 0;
     let grade = match (timeline.has_media(), missing) {
         (false, _) => Grade::Failed,
         (true, true) => Grade::Partial,
@@ -83,6 +117,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactK
         duration_ms: u64::try_from(timeline.end.micros() / 1_000).unwrap_or(0),
         clock: timeline.skew.map(|skew| ClockQuality { ahead_ms: skew.ahead_ms, drift_ppm: skew.drift_ppm }),
         av_offset_ms: mixed.and_then(|outcome| av_offset_ms(timeline, outcome)),
+        loudness: sound.loudness.map(loudness),
         tracks: ledger::tracks(timeline),
         gaps: declared,
         refused: timeline.refused.iter().map(refused).collect(),
@@ -91,7 +126,7 @@ pub fn quality(timeline: &Timeline, mixed: Option<&Outcome>, unmade: &[ArtifactK
         damaged,
         skipped: counts.skipped,
         unmade: unmade.to_vec(),
-        remarks: remarks(timeline),
+        remarks: remarks(timeline).chain(left_out(sound.left_out_parts)).collect(),
     }
 }
 
@@ -124,11 +159,11 @@ fn refused(refusal: &timeline::Refusal) -> Refused {
 
 /// Sentences about what was otherwise than was asked, agreed or to be expected: most of it took nothing from the recording,
 /// and of the rest they say why.
-fn remarks(timeline: &Timeline) -> Vec<String> {
+fn remarks(timeline: &Timeline) -> impl Iterator<Item = String> {
     let substituted = timeline.substitutions.iter().map(substituted);
     let contradicted = timeline.contradictions.iter().map(contradicted);
     let no_room = Some(timeline.counts.no_room).filter(|frames| *frames > 0).map(not_kept);
-    substituted.chain(contradicted).chain(timeline.jumps.iter().map(jumped)).chain(no_room).collect()
+    substituted.chain(contradicted).chain(timeline.jumps.iter().map(jumped)).chain(no_room)
 }
 
 fn substituted(told: &Substitution) -> String {
@@ -153,6 +188,22 @@ fn jumped(jump: &Jump) -> String {
         "the platform's clock jumped by {by_s:+.1} s; what was stamped after that begins at {at_s:.1} s, by the time that \
          passed on this machine"
     )
+}
+
+/// The figures as they are told, to a hundredth.
+fn loudness(loudness: Loudness) -> LoudnessQuality {
+    let told = |figure: f64| (figure * 100.0).round() / 100.0;
+    LoudnessQuality {
+        integrated_lufs: told(loudness.integrated_lufs),
+        range_lu: told(loudness.range_lu),
+        true_peak_dbtp: told(loudness.true_peak_dbtp),
+    }
+}
+
+fn left_out(parts: usize) -> Option<String> {
+    let sentence =
+        format!("{parts} parts of single participants were left out, because a list holds {MOST_PARTS} at most");
+    (parts > 0).then_some(sentence)
 }
 
 fn not_kept(frames: u64) -> String {

@@ -2,6 +2,8 @@
 //!
 //! What is in them is in [`crate::document`]; where their bytes lie is in `store`.
 
+use model::ArtifactFormat;
+
 /// The mixed MP4 of artifact `video_mixed`.
 pub const VIDEO_MIXED: &str = "video_mixed.mp4";
 /// The list of parts; artifacts `video_separate` and `audio_separate`.
@@ -34,3 +36,13 @@ pub const TALK_TIME: &str = "talk_time.json";
 pub const MEETING: &str = "meeting.json";
 /// What is missing and why; artifact `meeting_metadata`.
 pub const QUALITY: &str = "quality.json";
+
+/// Everybody's sound in one file; artifact `audio_mixed`.
+pub fn audio_mixed(format: ArtifactFormat) -> String {
+    format!("audio_mixed.{}", format.name())
+}
+
+/// The file of a part, counted from 1; artifacts `video_separate` and `audio_separate`.
+pub fn part(n: usize, format: ArtifactFormat) -> String {
+    format!("part-{n:04}.{}", format.name())
+}

@@ -43,7 +43,7 @@ pub fn export(
         target.with_file_name(name)
     };
     let log = PayloadReader::chained(logs)?;
-    let (plain, outcome) = mixed::make(&timeline, &choice, settings, log, staging, &Leash::default(), tell)?;
+    let (plain, outcome, _) = mixed::make(&timeline, &choice, settings, log, staging, &Leash::default(), tell)?;
     File::open(plain.path()).and_then(|file| file.sync_all()).map_err(StudioError::file("sync", plain.path()))?;
     std::fs::rename(plain.path(), target).map_err(StudioError::file("move the finished file to", target))?;
     Ok(Exported { length: timeline.end, outcome })

@@ -1,4 +1,5 @@
-//! The two files of an MP4 in the making: the one that grows in fragments, and the plain one that is made of it.
+//! The files of an artifact in the making: the one that grows, and the plain one that is published. An MP4 grows in fragments, of
+//! which the plain one is made; other files are the same.
 
 use std::{
     fs::File,
@@ -11,28 +12,35 @@ use render::{Finish, FinishStep};
 
 use crate::StudioError;
 
-/// The fragmented file, playable up to its last whole fragment; removed when it is dropped.
+/// The file that grows, of a video playable up to its last whole fragment; removed when it is dropped.
 pub(crate) struct Growing {
-    path: PathBuf,
+    place: Plain,
     file: BufWriter<File>,
 }
 
 impl Growing {
     pub(crate) fn create(path: PathBuf) -> Result<Self, StudioError> {
         let file = File::options().read(true).write(true).create_new(true).open(&path);
-        Ok(Self { file: BufWriter::with_capacity(1 << 20, file.map_err(StudioError::file("create", &path))?), path })
+        let file = BufWriter::with_capacity(1 << 20, file.map_err(StudioError::file("create", &path))?);
+        Ok(Self { place: Plain::new(path), file })
     }
 
     pub(crate) fn append(&mut self, pieces: &[Bytes]) -> Result<(), StudioError> {
         pieces
             .iter()
             .try_for_each(|piece| self.file.write_all(piece))
-            .map_err(StudioError::file("append to", &self.path))
+            .map_err(StudioError::file("append to", self.place.path()))
+    }
+
+    /// It is whole as it is.
+    pub(crate) fn into_plain(mut self) -> Result<Plain, StudioError> {
+        self.file.flush().map_err(StudioError::file("append to", self.place.path()))?;
+        Ok(self.place)
     }
 
     /// Writes the plain file to `target`, in one pass.
     pub(crate) fn finish(mut self, finish: Finish, target: &Path) -> Result<(), StudioError> {
-        self.file.flush().map_err(StudioError::file("append to", &self.path))?;
+        self.file.flush().map_err(StudioError::file("append to", self.place.path()))?;
         let source = self.file.get_mut();
         let plain = File::create_new(target).map_err(StudioError::file("create", target))?;
         let mut plain = BufWriter::with_capacity(1 << 20, plain);
@@ -44,12 +52,6 @@ impl Growing {
             .map_err(StudioError::file("write", target))?;
         }
         plain.flush().map_err(StudioError::file("write", target))
-    }
-}
-
-impl Drop for Growing {
-    fn drop(&mut self) {
-        discard(&self.path);
     }
 }
 

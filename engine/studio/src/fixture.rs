@@ -48,6 +48,7 @@ pub(crate) fn settings(dir: &Path) -> Settings {
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
         video: render::Settings::default(),
+        sound: render::SoundSettings::default(),
     }
 }
 

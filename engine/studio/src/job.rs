@@ -1,6 +1,8 @@
 //! One render job on a thread of its own: log in, artifacts out, each by `docs/design/durability.md`, P1 to P6. Claiming and
 //! announcing are in `studio`.
 
+#[cfg(feature = "ffmpeg")]
+use std::path::PathBuf;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -12,15 +14,19 @@ use journal::LogDir;
 #[cfg(feature = "ffmpeg")]
 use journal::PayloadReader;
 use media::SourceTime;
+#[cfg(feature = "ffmpeg")]
+use model::ArtifactFormat;
 use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob, RenderScope};
-use render::{Choice, Document, Meeting, Outcome, View};
+use render::{Choice, Document, Meeting, Outcome, SoundOutcome, View};
+#[cfg(feature = "ffmpeg")]
+use render::{Parts, RenderError};
 use store::{ObjectKey, Store};
 use timeline::Timeline;
 use tokio::runtime::Handle;
 
-#[cfg(feature = "ffmpeg")]
-use crate::mixed;
 use crate::{StudioError, leash::Leash, log, settings::Settings};
+#[cfg(feature = "ffmpeg")]
+use crate::{mixed, sound::Sounds};
 
 /// What a job made.
 pub(crate) struct Made {
@@ -60,6 +66,7 @@ pub(crate) fn run(
         timeline,
         choice,
         mixed: None,
+        sound: SoundOutcome::default(),
         unmade: failed_before(job),
     };
     // The picture comes first: what was damaged on the way belongs into the report beside the metadata.
@@ -94,6 +101,7 @@ struct Render<'a> {
     timeline: Arc<Timeline>,
     choice: Choice,
     mixed: Option<Outcome>,
+    sound: SoundOutcome,
     /// What could not be made.
     unmade: Vec<ArtifactKind>,
 }
@@ -133,7 +141,7 @@ impl Render<'_> {
     fn quality(&self) -> Option<RecordingQuality> {
         let judge = || {
             fail::fail_point!("studio::judging");
-            let report = render::quality(&self.timeline, self.mixed.as_ref(), &self.unmade);
+            let report = render::quality(&self.timeline, self.mixed.as_ref(), &self.sound, &self.unmade);
             render::summary(&self.timeline, &report)
         };
         catch_unwind(AssertUnwindSafe(judge))
@@ -147,9 +155,9 @@ impl Render<'_> {
     fn make(&mut self, artifact: &Artifact, making: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
         match artifact.kind {
             ArtifactKind::VideoMixed => self.video_mixed(artifact, making).map(|file| vec![file]),
-            ArtifactKind::AudioMixed | ArtifactKind::VideoSeparate | ArtifactKind::AudioSeparate => {
-                Err(StudioError::WithoutCodecs)
-            }
+            ArtifactKind::AudioMixed => self.audio_mixed(artifact, making).map(|file| vec![file]),
+            ArtifactKind::AudioSeparate => self.audio_separate(artifact, making),
+            ArtifactKind::VideoSeparate => Err(StudioError::WithoutCodecs),
             ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
                 self.documents(artifact)
             }
@@ -169,12 +177,12 @@ impl Render<'_> {
         let log = PayloadReader::chained(logs(self.job, self.settings))?;
         let key = self.key(artifact, "video_mixed.mp4")?;
         let staging = || self.store.staging_of(key.recording());
-        let (plain, outcome) =
-            mixed::make(&timeline, &choice, self.settings.video, log, staging, self.leash, &mut |share| {
-                making.tell(share)
-            })?;
+        let mut tell = |share| making.tell(share);
+        let (plain, outcome, sound) =
+            mixed::make(&timeline, &choice, self.settings.video, log, staging, self.leash, &mut tell)?;
         if artifact.edition.is_none() {
             self.mixed = Some(outcome);
+            self.sound.merge(sound);
         }
         Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, "video/mp4"))?)
     }
@@ -184,9 +192,64 @@ impl Render<'_> {
         Err(StudioError::WithoutCodecs)
     }
 
+    /// One pass over the log for each format: a fault in one takes no other with it.
+    #[cfg(feature = "ffmpeg")]
+    fn audio_mixed(&mut self, artifact: &Artifact, making: &Making) -> Result<ArtifactFile, StudioError> {
+        let format = format_of(artifact)?;
+        let key = self.key(artifact, &render::file::audio_mixed(format))?;
+        let (plain, outcome) = self.sound_of(format, &key)?.mixed(&mut |share| making.tell(share))?;
+        self.sound.merge(outcome);
+        Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?)
+    }
+
+    /// The parts one after the other, the list last.
+    #[cfg(feature = "ffmpeg")]
+    fn audio_separate(&mut self, artifact: &Artifact, making: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
+        let format = format_of(artifact)?;
+        let Parts { parts, left_out } = render::parts(&self.timeline);
+        let mut outcome = SoundOutcome { left_out_parts: left_out, ..SoundOutcome::default() };
+        let mut files = Vec::with_capacity(parts.len() + 1);
+        let list = self.key(artifact, render::file::PARTS)?;
+        let mut sounds = self.sound_of(format, &list)?;
+        for (n, part) in (1..).zip(&parts) {
+            let key = self.key(artifact, &render::file::part(n, format))?;
+            let (plain, damage) = sounds.part(part, n)?;
+            making.tell(n as f64 / parts.len() as f64);
+            outcome.damage.add(damage);
+            files.push(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?);
+        }
+        drop(sounds);
+        self.sound.merge(outcome);
+        files.push(self.document(artifact, render::parts_list(&self.timeline, &parts, format))?);
+        Ok(files)
+    }
+
+    #[cfg(feature = "ffmpeg")]
+    fn sound_of(
+        &self,
+        format: ArtifactFormat,
+        key: &ObjectKey,
+    ) -> Result<Sounds<'_, impl Fn() -> PathBuf>, StudioError> {
+        let log = PayloadReader::chained(logs(self.job, self.settings))?;
+        let (store, recording) = (self.store, key.recording());
+        let staging = move || store.staging_of(recording);
+        Ok(Sounds::new(&self.timeline, format, self.settings.sound, log, staging, self.leash))
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn audio_mixed(&mut self, _: &Artifact, _: &Making) -> Result<ArtifactFile, StudioError> {
+        Err(StudioError::WithoutCodecs)
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn audio_separate(&mut self, _: &Artifact, _: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
+        Err(StudioError::WithoutCodecs)
+    }
+
     fn documents(&self, artifact: &Artifact) -> Result<Vec<ArtifactFile>, StudioError> {
         let meeting_uuid = self.job.capture.stream.meeting_uuid.clone();
-        let meeting = Meeting { meeting_uuid, title: None, mixed: self.mixed.clone(), unmade: self.unmade.clone() };
+        let (mixed, sound, unmade) = (self.mixed.clone(), self.sound, self.unmade.clone());
+        let meeting = Meeting { meeting_uuid, title: None, mixed, sound, unmade };
         let documents = render::documents(&self.timeline, &meeting, artifact.kind);
         documents.into_iter().map(|document| self.document(artifact, document)).collect()
     }
@@ -200,4 +263,10 @@ impl Render<'_> {
         let recording = self.job.capture.recording.as_ref().expect("a render job has a recording");
         Ok(ObjectKey::new(recording.id, artifact.id, name)?)
     }
+}
+
+/// The format of an artifact that has one.
+#[cfg(feature = "ffmpeg")]
+fn format_of(artifact: &Artifact) -> Result<ArtifactFormat, StudioError> {
+    artifact.format.ok_or(StudioError::Render(RenderError::NotSound { format: "without a format" }))
 }

@@ -2,7 +2,7 @@
 //! recordings whose consent was withdrawn or whose time is over, and logs that are no longer needed.
 //!
 //! What is rendered and how is decided in `render`; this crate reads the log for it, writes its files, has every finished
-//! MP4 read back by a reader that is not ours, and tells the catalogue. What does not belong here: formats, layout,
+//! file of media read back by a reader that is not ours, and tells the catalogue. What does not belong here: formats, layout,
 //! the API.
 
 mod calendar;
@@ -20,11 +20,16 @@ mod leash;
 mod log;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
+#[cfg(feature = "ffmpeg")]
+mod payloads;
 mod purge;
 mod retention;
 mod settings;
+#[cfg(feature = "ffmpeg")]
+mod sound;
 mod studio;
 mod verify;
+mod verify_sound;
 
 pub use error::StudioError;
 #[cfg(feature = "ffmpeg")]
@@ -32,3 +37,4 @@ pub use export::{Exported, export};
 pub use settings::Settings;
 pub use studio::Studio;
 pub use verify::{Mp4Facts, read_mp4, verify_mp4};
+pub use verify_sound::verify_sound;

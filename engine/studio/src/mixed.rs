@@ -3,16 +3,15 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use bytes::Bytes;
 use journal::PayloadReader;
-use model::Locator;
-use render::{Choice, MixedVideo, Outcome, PayloadError, Payloads, Settings, Step};
+use render::{Choice, MixedVideo, Outcome, Settings, SoundOutcome, Step};
 use timeline::Timeline;
 
 use crate::{
     StudioError,
     file::{Growing, Plain},
     leash::Leash,
+    payloads::LogPayloads,
     verify_mp4,
 };
 
@@ -26,7 +25,7 @@ pub(crate) fn make(
     mut staging: impl FnMut() -> PathBuf,
     leash: &Leash,
     tell: &mut dyn FnMut(f64),
-) -> Result<(Plain, Outcome), StudioError> {
+) -> Result<(Plain, Outcome, SoundOutcome), StudioError> {
     let mut payloads = LogPayloads(log);
     let mut video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
     let mut growing = Growing::create(staging())?;
@@ -46,17 +45,5 @@ pub(crate) fn make(
     fail::fail_point!("studio::finished");
     verify_mp4(plain.path(), timeline.end)?;
     fail::fail_point!("studio::verified");
-    Ok((plain, video.outcome()))
-}
-
-/// Fetches a render's payloads from the capture log.
-struct LogPayloads(PayloadReader);
-
-impl Payloads for LogPayloads {
-    fn read(&mut self, at: Locator) -> Result<Bytes, PayloadError> {
-        let payload = self.0.read(at).map_err(|error| PayloadError { at, reason: error.to_string() })?;
-        // The step that asked decodes it next, on this stack.
-        fail::fail_point!("studio::decoding");
-        Ok(payload)
-    }
+    Ok((plain, video.outcome(), video.sound_outcome()))
 }

@@ -14,4 +14,7 @@ pub struct Settings {
     /// How a mixed video is made.
     #[cfg(feature = "ffmpeg")]
     pub video: render::Settings,
+    /// How files of sound are made.
+    #[cfg(feature = "ffmpeg")]
+    pub sound: render::SoundSettings,
 }

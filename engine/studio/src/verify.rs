@@ -1,4 +1,5 @@
-//! Reads a finished MP4 back with a reader that is not ours (symphonia) before anybody hears of it.
+//! Reads a finished MP4 back with a reader that is not ours (symphonia) before anybody hears of it. Files of sound alone are read in
+//! `verify_sound`.
 
 use std::{fs::File, path::Path};
 
@@ -18,9 +19,9 @@ mod tests;
 /// How much more sound than its recording a file may hold, in seconds: what the encoder puts before the first sample
 /// (1024 samples), the rest of the last block of the mix (20 ms), and the rest of the last frame (1024 samples). Edits
 /// hide it from listeners; symphonia reads no edits.
-const HIDDEN_S: f64 = 2.0 * 1024.0 / 48_000.0 + 0.02;
+pub(crate) const HIDDEN_S: f64 = 2.0 * 1024.0 / 48_000.0 + 0.02;
 /// How far the length that the file's header tells may lie from the recording's, in seconds: its clock is finer.
-const HEADER_TOLERANCE_S: f64 = 0.001;
+pub(crate) const HEADER_TOLERANCE_S: f64 = 0.001;
 
 /// What the reader found.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +64,7 @@ pub fn verify_mp4(path: &Path, expected: Position) -> Result<Mp4Facts, StudioErr
 /// [`StudioError::Unsound`] if a track is missing or a packet cannot be read; [`StudioError::File`] if the file cannot be
 /// opened.
 pub fn read_mp4(path: &Path) -> Result<Mp4Facts, StudioError> {
-    let mut reader = open(path)?;
+    let mut reader = open(path, "mp4")?;
     let audio = reader.default_track(TrackType::Audio).cloned().ok_or_else(|| unsound("has no sound"))?;
     let video = reader.default_track(TrackType::Video).cloned().ok_or_else(|| unsound("has no picture"))?;
     let (mut audio_packets, mut video_packets, mut audio_ticks) = (0_u64, 0_u64, 0_u64);
@@ -93,22 +94,22 @@ pub fn read_mp4(path: &Path) -> Result<Mp4Facts, StudioError> {
     })
 }
 
-fn open(path: &Path) -> Result<Box<dyn FormatReader>, StudioError> {
+pub(crate) fn open(path: &Path, extension: &str) -> Result<Box<dyn FormatReader>, StudioError> {
     let file = File::open(path).map_err(StudioError::file("open", path))?;
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
     let mut hint = Hint::new();
-    hint.with_extension("mp4");
+    hint.with_extension(extension);
     symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| unsound(format!("cannot be opened: {error}")))
 }
 
-fn told_seconds(file: &MediaInfo) -> Option<f64> {
+pub(crate) fn told_seconds(file: &MediaInfo) -> Option<f64> {
     let base = file.time_base?;
     Some(file.duration?.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
 }
 
-fn audio_rate_hz(track: &Track) -> Option<u32> {
+pub(crate) fn audio_rate_hz(track: &Track) -> Option<u32> {
     match track.codec_params.as_ref()? {
         CodecParameters::Audio(parameters) => parameters.sample_rate,
         _ => None,
@@ -125,6 +126,6 @@ fn describe_video(track: &Track) -> String {
     }
 }
 
-fn unsound(reason: impl Into<String>) -> StudioError {
+pub(crate) fn unsound(reason: impl Into<String>) -> StudioError {
     StudioError::Unsound { reason: reason.into() }
 }

@@ -115,8 +115,8 @@ fn wait_for(played: &stage::Played, id: &Value) -> Value {
         let capture = http::get_json(
             &played.daemon.url(&format!("/api/v1/meeting_direct_connect/{}/", played.capture["id"].as_str().unwrap())),
         );
-        let editions = capture["recordings"][0]["editions"].as_array().unwrap();
-        let edition = editions.iter().find(|edition| edition["id"] == *id).expect("it is listed");
+        let artifacts = capture["recordings"][0]["artifacts"].as_array().unwrap();
+        let edition = artifacts.iter().find(|edition| edition["id"] == *id).expect("it is listed");
         if edition["status"]["code"] != "processing" {
             return edition.clone();
         }

@@ -11,7 +11,13 @@ fn tone(hz: f32, amplitude: f32, samples: usize) -> Vec<f32> {
 }
 
 fn pull(mixer: &mut Mixer, blocks: usize) -> Vec<f32> {
-    (0..blocks).flat_map(|_| mixer.pull().0.to_vec()).collect()
+    let mut block = Block::silence();
+    (0..blocks)
+        .flat_map(|_| {
+            mixer.pull(&mut block);
+            block.0.to_vec()
+        })
+        .collect()
 }
 
 #[test]
@@ -58,6 +64,25 @@ fn sixty_four_loud_voices_do_not_clip() {
     assert!((0.5..=1.0).contains(&peak), "{peak}");
 }
 
+/// Between samples too, as a converter plays them.
+#[test]
+fn the_true_peak_of_sixty_four_loud_voices_in_16_bits_stays_below_full_scale() {
+    let mut mixer = Mixer::new();
+    for speaker in 0..64 {
+        // Voices come and go.
+        mixer.add(4_800 * (speaker % 9), &tone(150.0 + 37.0 * speaker as f32, 1.0, 30_000 + 700 * speaker as usize));
+    }
+    let mut meter = crate::LoudnessMeter::new();
+    let mut block = Block::silence();
+    for _ in 0..100 {
+        mixer.pull(&mut block);
+        block.0.iter_mut().for_each(|sample| *sample = (*sample * 32_767.0).round() / 32_768.0);
+        meter.push(&block);
+    }
+    let peak_dbtp = meter.loudness().unwrap().true_peak_dbtp;
+    assert!((-6.0..=0.0).contains(&peak_dbtp), "{peak_dbtp} dBTP");
+}
+
 #[test]
 fn after_a_loud_moment_the_limiter_lets_go_completely() {
     let quiet = tone(300.0, 0.2, 96_000);
@@ -83,7 +108,7 @@ fn a_limited_tone_keeps_its_place() {
 #[test]
 fn what_comes_late_is_left_out_and_counted() {
     let mut mixer = Mixer::new();
-    mixer.pull();
+    pull(&mut mixer, 1);
     mixer.add(900, &[0.5; 100]);
     mixer.add(0, &[0.5; 10]);
     assert_eq!((mixer.late_samples(), mixer.pulled_samples()), (70, 960));

@@ -162,6 +162,87 @@ async fn links_to_what_is_not_there_find_nothing() {
     assert_eq!(world.send(Method::GET, &path, &[], "").await.status, StatusCode::NOT_FOUND);
 }
 
+/// An artifact of two parts of which one is gone, with the path of its list.
+async fn parted() -> (Filed, String) {
+    let filed = filed().await;
+    let Filed { world, recording, artifact, .. } = &filed;
+    let list = br#"[{"id":"1","file":"part-0001.ogg","duration":2.5},{"id":"2","file":"part-0002.ogg"}]"#;
+    let mut files = Vec::new();
+    for (name, bytes) in [("part-0001.ogg", BYTES), ("parts.json", list)] {
+        let key = ObjectKey::new(*recording, *artifact, name).expect("a key");
+        files.push(world.store.put(&key, bytes, "audio/ogg").await.expect("a file"));
+    }
+    world.catalog.artifact_done(*artifact, files, NOW_UNIX_S * 1000).await.expect("an artifact");
+    let path = link_to(&filed, "parts.json");
+    (filed, path)
+}
+
+fn link_to(filed: &Filed, name: &str) -> String {
+    let key = ObjectKey::new(filed.recording, filed.artifact, name).expect("a key");
+    let expires_unix_s = u64::try_from(NOW_UNIX_S).expect("a time") + 6 * 3_600;
+    format!("/api/v1/download/{}", filed.world.signer.sign(&key, expires_unix_s))
+}
+
+#[tokio::test]
+async fn a_list_of_parts_has_fresh_links_each_time() {
+    let (filed, path) = parted().await;
+    let world = &filed.world;
+    let answer = world.send(Method::GET, &path, &[("range", "bytes=0-1")], "").await;
+    assert_eq!(answer.status, StatusCode::OK, "a list that is another one each time has no ranges");
+    for (name, expected) in [
+        ("content-type", Some("application/json")),
+        ("cache-control", Some("no-store")),
+        ("accept-ranges", Some("none")),
+        ("etag", None),
+        ("content-length", Some(answer.body.len().to_string().as_str())),
+    ] {
+        assert_eq!(answer.header(name), expected, "{name}");
+    }
+    let list = answer.json();
+    assert_eq!((&list[0]["duration"], list[0].get("file")), (&json!(2.5), None));
+    assert_eq!(list[1]["download_url"], Value::Null, "what is gone has no link");
+    let of = |list: &Value| {
+        let url = list[0]["download_url"].as_str().expect("a link").to_owned();
+        url.strip_prefix("https://hansard.example").expect("an absolute address").to_owned()
+    };
+    let part = of(&list);
+    assert_eq!(world.send(Method::GET, &part, &[], "").await.body, BYTES);
+    world.advance_s(3_600);
+    let later = of(&world.send(Method::GET, &path, &[], "").await.json());
+    assert_ne!(later, part);
+    world.advance_s(5 * 3_600);
+    assert_eq!(world.send(Method::GET, &part, &[], "").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.send(Method::GET, &later, &[], "").await.body, BYTES);
+    assert_eq!(world.send(Method::GET, &path, &[], "").await.status, StatusCode::FORBIDDEN, "the list's own link");
+}
+
+#[tokio::test]
+async fn no_link_to_a_part_outlives_its_recording() {
+    let (filed, path) = parted().await;
+    let world = &filed.world;
+    let part = link_to(&filed, "part-0001.ogg");
+    assert_eq!(world.send(Method::GET, &part, &[], "").await.status, StatusCode::OK, "the control");
+    let over = catalog::Outcome::Revoked { code: "revoked".to_owned(), message: None };
+    world.catalog.capture_ended(filed.id, None, over, NOW_UNIX_S * 1000).await.expect("ended");
+    for gone in [&part, &path] {
+        assert_eq!(world.send(Method::GET, gone, &[], "").await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_no_list() {
+    let (filed, path) = parted().await;
+    let world = &filed.world;
+    let key = ObjectKey::new(filed.recording, filed.artifact, "parts.json").expect("a key");
+    for bytes in [&b"{}"[..], b"[{\"file\"", b""] {
+        world.store.put(&key, bytes, "application/json").await.expect("a file");
+        let answer = world.send(Method::GET, &path, &[], "").await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (503, &json!("file_unreadable")));
+    }
+    assert!(world.store.delete(&key).await.expect("a store"));
+    assert_eq!(world.send(Method::GET, &path, &[], "").await.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn players_of_other_origins_may_read_ranges() {
     let Filed { world, path, .. } = filed().await;

@@ -15,7 +15,6 @@ mod settings;
 mod sound;
 mod stage;
 mod video;
-mod voice;
 mod work;
 
 pub use settings::Settings;

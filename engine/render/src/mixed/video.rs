@@ -9,7 +9,7 @@ use mp4::{Finish, Fragmenter, TrackConfig};
 use timeline::Timeline;
 
 use super::{Settings, Work, blank::Blank, compose::Composing, copy::Copying, growing::GrowingFile, sound::Sound};
-use crate::{Choice, Damage, Outcome, Payloads, RenderError, VideoChoice};
+use crate::{Choice, Damage, Outcome, Payloads, RenderError, SoundOutcome, VideoChoice};
 
 /// How much of the meeting a step covers, in milliseconds.
 const STEP_MS: i64 = 1_000;
@@ -133,6 +133,11 @@ impl MixedVideo {
             Pictures::Compose(composing) => composing.work(),
             Pictures::Blank(blank) => Work { encoded: blank.encoded(), ..Work::default() },
         }
+    }
+
+    /// How its sound comes out, for the quality report; final once it is done.
+    pub fn sound_outcome(&self) -> SoundOutcome {
+        SoundOutcome { loudness: self.sound.loudness(), ..SoundOutcome::default() }
     }
 
     /// How it comes out, for the quality report; final once it is done.

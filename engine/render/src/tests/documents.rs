@@ -9,7 +9,7 @@ use schema::document::GapCause;
 use serde_json::{Value, json};
 
 use super::meeting::{Meeting, ZERO, somebody};
-use crate::{Damage, Document, Outcome, View, documents, plan, quality};
+use crate::{Damage, Document, Outcome, SoundOutcome, View, documents, plan, quality};
 
 fn meeting() -> Meeting {
     let mut meeting = Meeting::new();
@@ -53,7 +53,7 @@ fn value(documents: &[Document], name: &str) -> Value {
 #[test]
 fn every_artifact_has_its_documents_on_one_clock() {
     let timeline = meeting().timeline();
-    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None, unmade: Vec::new() };
+    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), ..crate::Meeting::default() };
     let of = |kind| documents(&timeline, &about, kind);
 
     assert_eq!(of(ArtifactKind::VideoMixed), []);
@@ -93,7 +93,13 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let grade = |meeting: &Meeting, damage: Option<Damage>| {
         let timeline = meeting.timeline();
         let choice = plan(&timeline, VideoPlan::Auto, View::default());
-        quality(&timeline, damage.map(|damage| Outcome { choice, shift_micros: 0, damage }).as_ref(), &[]).grade
+        quality(
+            &timeline,
+            damage.map(|damage| Outcome { choice, shift_micros: 0, damage }).as_ref(),
+            &SoundOutcome::default(),
+            &[],
+        )
+        .grade
     };
     assert_eq!(grade(&meeting(), Some(Damage::default())), Grade::Complete);
     assert_eq!(grade(&meeting(), Some(Damage { unreadable: 1, ..Damage::default() })), Grade::Partial);
@@ -110,7 +116,7 @@ fn a_recording_is_complete_only_if_nothing_that_was_offered_is_missing() {
     let (kind, cause, reason) = (TrackKind::Video, LossCause::Ours, DropReason::Storage);
     lossy.control(Control::Dropped { kind, frames: 9, from, to, cause, reason });
     assert_eq!(grade(&lossy, None), Grade::Partial);
-    let report = quality(&lossy.timeline(), None, &[]);
+    let report = quality(&lossy.timeline(), None, &SoundOutcome::default(), &[]);
     let lost: Vec<&str> =
         report.gaps.iter().filter(|gap| gap.cause != GapCause::Muted).map(|gap| gap.track.as_str()).collect();
     assert_eq!((report.dropped, lost), (9, vec!["video"]));
@@ -122,7 +128,8 @@ fn frames_that_came_and_are_not_in_the_result_are_declared() {
     let report = |meeting: &Meeting, damage: Damage| {
         let timeline = meeting.timeline();
         let choice = plan(&timeline, VideoPlan::Auto, View::default());
-        let report = quality(&timeline, Some(&Outcome { choice, shift_micros: 0, damage }), &[]);
+        let report =
+            quality(&timeline, Some(&Outcome { choice, shift_micros: 0, damage }), &SoundOutcome::default(), &[]);
         (report.grade, report.dropped, report.damaged)
     };
     let blind = Damage { without_key: 249, ..Damage::default() };
@@ -142,7 +149,7 @@ fn frames_that_came_and_are_not_in_the_result_are_declared() {
 #[test]
 fn a_recording_that_was_cut_off_is_not_complete() {
     let grade = |meeting: &Meeting| {
-        let report = quality(&meeting.timeline(), None, &[]);
+        let report = quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]);
         (report.grade, report.end.map(|end| end.cut_short))
     };
     assert_eq!(grade(&meeting()), (Grade::Complete, Some(false)));
@@ -158,7 +165,7 @@ fn a_recording_that_was_cut_off_is_not_complete() {
 }
 
 fn report(meeting: &Meeting) -> Value {
-    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), title: None, mixed: None, unmade: Vec::new() };
+    let about = crate::Meeting { meeting_uuid: "uuid==".to_owned(), ..crate::Meeting::default() };
     value(&documents(&meeting.timeline(), &about, ArtifactKind::MeetingMetadata), "quality.json")
 }
 
@@ -236,14 +243,14 @@ fn a_part_of_the_log_that_cannot_be_read_is_declared() {
     for (record, locator) in &meeting().records {
         builder.push(record, *locator);
     }
-    assert_eq!(quality(&builder.build(), None, &[]).grade, Grade::Complete);
+    assert_eq!(quality(&builder.build(), None, &SoundOutcome::default(), &[]).grade, Grade::Complete);
 
     let mut builder = timeline::Builder::new();
     for (record, locator) in &meeting().records {
         builder.push(record, *locator);
     }
     builder.note_unreadable(1);
-    let report = quality(&builder.build(), None, &[]);
+    let report = quality(&builder.build(), None, &SoundOutcome::default(), &[]);
     assert_eq!((report.grade, report.damaged), (Grade::Partial, 1));
 }
 
@@ -252,7 +259,7 @@ fn a_message_that_could_not_be_read_may_have_been_media_and_one_of_signaling_not
     for (leg, grade) in [(Leg::Audio, Grade::Partial), (Leg::All, Grade::Partial), (Leg::Signaling, Grade::Complete)] {
         let mut meeting = meeting();
         meeting.control(Control::Skipped { leg, code: "zoom_rtms_bad_json".to_owned(), count: 2 });
-        let report = quality(&meeting.timeline(), None, &[]);
+        let report = quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]);
         assert_eq!((report.grade, report.skipped), (grade, 2), "{leg}");
     }
 }

@@ -155,6 +155,27 @@ pub(super) fn sound(path: &str) -> Vec<f32> {
     raw.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
 
+/// A file of sound alone as a listener hears it, at 48 kHz mono; raw samples have no header to tell what they are.
+pub(super) fn heard_of(path: &str, is_raw: bool) -> Vec<f32> {
+    let shape: &[&str] = if is_raw { &["-f", "s16le", "-ar", "16000", "-ac", "1"] } else { &[] };
+    let rest = ["-i", path, "-ac", "1", "-ar", "48000", "-f", "f32le", "-"];
+    let arguments = [&["-v", "error"], shape, &rest].concat();
+    run("ffmpeg", &arguments).as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+/// The integrated loudness in LUFS, the range in LU and the true peak in dB of full scale, by ffmpeg's meter.
+pub(super) fn loudness(path: &str) -> [f64; 3] {
+    let arguments = ["-nostats", "-i", path, "-af", "ebur128=peak=true", "-f", "null", "-"];
+    let said = Command::new("ffmpeg").args(arguments).output().unwrap().stderr;
+    let said = String::from_utf8(said).unwrap();
+    let summary = said.split("Summary:").nth(1).unwrap();
+    let figure = |name: &str| {
+        let line = summary.lines().find_map(|line| line.trim().strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    [figure("I:"), figure("LRA:"), figure("Peak:")]
+}
+
 /// How far the chirp that should begin at `at_ms` lies from there, in milliseconds, and how well it fits, up to 1.
 pub(super) fn chirp_offset_ms(sound: &[f32], at_ms: usize) -> (f64, f64) {
     let chirp = chirp(48_000);

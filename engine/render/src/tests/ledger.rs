@@ -7,7 +7,7 @@ use schema::document::{GapCause, TrackQuality};
 use timeline::JITTER_MS;
 
 use super::meeting::{Meeting, ZERO};
-use crate::{Damage, Outcome, View, plan, quality, summary};
+use crate::{Damage, Outcome, SoundOutcome, View, plan, quality, summary};
 
 fn begun() -> Meeting {
     let mut meeting = Meeting::new();
@@ -27,7 +27,7 @@ fn still(meeting: &mut Meeting, kind: TrackKind, at_ms: i64) {
 
 fn accounts(meeting: &Meeting) -> Vec<(String, u64, u64, u64)> {
     let of = |track: TrackQuality| (track.track, track.media_ms, track.missing_ms, track.muted_ms);
-    quality(&meeting.timeline(), None, &[]).tracks.into_iter().map(of).collect()
+    quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]).tracks.into_iter().map(of).collect()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn who_is_silent_is_muted_and_who_is_cut_off_is_missing() {
     talk(&mut meeting, 7, 5_000, 10_000);
     meeting.audio(AudioCodec::L16, SampleRate::HZ_16000);
     meeting.end(10_000);
-    let report = quality(&meeting.timeline(), None, &[]);
+    let report = quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]);
     assert_eq!(report.duration_ms, 10_000);
     let missing_ms: i64 =
         report.gaps.iter().filter(|gap| gap.track == "audio").map(|gap| gap.end.ms() - gap.start.ms()).sum();
@@ -94,7 +94,7 @@ fn the_report_in_short_counts_what_is_missing_of_several_kinds_once() {
     meeting.event(6_000, EventBody::Resumed);
     meeting.end(10_000);
     let timeline = meeting.timeline();
-    let short = summary(&timeline, &quality(&timeline, None, &[]));
+    let short = summary(&timeline, &quality(&timeline, None, &SoundOutcome::default(), &[]));
     assert_eq!(short.grade, Grade::Partial);
     assert_eq!(short.gap_ms.get(&LossCause::Ours), Some(&1_500), "{short:?}");
     assert_eq!(short.gap_ms.get(&LossCause::Network), None);
@@ -115,12 +115,16 @@ fn how_far_sound_and_pictures_are_apart_is_told_and_never_more_than_jitter_and_h
         };
         let told = |meeting: &Meeting| {
             let timeline = meeting.timeline();
-            quality(&timeline, Some(&outcome(&timeline)), &[]).av_offset_ms
+            quality(&timeline, Some(&outcome(&timeline)), &SoundOutcome::default(), &[]).av_offset_ms
         };
         assert_eq!(told(&meeting), None, "there are no pictures");
         still(&mut meeting, TrackKind::Video, 0);
         assert_eq!(told(&meeting), Some(expected));
-        assert_eq!(quality(&meeting.timeline(), None, &[]).av_offset_ms, None, "there is no video");
+        assert_eq!(
+            quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]).av_offset_ms,
+            None,
+            "there is no video"
+        );
     }
 }
 
@@ -151,7 +155,7 @@ proptest! {
             meeting.control(Control::Dropped { kind: KINDS[kind].0, frames: 1, from, to, cause: LossCause::Ours, reason: DropReason::Buffer });
         }
         meeting.end(32_000);
-        let report = quality(&meeting.timeline(), None, &[]);
+        let report = quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]);
         for track in &report.tracks {
             prop_assert_eq!(track.media_ms + track.missing_ms + track.muted_ms, report.duration_ms, "{:?}", track);
             let muted = report.gaps.iter().filter(|gap| gap.cause == GapCause::Muted && gap.track == track.track);

@@ -16,8 +16,11 @@ mod layouts;
 mod ledger;
 mod meeting;
 mod muted;
+mod parts;
 #[cfg(feature = "ffmpeg")]
 mod pieces;
+#[cfg(feature = "ffmpeg")]
+mod sound;
 #[cfg(feature = "ffmpeg")]
 mod sources;
 mod speech;

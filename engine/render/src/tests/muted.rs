@@ -8,7 +8,7 @@ use super::{
     ledger::talk,
     meeting::{Meeting, ZERO, somebody},
 };
-use crate::quality;
+use crate::{SoundOutcome, quality};
 
 /// A meeting of ten seconds in which 7 talks all the time.
 fn meeting(happens: impl FnOnce(&mut Meeting)) -> Quality {
@@ -18,7 +18,7 @@ fn meeting(happens: impl FnOnce(&mut Meeting)) -> Quality {
     talk(&mut meeting, 7, 0, 10_000);
     happens(&mut meeting);
     meeting.end(10_000);
-    quality(&meeting.timeline(), None, &[])
+    quality(&meeting.timeline(), None, &SoundOutcome::default(), &[])
 }
 
 /// The muted stretches of a report, in milliseconds.
@@ -92,6 +92,6 @@ fn a_mix_in_which_nobody_is_heard_is_muted_for_everybody() {
     meeting.audio(AudioCodec::L16, SampleRate::HZ_16000);
     talk(&mut meeting, 0, 1_000, 2_000);
     meeting.end(4_000);
-    let report = quality(&meeting.timeline(), None, &[]);
+    let report = quality(&meeting.timeline(), None, &SoundOutcome::default(), &[]);
     assert_eq!(muted(&report), [("audio/0", 0, 1_000), ("audio/0", 2_000, 4_000)]);
 }

@@ -10,7 +10,7 @@ use super::{
     meeting::Meeting,
     sources::{send_l16_chirp, send_pictures},
 };
-use crate::{Damage, VideoChoice, View, plan, quality};
+use crate::{Damage, SoundOutcome, VideoChoice, View, plan, quality};
 
 /// The size of the clip, whose pictures 0 and 50 are key pictures.
 const SIZE: (usize, usize) = (1280, 720);
@@ -117,7 +117,7 @@ fn stills_where_h264_was_agreed_are_shown_and_remarked_on() {
     let mut shown = counters(&made.plain, 320, 180);
     shown.dedup();
     assert_eq!(shown, (0..4).map(Some).collect::<Vec<_>>());
-    let told = quality(&timeline, Some(&made.outcome), &[]);
+    let told = quality(&timeline, Some(&made.outcome), &SoundOutcome::default(), &[]);
     assert_eq!((told.damaged, told.skipped, told.remarks.len()), (0, 0, 1));
     assert!(told.remarks[0].contains("H.264") && told.remarks[0].contains("JPEG"), "{}", told.remarks[0]);
 }
@@ -163,7 +163,7 @@ fn a_late_key_picture_and_damaged_ones_cost_pictures_and_never_sound() {
         assert_decodes(&made.plain);
         assert_shape(&made.plain, 3.0);
         assert!(sound(&made.plain) == expected, "the sound differs");
-        let told = quality(&timeline, Some(&made.outcome), &[]);
+        let told = quality(&timeline, Some(&made.outcome), &SoundOutcome::default(), &[]);
         assert!(told.damaged + told.skipped >= 25, "{told:?}");
     }
 }

@@ -9,6 +9,7 @@ mod chat;
 mod line;
 mod meeting;
 mod participants;
+mod parts;
 mod proceedings;
 mod quality;
 mod speech;
@@ -21,9 +22,11 @@ pub use attendance::Attendance;
 pub use chat::{ChatBody, chat_json, chat_text};
 pub use meeting::{MeetingFacts, meeting_json};
 pub use participants::{participant_events_json, participants_json};
+pub use parts::{Part, PartKind, parts_json, parts_with_links};
 pub use proceedings::Proceedings;
 pub use quality::{
-    ClockQuality, EndQuality, Gap, GapCause, PictureOrigin, Quality, Refused, TrackQuality, VideoQuality, quality_json,
+    ClockQuality, EndQuality, Gap, GapCause, LoudnessQuality, PictureOrigin, Quality, Refused, TrackQuality,
+    VideoQuality, quality_json,
 };
 pub use speech::speaker_timeline_json;
 pub use talk_time::talk_time_json;

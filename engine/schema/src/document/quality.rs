@@ -111,8 +111,19 @@ pub struct ClockQuality {
     pub drift_ppm: Option<i32>,
 }
 
+/// How loud the mix of everybody is (EBU R128).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LoudnessQuality {
+    /// The integrated loudness in LUFS.
+    pub integrated_lufs: f64,
+    /// The loudness range in LU.
+    pub range_lu: f64,
+    /// The highest true peak in dB relative to full scale.
+    pub true_peak_dbtp: f64,
+}
+
 /// The quality report of one recording.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quality {
     /// How whole it is.
     pub grade: Grade,
@@ -127,6 +138,8 @@ pub struct Quality {
     /// How far sound and pictures of the mixed video may be apart at most, in milliseconds rounded up, against what their stamps
     /// say; `None` unless it has both.
     pub av_offset_ms: Option<u32>,
+    /// How loud the mix is; `None` if nothing was mixed, or nothing heard in it.
+    pub loudness: Option<LoudnessQuality>,
     /// Every track.
     pub tracks: Vec<TrackQuality>,
     /// Everything that is missing, and every stretch in which a voice was muted; ordered by start.

@@ -19,7 +19,8 @@ const SHORTCUTS: [(&str, ArtifactKind); 5] = [
     ("audio_mixed", ArtifactKind::AudioMixed),
 ];
 
-/// The recording in its embedded form; all five shortcuts are present, each null or an artifact.
+/// The recording in its embedded form; all five shortcuts are present, each null or an artifact, and
+/// `artifacts` has every one of them.
 pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -> Value {
     let shortcuts: Map<String, Value> = SHORTCUTS
         .iter()
@@ -28,7 +29,6 @@ pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -
             ((*key).to_owned(), shown.map_or(Value::Null, |shown| artifact(capture, shown, moment)))
         })
         .collect();
-    let editions = recording.artifacts.iter().filter(|artifact| artifact.edition.is_some());
     json!({
         "id": recording.id,
         "created_at": iso_of_unix_ms(recording.created_at_unix_ms),
@@ -41,11 +41,18 @@ pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -
             "updated_at": iso_of_unix_ms(recording.updated_at_unix_ms),
         },
         "media_shortcuts": shortcuts,
-        "editions": editions.map(|of| artifact(capture, of, moment)).collect::<Vec<Value>>(),
+        "artifacts": recording.artifacts.iter().map(|each| listed(capture, each, moment)).collect::<Vec<_>>(),
         "capture_log": capture_log(capture, recording),
         "quality": recording.quality.as_ref().map(quality),
         "metadata": recording_metadata(&capture.config),
     })
+}
+
+/// An artifact where all of them are listed: as in a shortcut, and with what it is.
+fn listed(capture: &Capture, each: &Artifact, moment: Moment<'_>) -> Value {
+    let mut object = artifact(capture, each, moment);
+    object["kind"] = json!(each.kind.name());
+    object
 }
 
 /// Whether there is a log that the recording can be made of once more.

@@ -265,6 +265,54 @@ fn a_recording_tells_how_whole_it_is_whether_it_can_be_made_again_and_why_it_was
 }
 
 #[test]
+fn sound_is_shown_and_listed_in_every_format_with_the_labels_of_its_key() {
+    let sound = |kind, n, format: ArtifactFormat, file: &str| Artifact {
+        id: ArtifactId::new(n, [4; 10]),
+        format: Some(format),
+        ..made(kind, ArtifactState::Done, &["part-0001.ogg", file])
+    };
+    let (mixed, separate) = (ArtifactKind::AudioMixed, ArtifactKind::AudioSeparate);
+    let mut of = recorded(
+        RecordingState::Done,
+        vec![
+            Artifact {
+                files: made(mixed, ArtifactState::Done, &["audio_mixed.raw"]).files,
+                ..sound(mixed, 1, ArtifactFormat::Raw, "")
+            },
+            Artifact {
+                files: made(mixed, ArtifactState::Done, &["audio_mixed.mp3"]).files,
+                ..sound(mixed, 2, ArtifactFormat::Mp3, "")
+            },
+            sound(separate, 3, ArtifactFormat::Ogg, "parts.json"),
+        ],
+    );
+    of.config.requested = Some(json!({ "audio_mixed_raw": { "metadata": { "k": "raw" } } }).to_string());
+    let recording = shown(&of)["recordings"][0].clone();
+    let newest = &recording["media_shortcuts"]["audio_mixed"];
+    assert_eq!(
+        (&newest["format"], &newest["data"]["download_url"]),
+        (&json!("mp3"), &json!("https://x/audio_mixed.mp3"))
+    );
+    assert_eq!((newest.get("kind"), &newest["metadata"]), (None, &json!({})));
+    let told: Vec<[Value; 4]> = recording["artifacts"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|each| {
+            [&each["kind"], &each["format"], &each["data"]["download_url"], &each["metadata"]].map(Clone::clone)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            [json!("audio_mixed"), json!("raw"), json!("https://x/audio_mixed.raw"), json!({ "k": "raw" })],
+            [json!("audio_mixed"), json!("mp3"), json!("https://x/audio_mixed.mp3"), json!({})],
+            [json!("audio_separate"), json!("ogg"), json!("https://x/parts.json"), json!({})],
+        ]
+    );
+}
+
+#[test]
 fn labels_reach_the_object_that_they_were_put_on() {
     let mut of = recorded(RecordingState::Done, vec![made(ArtifactKind::VideoMixed, ArtifactState::Done, &[])]);
     of.config.requested =

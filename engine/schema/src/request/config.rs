@@ -3,17 +3,19 @@
 //! Keys of artifacts that are not made yet are checked for their shape and echoed, so that a client's request need not
 //! change when they are. How the effective configuration is echoed is in [`crate::object`].
 
-use model::{RecordingConfig, Retention, TranscriptConfig};
+use model::{ArtifactFormat, ArtifactKind, RecordingConfig, Retention, TranscriptConfig};
 use serde_json::{Map, Value};
 
 use super::{endpoint, field, picture};
 use crate::error::FieldErrors;
 
 /// Every key of `recording_config` that is echoed.
-pub const KEYS: [&str; 20] = [
+pub const KEYS: [&str; 22] = [
+    "audio_mixed_m4a",
     "audio_mixed_mp3",
     "audio_mixed_raw",
     "audio_separate_mp3",
+    "audio_separate_ogg",
     "audio_separate_raw",
     "include_bot_in_recording",
     "meeting_metadata",
@@ -34,16 +36,12 @@ pub const KEYS: [&str; 20] = [
 ];
 
 /// Artifacts that are recognised and echoed but not made yet.
-const LATER: [&str; 8] = [
-    "video_mixed_flv",
-    "video_separate_mp4",
-    "video_separate_png",
-    "video_separate_h264",
-    "audio_mixed_mp3",
-    "audio_mixed_raw",
-    "audio_separate_raw",
-    "audio_separate_mp3",
-];
+const LATER: [&str; 4] = ["video_mixed_flv", "video_separate_mp4", "video_separate_png", "video_separate_h264"];
+
+/// In which formats everybody's sound can be wanted, the one last that a player wants: a shortcut shows the newest.
+const AUDIO_MIXED: [ArtifactFormat; 3] = [ArtifactFormat::Raw, ArtifactFormat::M4a, ArtifactFormat::Mp3];
+/// In which formats each participant's sound can be wanted.
+const AUDIO_SEPARATE: [ArtifactFormat; 3] = [ArtifactFormat::Raw, ArtifactFormat::Mp3, ArtifactFormat::Ogg];
 
 /// Reads `recording_config`: absent means all defaults, null means that nothing is made of the recording.
 pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> RecordingConfig {
@@ -78,6 +76,8 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
         video_plan: picture.plan,
         layout: picture.layout,
         beside_share: picture.beside_share,
+        audio_mixed: formats(object, ArtifactKind::AudioMixed, AUDIO_MIXED, errors),
+        audio_separate: formats(object, ArtifactKind::AudioSeparate, AUDIO_SEPARATE, errors),
         transcript: transcript(object.get("transcript"), errors),
         participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
         meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),
@@ -112,6 +112,20 @@ fn artifact(object: &Map<String, Value>, key: &str, default: bool, errors: &mut 
             default
         }
     }
+}
+
+/// Those of the formats that are wanted, each by a key of its own.
+fn formats<const N: usize>(
+    object: &Map<String, Value>,
+    kind: ArtifactKind,
+    formats: [ArtifactFormat; N],
+    errors: &mut FieldErrors,
+) -> Vec<ArtifactFormat> {
+    let mut is_wanted = |format: &ArtifactFormat| {
+        let key = format!("{}_{}", kind.name(), format.name());
+        artifact(object, &key, false, errors)
+    };
+    formats.into_iter().filter(|format| is_wanted(format)).collect()
 }
 
 fn transcript(value: Option<&Value>, errors: &mut FieldErrors) -> Option<TranscriptConfig> {

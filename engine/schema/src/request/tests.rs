@@ -1,6 +1,6 @@
 //! What is taken, with which defaults, and what is turned down in which words.
 
-use model::{RecordingConfig, Retention, TranscriptConfig, VideoPlan};
+use model::{ArtifactFormat, RecordingConfig, Retention, TranscriptConfig, VideoPlan};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -74,7 +74,25 @@ fn a_partial_config_is_merged_over_the_defaults() {
             RecordingConfig { video_plan: VideoPlan::Compose, ..Default::default() },
         ),
         (json!({ "video_mixed_plan": null }), RecordingConfig::default()),
-        (json!({ "transcript": null, "audio_mixed_mp3": {} }), RecordingConfig::default()),
+        (
+            json!({ "transcript": null, "audio_mixed_mp3": null, "audio_separate_ogg": null }),
+            RecordingConfig::default(),
+        ),
+        (
+            json!({ "audio_mixed_mp3": {} }),
+            RecordingConfig { audio_mixed: vec![ArtifactFormat::Mp3], ..Default::default() },
+        ),
+        (
+            json!({
+                "audio_mixed_mp3": {}, "audio_mixed_raw": {}, "audio_mixed_m4a": { "metadata": { "k": "v" } },
+                "audio_separate_raw": {}, "audio_separate_mp3": {}, "audio_separate_ogg": {},
+            }),
+            RecordingConfig {
+                audio_mixed: vec![ArtifactFormat::Raw, ArtifactFormat::M4a, ArtifactFormat::Mp3],
+                audio_separate: vec![ArtifactFormat::Raw, ArtifactFormat::Mp3, ArtifactFormat::Ogg],
+                ..Default::default()
+            },
+        ),
         (
             json!({ "transcript": { "provider": { "meeting_captions": {} } } }),
             RecordingConfig {
@@ -102,6 +120,17 @@ fn a_partial_config_is_merged_over_the_defaults() {
     ];
     for (asked, expected) in cases {
         assert_eq!(RecordingConfig { requested: None, ..config(asked.clone()) }, expected, "{asked}");
+    }
+}
+
+#[test]
+fn a_key_of_sound_is_an_object_or_null() {
+    for key in ["audio_mixed_m4a", "audio_mixed_mp3", "audio_mixed_raw", "audio_separate_mp3", "audio_separate_ogg"] {
+        for wrong in [json!(true), json!("mp3"), json!([]), json!({ "metadata": { "k": 1 } })] {
+            let mut body = body();
+            body["recording_config"] = json!({ key: wrong });
+            assert!(parse(&body).is_err(), "{key}: {wrong}");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::{StudioError, fixture::*};
 
 mod lives;
+mod sound;
 
 fn running(recording: RecordingId, leash: Arc<Leash>) -> Running {
     Running { recording, edition: None, leash }

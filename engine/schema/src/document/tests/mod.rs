@@ -3,6 +3,7 @@
 mod attendance;
 mod chat;
 mod participants;
+mod parts;
 mod talk_time;
 mod transcript;
 
@@ -154,6 +155,7 @@ fn the_quality_report_says_what_is_missing() {
         duration_ms: 61_000,
         clock: Some(ClockQuality { ahead_ms: 12, drift_ppm: None }),
         av_offset_ms: Some(4),
+        loudness: Some(LoudnessQuality { integrated_lufs: -18.25, range_lu: 6.1, true_peak_dbtp: -1.5 }),
         tracks: vec![TrackQuality {
             track: "audio/16778240".to_owned(),
             media_ms: 59_000,
@@ -189,6 +191,7 @@ fn the_quality_report_says_what_is_missing() {
             "duration_ms": 61_000,
             "clock": { "ahead_ms": 12, "drift_ppm": null },
             "av_offset_ms": 4,
+            "loudness": { "integrated_lufs": -18.25, "range_lu": 6.1, "true_peak_dbtp": -1.5 },
             "tracks": [{
                 "track": "audio/16778240", "media_ms": 59_000, "missing_ms": 1_000, "muted_ms": 1_000, "frames": 2_950
             }],

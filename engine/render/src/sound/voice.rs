@@ -1,4 +1,6 @@
-//! One track of sound: packets to samples at their place.
+//! One track of sound, or a stretch of one: packets to samples at their place.
+
+use std::ops::Range;
 
 use audio::{Decoder, Mixer};
 use media::Position;
@@ -8,10 +10,14 @@ use crate::{Damage, Payloads};
 
 const MIX_HZ: u32 = 48_000;
 
-/// Decodes one track spurt by spurt.
-#[derive(Default)]
-pub(crate) struct Voice {
-    next: usize,
+/// Decodes packets of one track spurt by spurt.
+pub(super) struct Voice {
+    /// Which track.
+    pub(super) track: usize,
+    /// Which of its packets are still to be decoded.
+    packets_left: Range<usize>,
+    /// Where the first sample of the mix lies.
+    origin: Position,
     decoder: Option<Decoder>,
     /// The first sample of the running spurt on the time line.
     start_sample: u64,
@@ -21,8 +27,22 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
+    /// Packets of a track, for a mix that begins at `origin`.
+    pub(super) const fn new(track: usize, packets: Range<usize>, origin: Position) -> Self {
+        Self {
+            track,
+            packets_left: packets,
+            origin,
+            decoder: None,
+            start_sample: 0,
+            start: Position::ZERO,
+            packets: 0,
+            emitted_samples: 0,
+        }
+    }
+
     /// Decodes everything that begins before `until` into the mixer. `pcm` is scratch space.
-    pub(crate) fn play(
+    pub(super) fn play(
         &mut self,
         track: &AudioTrack,
         until: Position,
@@ -31,22 +51,26 @@ impl Voice {
         pcm: &mut Vec<f32>,
         damage: &mut Damage,
     ) {
-        while let Some(frame) = track.frames.get(self.next).filter(|frame| frame.at < until) {
-            self.next += 1;
+        while let Some(frame) = self.next(track).filter(|frame| frame.at < until) {
+            self.packets_left.start += 1;
             let decoded = self.decode(track, frame, payloads, pcm, damage);
             if decoded {
                 self.emit(mixer, pcm);
             }
             let elapsed_micros = track.packet_micros().saturating_mul(self.packets);
             let expected = Position::from_micros(self.start.micros().saturating_add(elapsed_micros));
-            let next = track.frames.get(self.next);
+            let next = self.next(track);
             if !decoded || !next.is_some_and(|next| track.continues(expected, next.at)) {
                 self.end_spurt(mixer, pcm);
             }
         }
-        if self.next == track.frames.len() {
+        if self.packets_left.is_empty() {
             self.decoder = None;
         }
+    }
+
+    fn next<'a>(&self, track: &'a AudioTrack) -> Option<&'a AudioFrame> {
+        track.frames.get(self.packets_left.clone())?.first()
     }
 
     /// Decodes one packet into `pcm`; false if it could not, which ends the spurt.
@@ -73,7 +97,7 @@ impl Voice {
         }
         if self.packets == 0 {
             self.start = frame.at;
-            self.start_sample = u64::try_from(frame.at.ticks(MIX_HZ)).unwrap_or(0);
+            self.start_sample = samples(frame.at.micros_since(self.origin));
             self.emitted_samples = 0;
         }
         self.packets += 1;
@@ -93,4 +117,9 @@ impl Voice {
         mixer.add(self.start_sample.saturating_add(self.emitted_samples), pcm);
         self.emitted_samples = self.emitted_samples.saturating_add(pcm.len() as u64);
     }
+}
+
+/// How many samples of the mix a time has that is not negative.
+pub(super) fn samples(micros: i64) -> u64 {
+    u64::try_from(Position::from_micros(micros).ticks(MIX_HZ)).unwrap_or(0)
 }

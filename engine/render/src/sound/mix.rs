@@ -1,0 +1,84 @@
+//! The mix: everybody's tracks, or the packets of one participant, as blocks of 20 ms. Encoding them is in `file`.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use audio::{Loudness, LoudnessMeter, Mixer};
+use media::{Block, Position, SampleRate, samples_per_block};
+use timeline::Timeline;
+
+use super::{
+    parts::Part,
+    voice::{Voice, samples},
+};
+use crate::{Damage, Payloads, RenderError};
+
+/// How much sound before the end of the mix is decoded: a decoder may give a packet's last samples only with the next packet, and a
+/// packet's place on its grid may lie before its own timestamp.
+const AHEAD_MS: i64 = 1_500;
+const BLOCK_SAMPLES: u64 = samples_per_block(SampleRate::HZ_48000) as u64;
+
+/// Decodes and mixes.
+pub(crate) struct Mix {
+    voices: Vec<Voice>,
+    mixer: Mixer,
+    meter: LoudnessMeter,
+    /// Where the first sample lies.
+    origin: Position,
+    block: Block,
+    pcm: Vec<f32>,
+}
+
+impl Mix {
+    /// Of everybody, from second 0 on.
+    pub(crate) fn of_everybody(timeline: &Timeline) -> Self {
+        let whole = timeline.audio.iter().enumerate();
+        Self::of(whole.map(|(n, track)| Voice::new(n, 0..track.frames.len(), Position::ZERO)).collect(), Position::ZERO)
+    }
+
+    /// Of one part of one participant's sound, from the part's start on.
+    pub(super) fn of_part(part: &Part) -> Self {
+        let mut voices: BTreeMap<usize, Range<usize>> = BTreeMap::new();
+        for run in &part.runs {
+            // Between two runs of a track that are of one part lies none that is not.
+            voices.entry(run.track).or_insert_with(|| run.packets.clone()).end = run.packets.end;
+        }
+        let voices = voices.into_iter().map(|(track, packets)| Voice::new(track, packets, part.start));
+        Self::of(voices.collect(), part.start)
+    }
+
+    fn of(voices: Vec<Voice>, origin: Position) -> Self {
+        let (mixer, meter) = (Mixer::new(), LoudnessMeter::new());
+        Self { voices, mixer, meter, origin, block: Block::silence(), pcm: Vec::new() }
+    }
+
+    /// Mixes what lies before `until`, which is `end` at last: whole blocks, and at the end the one in which it lies.
+    pub(crate) fn advance(
+        &mut self,
+        timeline: &Timeline,
+        until: Position,
+        end: Position,
+        payloads: &mut dyn Payloads,
+        damage: &mut Damage,
+        mut take: impl FnMut(&Block) -> Result<(), RenderError>,
+    ) -> Result<(), RenderError> {
+        let ahead = until.plus_ms(AHEAD_MS);
+        for voice in &mut self.voices {
+            if let Some(track) = timeline.audio.get(voice.track) {
+                voice.play(track, ahead, payloads, &mut self.mixer, &mut self.pcm, damage);
+            }
+        }
+        let until_samples = samples(until.micros_since(self.origin));
+        let rest = if until == end { 0 } else { BLOCK_SAMPLES - 1 };
+        while self.mixer.pulled_samples() + rest < until_samples {
+            self.mixer.pull(&mut self.block);
+            self.meter.push(&self.block);
+            take(&self.block)?;
+        }
+        Ok(())
+    }
+
+    /// How loud it was so far; `None` without sound.
+    pub(crate) fn loudness(&self) -> Option<Loudness> {
+        self.meter.loudness()
+    }
+}
