@@ -13,6 +13,8 @@ use crate::e2e::{holes, http, ledger, media, stage};
 
 /// How many recordings are made at the same time.
 const MEETINGS: usize = 3;
+/// How many files a recording has.
+const FILES: usize = 15;
 
 /// Each kind of call fails twice, at different files of different recordings.
 const FAULTS: &str = "\
@@ -58,7 +60,7 @@ fn no_broken_artifact_is_listed_and_each_render_is_tried_again() {
         captures.iter().all(|capture| capture["status"]["code"] == "done").then_some(captures)
     });
     look(&daemon, &mut seen);
-    assert_eq!((captures.len(), faults.hits(), seen.len()), (MEETINGS, 12, MEETINGS * 9), "{captures:#?}");
+    assert_eq!((captures.len(), faults.hits(), seen.len()), (MEETINGS, 12, MEETINGS * FILES), "{captures:#?}");
     judge::tell(&format!("{} files of {MEETINGS} recordings, {} calls failed", seen.len(), faults.hits()));
     judge::assert_tidy(&daemon, &captures);
     for capture in &captures {
