@@ -1,16 +1,14 @@
 //! 48 kHz blocks to an MP3 file (MPEG-1 Layer III, ISO 11172-3) with LAME through libavcodec. What the first frame tells of the
-//! rest is in `info`.
+//! rest is in `first_frame`.
 
-mod info;
+mod first_frame;
 
 use ffmpeg_next::{ChannelLayout, Dictionary, Packet, codec, encoder, format, frame};
 use media::{Block, SampleRate};
 
 use crate::{AudioError, quiet};
-use info::Info;
+use first_frame::{FEWEST_FRAMES, FRAME_SAMPLES, FirstFrame};
 
-/// ISO 11172-3: a Layer III frame covers 1152 samples.
-const FRAME_SAMPLES: usize = 1152;
 /// What LAME puts before the first sample that goes in.
 const ENCODER_DELAY_SAMPLES: u32 = 576;
 /// The bit rates of Layer III whose frames have room for what the first one tells, in kbit/s, with their index in a header.
@@ -29,7 +27,7 @@ pub struct Mp3Encoder {
     /// How many frames the file still lacks.
     missing_frames: u64,
     /// The first frame, until it is written.
-    info: Option<Vec<u8>>,
+    first: Option<Vec<u8>>,
 }
 
 impl Mp3Encoder {
@@ -54,14 +52,14 @@ impl Mp3Encoder {
         audio.set_channel_layout(ChannelLayout::MONO);
         audio.set_bit_rate(kbps as usize * 1000);
         let encoder = audio.open_as_with(found, Dictionary::new()).map_err(fault)?;
-        let info = Info { kbps, rate_index, encoder_delay_samples: ENCODER_DELAY_SAMPLES, total_samples };
+        let first = FirstFrame { kbps, rate_index, encoder_delay_samples: ENCODER_DELAY_SAMPLES, total_samples };
         Ok(Self {
             encoder,
             waiting: Vec::with_capacity(2 * FRAME_SAMPLES),
             sent_samples: 0,
-            frame_bytes: info.frame_bytes(),
-            missing_frames: info.frames(),
-            info: Some(info.frame()),
+            frame_bytes: first.frame_bytes(),
+            missing_frames: first.frames(),
+            first: Some(first.frame()),
         })
     }
 
@@ -83,7 +81,7 @@ impl Mp3Encoder {
     /// [`AudioError::Codec`] if libavcodec refuses it, the second time, or if LAME gave fewer frames than the sound has.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), AudioError> {
         // LAME is done with a frame once it has seen what follows it, and short sound needs more frames than it fills.
-        for _ in 0..info::FEWEST_FRAMES {
+        for _ in 0..FEWEST_FRAMES {
             self.waiting.resize(self.waiting.len().next_multiple_of(FRAME_SAMPLES).max(FRAME_SAMPLES), 0.0);
             while self.waiting.len() >= FRAME_SAMPLES {
                 self.send(out)?;
@@ -133,7 +131,7 @@ impl Mp3Encoder {
             return Err(AudioError::Codec { action: "encode MP3", reason });
         }
         if self.missing_frames > 0 {
-            out.extend(self.info.take().into_iter().flatten());
+            out.extend(self.first.take().into_iter().flatten());
             out.extend_from_slice(frame);
             self.missing_frames -= 1;
         }

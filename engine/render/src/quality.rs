@@ -8,7 +8,7 @@ use schema::document::{
 };
 use timeline::{AudioTrack, Contradiction, Jump, Spurt, Substitution, Timeline};
 
-use crate::{Choice, VideoChoice, ledger, muted, sound::MOST_PARTS};
+use crate::{Choice, VideoChoice, ledger, muted};
 
 /// What a render could not use, in frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -201,9 +201,7 @@ fn loudness(loudness: Loudness) -> LoudnessQuality {
 }
 
 fn left_out(parts: usize) -> Option<String> {
-    let sentence =
-        format!("{parts} parts of single participants were left out, because a list holds {MOST_PARTS} at most");
-    (parts > 0).then_some(sentence)
+    (parts > 0).then(|| format!("{parts} parts of single participants were left out, because a list holds no more"))
 }
 
 fn not_kept(frames: u64) -> String {

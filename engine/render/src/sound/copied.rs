@@ -4,7 +4,10 @@ use audio::{OggOpus, OpusHead};
 use media::Position;
 use timeline::{AudioFrame, Timeline};
 
-use super::{parts::Part, voice::samples};
+use super::{
+    parts::{Part, Run},
+    voice::samples,
+};
 use crate::{Damage, Payloads};
 
 /// Copies the packets of a part.
@@ -55,7 +58,7 @@ impl Copied {
     /// The next packet and its place.
     fn next<'a>(&mut self, timeline: &'a Timeline, part: &Part) -> Option<(Position, &'a AudioFrame)> {
         loop {
-            let found = part.runs.get(self.next.0)?.packet(timeline, self.next.1);
+            let found = packet(timeline, part.runs.get(self.next.0)?, self.next.1);
             if found.is_some() {
                 return found;
             }
@@ -73,4 +76,12 @@ impl Copied {
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.file.take()
     }
+}
+
+/// Packet `n` of a run, with the place at which it is played, which may lie before the end of another run.
+fn packet<'a>(timeline: &'a Timeline, run: &Run, n: usize) -> Option<(Position, &'a AudioFrame)> {
+    let track = timeline.audio.get(run.track)?;
+    let frame = track.frames.get(run.packets.clone())?.get(n)?;
+    let micros = track.packet_micros().saturating_mul(i64::try_from(n).unwrap_or(i64::MAX));
+    Some((Position::from_micros(run.start.micros().saturating_add(micros)), frame))
 }

@@ -30,7 +30,6 @@ pub(crate) use mix::Mix;
 pub use mixed::MixedSound;
 #[cfg(feature = "ffmpeg")]
 pub use part::PartSound;
-pub(crate) use parts::MOST_PARTS;
 pub use parts::{Part, Parts, parts};
 #[cfg(feature = "ffmpeg")]
 pub use settings::SoundSettings;

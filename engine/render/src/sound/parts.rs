@@ -7,12 +7,12 @@ use std::{collections::BTreeMap, ops::Range};
 
 use media::{AudioFormat, Position};
 use model::{EventBody, ParticipantId};
-use timeline::{AudioFrame, AudioTrack, Timeline};
+use timeline::{AudioTrack, Timeline};
 
 /// The longest pause within a part, in milliseconds: whoever is silent or muted for longer begins a new one.
-pub(crate) const LONGEST_PAUSE_MS: i64 = 60_000;
+const LONGEST_PAUSE_MS: i64 = 60_000;
 /// How many parts a list has at most, those that begin first.
-pub(crate) const MOST_PARTS: usize = 1_000;
+const MOST_PARTS: usize = 1_000;
 
 /// One part of one participant's sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,16 +37,6 @@ pub(super) struct Run {
     /// Which of the track.
     pub(super) packets: Range<usize>,
     end: Position,
-}
-
-impl Run {
-    /// Its packet `n`, with the place at which it is played, which may lie before the end of another run.
-    pub(super) fn packet<'a>(&self, timeline: &'a Timeline, n: usize) -> Option<(Position, &'a AudioFrame)> {
-        let track = timeline.audio.get(self.track)?;
-        let frame = track.frames.get(self.packets.clone())?.get(n)?;
-        let micros = track.packet_micros().saturating_mul(i64::try_from(n).unwrap_or(i64::MAX));
-        Some((Position::from_micros(self.start.micros().saturating_add(micros)), frame))
-    }
 }
 
 /// The parts of a recording.

@@ -1,8 +1,8 @@
 //! The first frame of an MP3 file: silence to a decoder, and to a player the length, the places to seek to, and how much
 //! to leave out at both ends (Xing's header with LAME's extension, <http://gabriel.mp3-tech.org/mp3infotag.html>).
 
-use super::FRAME_SAMPLES;
-
+/// ISO 11172-3: a Layer III frame covers 1152 samples.
+pub(super) const FRAME_SAMPLES: usize = 1152;
 /// What every decoder of Layer III adds to an encoder's delay.
 const DECODER_DELAY_SAMPLES: u32 = 528 + 1;
 /// FFmpeg doubts that a file of fewer frames is an MP3. All of them fit into what the padding's twelve bits can tell.
@@ -21,7 +21,7 @@ const CONSTANT_BIT_RATE: u8 = 1;
 
 /// What the first frame tells of the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Info {
+pub(super) struct FirstFrame {
     pub(super) kbps: u32,
     /// The bit rate as the header of a frame has it.
     pub(super) rate_index: u8,
@@ -30,7 +30,7 @@ pub(super) struct Info {
     pub(super) total_samples: u64,
 }
 
-impl Info {
+impl FirstFrame {
     /// The length of every frame, the first among them.
     pub(super) const fn frame_bytes(&self) -> usize {
         (FRAME_SAMPLES as u32 / 8 * self.kbps / 48) as usize
@@ -101,12 +101,12 @@ mod tests {
     #[test]
     fn what_is_left_out_at_both_ends_and_what_is_heard_are_all_frames() {
         for total_samples in [0, 1, 46, 47, 48, 1_151, 1_152, 1_153, 48_000, 172_800_000] {
-            let info = Info { kbps: 96, rate_index: 7, encoder_delay_samples: 576, total_samples };
-            let padding = u64::from(info.padding_samples());
-            assert_eq!(576 + total_samples + padding, info.frames() * 1_152);
+            let first = FirstFrame { kbps: 96, rate_index: 7, encoder_delay_samples: 576, total_samples };
+            let padding = u64::from(first.padding_samples());
+            assert_eq!(576 + total_samples + padding, first.frames() * 1_152);
             let most = if total_samples < 1_152 * 2 { 4_096 } else { 529 + 1_152 };
             assert!((529..most).contains(&padding), "{total_samples}: {padding}");
-            assert_eq!(info.frame().len(), 288);
+            assert_eq!(first.frame().len(), 288);
         }
     }
 }
