@@ -21,6 +21,8 @@ mod muted;
 mod payloads;
 mod presence;
 mod quality;
+#[cfg(feature = "ffmpeg")]
+mod separate;
 mod sound;
 mod stretch;
 #[cfg(test)]
@@ -36,6 +38,8 @@ pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
 pub use quality::{Damage, Outcome, SoundOutcome, quality, summary};
 pub use schema::file;
+#[cfg(feature = "ffmpeg")]
+pub use separate::{VideoPart, VideoParts, video_parts, video_parts_list};
 #[cfg(feature = "ffmpeg")]
 pub use sound::{MixedSound, PartSound, SoundSettings, SoundStep};
 pub use sound::{Part, Parts, parts, parts_list};

@@ -19,14 +19,14 @@ use model::ArtifactFormat;
 use model::{Artifact, ArtifactFile, ArtifactKind, Fault, RecordingQuality, RenderJob, RenderScope};
 use render::{Choice, Document, Meeting, Outcome, SoundOutcome, View};
 #[cfg(feature = "ffmpeg")]
-use render::{Parts, RenderError};
+use render::{Parts, RenderError, VideoParts};
 use store::{ObjectKey, Store};
 use timeline::Timeline;
 use tokio::runtime::Handle;
 
 use crate::{StudioError, leash::Leash, log, settings::Settings};
 #[cfg(feature = "ffmpeg")]
-use crate::{mixed, sound::Sounds};
+use crate::{mixed, payloads::LogPayloads, sound::Sounds};
 
 /// What a job made.
 pub(crate) struct Made {
@@ -157,7 +157,7 @@ impl Render<'_> {
             ArtifactKind::VideoMixed => self.video_mixed(artifact, making).map(|file| vec![file]),
             ArtifactKind::AudioMixed => self.audio_mixed(artifact, making).map(|file| vec![file]),
             ArtifactKind::AudioSeparate => self.audio_separate(artifact, making),
-            ArtifactKind::VideoSeparate => Err(StudioError::WithoutCodecs),
+            ArtifactKind::VideoSeparate => self.video_separate(artifact, making),
             ArtifactKind::Transcript | ArtifactKind::ParticipantEvents | ArtifactKind::MeetingMetadata => {
                 self.documents(artifact)
             }
@@ -189,6 +189,35 @@ impl Render<'_> {
 
     #[cfg(not(feature = "ffmpeg"))]
     fn video_mixed(&mut self, _: &Artifact, _: &Making) -> Result<ArtifactFile, StudioError> {
+        Err(StudioError::WithoutCodecs)
+    }
+
+    /// The parts one after the other, the list last.
+    #[cfg(feature = "ffmpeg")]
+    fn video_separate(&mut self, artifact: &Artifact, making: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
+        let VideoParts { parts, left_out } = render::video_parts(&self.timeline);
+        let mut outcome = SoundOutcome { left_out_parts: left_out, ..SoundOutcome::default() };
+        let mut files = Vec::with_capacity(parts.len() + 1);
+        for (n, part) in (1..).zip(&parts) {
+            let key = self.key(artifact, &render::file::part(n, ArtifactFormat::Mp4))?;
+            let mut log = LogPayloads(PayloadReader::chained(logs(self.job, self.settings))?);
+            let mut timeline = part.timeline(&self.timeline)?;
+            let choice = part.choice(&mut timeline);
+            let settings = part.settings(&timeline, self.settings.video, &mut log);
+            let staging = || self.store.staging_of(key.recording());
+            let mut tell = |share: f64| making.tell((n as f64 - 1.0 + share) / parts.len() as f64);
+            let (plain, made, _) =
+                mixed::make(&Arc::new(timeline), &choice, settings, log.0, staging, self.leash, &mut tell)?;
+            outcome.damage.add(made.damage);
+            files.push(self.runtime.block_on(self.store.publish(plain.path(), &key, "video/mp4"))?);
+        }
+        self.sound.merge(outcome);
+        files.push(self.document(artifact, render::video_parts_list(&self.timeline, &parts))?);
+        Ok(files)
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn video_separate(&mut self, _: &Artifact, _: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
         Err(StudioError::WithoutCodecs)
     }
 

@@ -13,14 +13,18 @@ use crate::{Document, documents::proceedings};
 
 /// Makes the list of all parts of an artifact; the file of each is named [`file::part`], in order and from 1.
 pub fn parts_list(timeline: &Timeline, parts: &[Part], format: ArtifactFormat) -> Document {
-    let listed = |(n, part): (usize, &Part)| Listed {
+    let part = |(n, part): (usize, &Part)| Listed {
         who: part.who,
         start: part.start,
         end: part.end,
         kind: None,
         file: file::part(n + 1, format),
     };
-    let listed: Vec<Listed> = parts.iter().enumerate().map(listed).collect();
-    let bytes = Bytes::from(parts_json(&proceedings(timeline, None), &listed));
+    listed(timeline, &parts.iter().enumerate().map(part).collect::<Vec<_>>())
+}
+
+/// The list of parts of whatever kind.
+pub(crate) fn listed(timeline: &Timeline, parts: &[Listed]) -> Document {
+    let bytes = Bytes::from(parts_json(&proceedings(timeline, None), parts));
     Document { name: file::PARTS, media_type: "application/json", bytes }
 }

@@ -23,6 +23,8 @@ mod step;
 #[cfg(feature = "ffmpeg")]
 mod voice;
 
+#[cfg(feature = "ffmpeg")]
+pub(crate) use list::listed;
 pub use list::parts_list;
 #[cfg(feature = "ffmpeg")]
 pub(crate) use mix::Mix;
@@ -30,6 +32,8 @@ pub(crate) use mix::Mix;
 pub use mixed::MixedSound;
 #[cfg(feature = "ffmpeg")]
 pub use part::PartSound;
+#[cfg(feature = "ffmpeg")]
+pub(crate) use parts::MOST_PARTS;
 pub use parts::{Part, Parts, parts};
 #[cfg(feature = "ffmpeg")]
 pub use settings::SoundSettings;

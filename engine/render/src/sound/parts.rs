@@ -12,7 +12,7 @@ use timeline::{AudioTrack, Timeline};
 /// The longest pause within a part, in milliseconds: whoever is silent or muted for longer begins a new one.
 const LONGEST_PAUSE_MS: i64 = 60_000;
 /// How many parts a list has at most, those that begin first.
-const MOST_PARTS: usize = 1_000;
+pub(crate) const MOST_PARTS: usize = 1_000;
 
 /// One part of one participant's sound.
 #[derive(Clone, Debug, PartialEq, Eq)]

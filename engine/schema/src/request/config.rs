@@ -36,7 +36,7 @@ pub const KEYS: [&str; 22] = [
 ];
 
 /// Artifacts that are recognised and echoed but not made yet.
-const LATER: [&str; 4] = ["video_mixed_flv", "video_separate_mp4", "video_separate_png", "video_separate_h264"];
+const LATER: [&str; 3] = ["video_mixed_flv", "video_separate_png", "video_separate_h264"];
 
 /// In which formats everybody's sound can be wanted, the one last that a player wants: a shortcut shows the newest.
 const AUDIO_MIXED: [ArtifactFormat; 3] = [ArtifactFormat::Raw, ArtifactFormat::M4a, ArtifactFormat::Mp3];
@@ -77,6 +77,7 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
         layout: picture.layout,
         beside_share: picture.beside_share,
         audio_mixed: formats(object, ArtifactKind::AudioMixed, AUDIO_MIXED, errors),
+        video_separate: artifact(object, "video_separate_mp4", defaults.video_separate, errors),
         audio_separate: formats(object, ArtifactKind::AudioSeparate, AUDIO_SEPARATE, errors),
         transcript: transcript(object.get("transcript"), errors),
         participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
