@@ -215,7 +215,7 @@ impl Render<'_> {
     fn audio_mixed(&mut self, artifact: &Artifact) -> Result<ArtifactFile, StudioError> {
         let format = format_of(artifact)?;
         let key = self.key(artifact, &render::file::audio_mixed(format))?;
-        let (plain, outcome) = self.sound_of(format, &key)?.mixed()?;
+        let (plain, outcome) = self.sound_of(format, &key)?.mixed(self.sound.loudness.is_none())?;
         self.sound.merge(outcome);
         Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?)
     }

@@ -40,9 +40,10 @@ impl<'a, S: Fn() -> PathBuf> Making<'a, S> {
     }
 
     /// Makes the file of everybody, and answers where it is and how it came out; stops at the next step once its leash says so.
-    /// On an error nothing is left.
-    pub(crate) fn mixed(&mut self) -> Result<(Plain, SoundOutcome), StudioError> {
-        let mut sound = MixedSound::new(Arc::clone(self.timeline), self.format, self.settings)?;
+    /// On an error nothing is left. How loud it is is measured only if it `is_measured`.
+    pub(crate) fn mixed(&mut self, is_measured: bool) -> Result<(Plain, SoundOutcome), StudioError> {
+        let sound = MixedSound::new(Arc::clone(self.timeline), self.format, self.settings)?;
+        let mut sound = if is_measured { sound } else { sound.unmeasured() };
         let plain = self.write(self.timeline.end, |log| sound.step(log))?;
         Ok((plain, sound.outcome()))
     }
