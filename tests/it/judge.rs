@@ -89,20 +89,20 @@ fn pictures(played: &Played) -> usize {
     let start_of = |run: &VideoRun| (run.first_ms - played.second_0_ms()) as f64 / 1000.0;
     let gaps = gaps(played, "video");
     let (mut judged, mut wrong) = (0, Vec::new());
-    for (at, picture) in media::viewed(&file, width as usize, height as usize) {
+    media::each_viewed(&file, width as usize, height as usize, |at, picture| {
         if is_excused(&gaps, at, played.seconds()) {
-            continue;
+            return;
         }
         judged += 1;
         // Outages part it into runs.
         let run = runs.iter().rev().find(|run| start_of(run) <= at).unwrap_or(run);
         let index = run.first_index as i64 + ((at - start_of(run)) / OFFSET_S).round() as i64;
         let allowed = [index - 1, index, index + 1].map(|index| index.rem_euclid(camera.frames.len() as i64) as u16);
-        let shown = counter::read_placed(&picture, width as usize, placement);
+        let shown = counter::read_placed(picture, width as usize, placement);
         if !shown.is_some_and(|shown| allowed.contains(&shown)) {
             wrong.push(format!("at {at:.2} s {shown:?} is shown, not one of {allowed:?}"));
         }
-    }
+    });
     assert!(wrong.is_empty(), "lost and not declared: {wrong:#?}\n{gaps:?}");
     judged
 }

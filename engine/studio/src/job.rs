@@ -226,7 +226,8 @@ impl Render<'_> {
     fn audio_mixed(&mut self, artifact: &Artifact, making: &Making) -> Result<ArtifactFile, StudioError> {
         let format = format_of(artifact)?;
         let key = self.key(artifact, &render::file::audio_mixed(format))?;
-        let (plain, outcome) = self.sound_of(format, &key)?.mixed(&mut |share| making.tell(share))?;
+        let is_measured = self.sound.loudness.is_none();
+        let (plain, outcome) = self.sound_of(format, &key)?.mixed(is_measured, &mut |share| making.tell(share))?;
         self.sound.merge(outcome);
         Ok(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?)
     }

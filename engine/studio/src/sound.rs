@@ -40,9 +40,15 @@ impl<'a, S: Fn() -> PathBuf> Sounds<'a, S> {
     }
 
     /// Makes the file of everybody, and answers where it is and how it came out; stops at the next step once its leash says so,
-    /// and `tell`s how much of it is made, from 0 to 1. On an error nothing is left.
-    pub(crate) fn mixed(&mut self, tell: &mut dyn FnMut(f64)) -> Result<(Plain, SoundOutcome), StudioError> {
-        let mut sound = MixedSound::new(Arc::clone(self.timeline), self.format, self.settings)?;
+    /// and `tell`s how much of it is made, from 0 to 1. On an error nothing is left. How loud it is is measured only if it
+    /// `is_measured`.
+    pub(crate) fn mixed(
+        &mut self,
+        is_measured: bool,
+        tell: &mut dyn FnMut(f64),
+    ) -> Result<(Plain, SoundOutcome), StudioError> {
+        let sound = MixedSound::new(Arc::clone(self.timeline), self.format, self.settings)?;
+        let mut sound = if is_measured { sound } else { sound.unmeasured() };
         let end = self.timeline.end;
         let plain = self.write(end, |log| {
             let step = sound.step(log);

@@ -1,8 +1,9 @@
 //! What ffprobe and ffmpeg say about a finished file, and what is heard and seen in it.
 
 use std::{
+    io::Read,
     path::Path,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -110,19 +111,25 @@ pub(crate) fn seen(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8
 
 /// What a viewer sees at each 25th of a second, grey, with its moment in seconds.
 pub(crate) fn viewed(file: &Path, width: usize, height: usize) -> Vec<(f64, Vec<u8>)> {
-    let rest = ["-map", "0:v", "-vf", "fps=25", "-pix_fmt", "gray", "-f", "rawvideo", "-"];
-    let pictures = run("ffmpeg", &["-v", "error", "-i"], file, &rest).stdout;
-    let at = |index: usize| index as f64 / 25.0;
-    pictures.chunks_exact(width * height).enumerate().map(|(index, luma)| (at(index), luma.to_vec())).collect()
+    let mut pictures = Vec::new();
+    each_viewed(file, width, height, |at, luma| pictures.push((at, luma.to_vec())));
+    pictures
 }
 
-/// The brightness of every pixel of a still as the ffmpeg program scales it.
-pub(crate) fn scaled_still(still: &[u8], width: u32, height: u32) -> Vec<u8> {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("still.jpg");
-    std::fs::write(&file, still).unwrap();
-    let scale = format!("scale={width}:{height}:flags=lanczos");
-    run("ffmpeg", &["-v", "error", "-i"], &file, &["-vf", &scale, "-pix_fmt", "gray", "-f", "rawvideo", "-"]).stdout
+/// Shows the same to `look`, one picture after the other: those of half an hour do not fit into memory.
+pub(crate) fn each_viewed(file: &Path, width: usize, height: usize, mut look: impl FnMut(f64, &[u8])) {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-i"]).arg(file);
+    command.args(["-map", "0:v", "-vf", "fps=25", "-pix_fmt", "gray", "-f", "rawvideo", "-"]);
+    let mut decoder = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut pictures = decoder.stdout.take().unwrap();
+    let mut luma = vec![0; width * height];
+    let mut index = 0;
+    while pictures.read_exact(&mut luma).is_ok() {
+        look(f64::from(index) / 25.0, &luma);
+        index += 1;
+    }
+    assert!(decoder.wait().unwrap().success(), "ffmpeg cannot decode {}", file.display());
 }
 
 /// Where `known` is found in `heard` near `expected_seconds`: the lag in seconds with the best correlation, and how good

@@ -21,7 +21,8 @@ const BLOCK_SAMPLES: u64 = samples_per_block(SampleRate::HZ_48000) as u64;
 pub(crate) struct Mix {
     voices: Vec<Voice>,
     mixer: Mixer,
-    meter: LoudnessMeter,
+    /// `None` where nobody asks how loud it is.
+    meter: Option<LoudnessMeter>,
     /// Where the first sample lies.
     origin: Position,
     block: Block,
@@ -32,7 +33,8 @@ impl Mix {
     /// Of everybody, from second 0 on.
     pub(crate) fn of_everybody(timeline: &Timeline) -> Self {
         let whole = timeline.audio.iter().enumerate();
-        Self::of(whole.map(|(n, track)| Voice::new(n, 0..track.frames.len(), Position::ZERO)).collect(), Position::ZERO)
+        let voices = whole.map(|(n, track)| Voice::new(n, 0..track.frames.len(), Position::ZERO)).collect();
+        Self { meter: Some(LoudnessMeter::new()), ..Self::of(voices, Position::ZERO) }
     }
 
     /// Of one part of one participant's sound, from the part's start on.
@@ -47,8 +49,7 @@ impl Mix {
     }
 
     fn of(voices: Vec<Voice>, origin: Position) -> Self {
-        let (mixer, meter) = (Mixer::new(), LoudnessMeter::new());
-        Self { voices, mixer, meter, origin, block: Block::silence(), pcm: Vec::new() }
+        Self { voices, mixer: Mixer::new(), meter: None, origin, block: Block::silence(), pcm: Vec::new() }
     }
 
     /// Mixes what lies before `until`, which is `end` at last: whole blocks, and at the end the one in which it lies.
@@ -71,14 +72,21 @@ impl Mix {
         let rest = if until == end { 0 } else { BLOCK_SAMPLES - 1 };
         while self.mixer.pulled_samples() + rest < until_samples {
             self.mixer.pull(&mut self.block);
-            self.meter.push(&self.block);
+            if let Some(meter) = &mut self.meter {
+                meter.push(&self.block);
+            }
             take(&self.block)?;
         }
         Ok(())
     }
 
-    /// How loud it was so far; `None` without sound.
+    /// Leaves the measurement out.
+    pub(super) fn unmeasured(&mut self) {
+        self.meter = None;
+    }
+
+    /// How loud it was so far; `None` without sound, or if nothing was measured.
     pub(crate) fn loudness(&self) -> Option<Loudness> {
-        self.meter.loudness()
+        self.meter.as_ref()?.loudness()
     }
 }

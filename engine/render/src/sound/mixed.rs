@@ -43,6 +43,13 @@ impl MixedSound {
         Ok(Self { timeline, mix, file: Some(file), progress: Position::ZERO, damage: Damage::default() })
     }
 
+    /// The same without measuring how loud it is, which another file of the recording told.
+    #[must_use]
+    pub fn unmeasured(mut self) -> Self {
+        self.mix.unmeasured();
+        self
+    }
+
     /// Makes the next second.
     ///
     /// # Errors

@@ -44,8 +44,9 @@ fn everybody_who_is_seen_or_shares_has_a_part_that_shows_only_that() {
         told(&parts.parts),
         [
             (WIDE, PartKind::Webcam, 0, 8_000),
-            (SMALL, PartKind::Webcam, 0, 8_000),
-            (TALL, PartKind::Webcam, 0, TALL_OFF_MS),
+            // Of pictures of one moment each lies a millisecond after the one before.
+            (SMALL, PartKind::Webcam, 1, 8_000),
+            (TALL, PartKind::Webcam, 2, TALL_OFF_MS + 2),
             (SHARER, PartKind::Screenshare, SHARED_MS.start, SHARED_MS.end),
         ]
     );

@@ -126,6 +126,21 @@ fn raw_samples_of_16_khz_pass_through_the_mix() {
     assert!(worst < 0.002, "{worst}");
 }
 
+#[test]
+fn a_file_that_need_not_be_measured_is_the_same_without_a_figure() {
+    let mut meeting = Meeting::new();
+    meeting.audio(AudioCodec::L16, SampleRate::HZ_16000);
+    send_l16_chirp(&mut meeting, 1, 300);
+    meeting.end(2_000);
+    let timeline = meeting.timeline();
+    let measured = Made::mixed(&mut meeting, &timeline, ArtifactFormat::Raw);
+    let sound = MixedSound::new(timeline, ArtifactFormat::Raw, SoundSettings::default()).unwrap();
+    let mut sound = sound.unmeasured();
+    let unmeasured = Made::new(ArtifactFormat::Raw, SoundOutcome::default(), || sound.step(&mut meeting).unwrap());
+    assert!(unmeasured.bytes == measured.bytes);
+    assert!(measured.outcome.loudness.is_some() && sound.outcome().loudness.is_none());
+}
+
 /// Judged by ffmpeg's own meter.
 #[test]
 fn the_loudness_of_the_mix_is_what_ffmpeg_measures() {

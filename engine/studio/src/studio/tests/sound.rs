@@ -59,7 +59,10 @@ async fn heard(dir: &Path, catalog: &Catalog) -> CaptureId {
     let ends = Control::Ended { code: "over".to_owned(), cut_short: false, stop_reason: Some(2), at: Some(at(90_000)) };
     let packets = (1_000..2_000).chain(80_000..81_000).step_by(20).map(packet);
     for entry in begins.into_iter().chain(packets).chain([Entry::Control(ends)]) {
-        log.append(&Record { arrived_unix_ns: 1, epoch: Epoch(1), entry }, now).unwrap();
+        // What comes 78 s later by both clocks is no jump of one.
+        let arrived_ms = if let Entry::Media(frame) = &entry { frame.at } else { at(0) }.unix_ms();
+        let arrived_unix_ns = u64::try_from(arrived_ms).unwrap() * 1_000_000;
+        log.append(&Record { arrived_unix_ns, epoch: Epoch(1), entry }, now).unwrap();
     }
     log.close().await.unwrap();
     end(catalog, id).await;
