@@ -12,6 +12,7 @@ use axum::{
 use catalog::Ordered;
 use hub::Wake;
 use model::{ArtifactId, RecordingId};
+use store::ObjectKey;
 
 use crate::{body, error::ApiError, front::Front, links};
 
@@ -41,8 +42,8 @@ pub(crate) async fn order(
     Ok((StatusCode::CREATED, Json(links::artifact(&front, &capture, artifact))).into_response())
 }
 
-/// Calls an edition off that is not made yet: 204, or 409 if there is nothing to call off any more.
-pub(crate) async fn call_off(
+/// Gives an edition up, made or not: 204. The render that makes it is told, and what is made of it is removed.
+pub(crate) async fn give_up(
     State(front): State<Arc<Front>>,
     Path((id, edition)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
@@ -50,9 +51,11 @@ pub(crate) async fn call_off(
     let artifact: ArtifactId = edition.parse().map_err(|_| ApiError::NotFound)?;
     let catalog = &front.api.catalog;
     let found = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?;
-    found.filter(|(artifact, of, _)| *of == recording && artifact.edition.is_some()).ok_or(ApiError::NotFound)?;
-    if !catalog.call_off_edition(artifact, front.now_unix_ms()).await.map_err(ApiError::Unavailable)? {
-        return Err(ApiError::EditionMade);
+    found.filter(|(_, of, _)| *of == recording).ok_or(ApiError::NotFound)?;
+    let given_up = catalog.give_up_edition(artifact, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
+    for file in given_up.ok_or(ApiError::NotFound)? {
+        let key = ObjectKey::new(recording, artifact, &file.name).map_err(ApiError::FileUnreadable)?;
+        front.api.store.delete(&key).await.map_err(ApiError::FileUnreadable)?;
     }
     front.api.hub.wake(Wake::Renders);
     Ok(StatusCode::NO_CONTENT)

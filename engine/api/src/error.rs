@@ -88,9 +88,6 @@ pub enum ApiError {
     /// A recording has as many editions as it may.
     #[error("This recording has {} editions, as many as there may be.", catalog::MOST_EDITIONS)]
     TooManyEditions,
-    /// An edition was made, has failed or was called off before.
-    #[error("This edition is not being made any more; there is nothing to call off.")]
-    EditionMade,
     /// A signed link is expired, altered or not ours.
     #[error("This link is not valid or has expired; fetch the object again for a fresh one.")]
     LinkRefused,
@@ -149,8 +146,7 @@ impl ApiError {
             | Self::CaptureOver
             | Self::StillGrows
             | Self::LogGone
-            | Self::TooManyEditions
-            | Self::EditionMade => StatusCode::CONFLICT,
+            | Self::TooManyEditions => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -211,7 +207,6 @@ impl Fault for ApiError {
             Self::StillGrows => "recording_grows",
             Self::LogGone => "log_removed",
             Self::TooManyEditions => "too_many_editions",
-            Self::EditionMade => "edition_made",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::TooMany => "too_many_requests",

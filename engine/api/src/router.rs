@@ -55,7 +55,7 @@ fn customer(front: &Arc<Front>) -> Router<Arc<Front>> {
         .merge(both(&format!("{captures}{{id}}/events"), get(events::events)))
         .merge(both(&format!("{captures}{{id}}/watch"), post(watch::watch)))
         .merge(both(&format!("{recordings}{{id}}/editions"), post(editions::order)))
-        .merge(both(&format!("{recordings}{{id}}/editions/{{edition}}"), delete(editions::call_off)))
+        .merge(both(&format!("{recordings}{{id}}/editions/{{edition}}"), delete(editions::give_up)))
         .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key))
 }
 

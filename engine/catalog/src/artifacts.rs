@@ -236,13 +236,15 @@ pub(crate) async fn complete(
     Ok(())
 }
 
-/// Has everything of a recording that was finished made once more; until then it can be used as it is.
+/// Has everything of a recording that was finished made once more, but for editions; until then it can be used as it is.
 pub(crate) async fn reopen(db: &mut SqliteConnection, id: RecordingId, now_unix_ms: i64) -> Result<(), CatalogError> {
     let recording = id_bytes(id.uuid());
-    sqlx::query("UPDATE artifact SET stale = 1 WHERE recording = ? AND state IN ('done', 'failed')")
-        .bind(&recording)
-        .execute(&mut *db)
-        .await?;
+    sqlx::query(
+        "UPDATE artifact SET stale = 1 WHERE recording = ? AND state IN ('done', 'failed') AND edition IS NULL",
+    )
+    .bind(&recording)
+    .execute(&mut *db)
+    .await?;
     sqlx::query(
         "UPDATE recording SET state = 'processing', updated_at_unix_ms = ?
          WHERE id = ? AND state IN ('done', 'failed')",

@@ -2,18 +2,18 @@
 //! captures. What the configuration asks for is in `artifacts` and `work`.
 
 use model::{
-    ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Edition, RecordingId, RecordingState, RenderJob,
-    RenderScope,
+    ArtifactFile, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Edition, RecordingId, RecordingState,
+    RenderJob, RenderScope,
 };
 use sqlx::SqliteConnection;
 
 use crate::{
     Catalog, CatalogError, artifacts, captures,
-    column::{id_bytes, json, new_artifact_id},
+    column::{id_bytes, json, new_artifact_id, read_json},
     jobs, linked,
 };
 
-/// How many editions of one recording may exist that were not called off.
+/// How many editions of one recording may exist that were not given up.
 pub const MOST_EDITIONS: u32 = 50;
 
 /// What became of a wish for an edition.
@@ -57,28 +57,17 @@ impl Catalog {
         self.write(move |db| Box::pin(claim(db, now_unix_ms))).await
     }
 
-    /// Calls an edition off that is not made yet; false if there is none to call off. Its row stays, as deleted. Whoever makes it
-    /// finds out by [`Catalog::is_called_off`].
+    /// Gives an edition up, whether it is made or not; answers the files that it had and that must go, or `None` if it was given up
+    /// before. Its row stays, as deleted. Whoever makes it finds out by [`Catalog::is_called_off`].
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn call_off_edition(&self, id: ArtifactId, now_unix_ms: i64) -> Result<bool, CatalogError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let done = sqlx::query(
-                    "UPDATE artifact SET state = 'deleted', sub_code = 'called_off', files = '[]', stale = 0,
-                         updated_at_unix_ms = ?
-                     WHERE id = ? AND edition IS NOT NULL AND state = 'processing'",
-                )
-                .bind(now_unix_ms)
-                .bind(id_bytes(id.uuid()))
-                .execute(&mut *db)
-                .await?;
-                jobs::finish_edition(db, id).await?;
-                Ok(done.rows_affected() > 0)
-            })
-        })
-        .await
+    pub async fn give_up_edition(
+        &self,
+        id: ArtifactId,
+        now_unix_ms: i64,
+    ) -> Result<Option<Vec<ArtifactFile>>, CatalogError> {
+        self.write(move |db| Box::pin(give_up(db, id, now_unix_ms))).await
     }
 
     /// Whether an edition is not to be made any more.
@@ -130,6 +119,28 @@ async fn order(
     .await?;
     jobs::queue_edition(db, capture, id, now_unix_ms).await?;
     Ok(Ordered::Queued(id))
+}
+
+async fn give_up(
+    db: &mut SqliteConnection,
+    id: ArtifactId,
+    now_unix_ms: i64,
+) -> Result<Option<Vec<ArtifactFile>>, CatalogError> {
+    let row = sqlx::query("SELECT files FROM artifact WHERE id = ? AND edition IS NOT NULL AND state <> 'deleted'")
+        .bind(id_bytes(id.uuid()))
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    sqlx::query(
+        "UPDATE artifact SET state = 'deleted', sub_code = 'called_off', files = '[]', stale = 0, updated_at_unix_ms = ?
+         WHERE id = ?",
+    )
+    .bind(now_unix_ms)
+    .bind(id_bytes(id.uuid()))
+    .execute(&mut *db)
+    .await?;
+    jobs::finish_edition(db, id).await?;
+    read_json(&row, "files").map(Some)
 }
 
 async fn claim(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<RenderJob>, CatalogError> {

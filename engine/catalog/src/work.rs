@@ -156,7 +156,7 @@ impl Catalog {
     /// # Errors
     /// If the database fails.
     pub async fn claim_render(&self, now_unix_ms: i64) -> Result<Option<RenderJob>, CatalogError> {
-        if !jobs::waits(&mut *self.read().await?, jobs::Kind::Render, now_unix_ms).await? {
+        if !self.has_render_to_claim(now_unix_ms).await? {
             return Ok(None);
         }
         self.write(move |db| Box::pin(render(db, now_unix_ms))).await
@@ -192,6 +192,14 @@ impl Catalog {
             })
         })
         .await
+    }
+
+    /// Whether a render of all of a recording could be claimed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn has_render_to_claim(&self, now_unix_ms: i64) -> Result<bool, CatalogError> {
+        jobs::waits(&mut *self.read().await?, jobs::Kind::Render, now_unix_ms).await
     }
 
     /// Ends a render of an edition, or of all: then its recording is done, or failed if one of its artifacts is, and its captures are done; all of that only

@@ -45,6 +45,9 @@ pub fn export(
     let log = PayloadReader::chained(logs)?;
     let (plain, outcome, _) = mixed::make(&timeline, &choice, settings, log, staging, &Leash::default(), tell)?;
     File::open(plain.path()).and_then(|file| file.sync_all()).map_err(StudioError::file("sync", plain.path()))?;
-    std::fs::rename(plain.path(), target).map_err(StudioError::file("move the finished file to", target))?;
+    // A link replaces nothing; the staged name goes with `plain`.
+    std::fs::hard_link(plain.path(), target).map_err(StudioError::file("move the finished file to", target))?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(StudioError::file("sync", folder))?;
     Ok(Exported { length: timeline.end, outcome })
 }

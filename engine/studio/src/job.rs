@@ -82,7 +82,8 @@ pub(crate) fn run(
 fn failed_before(job: &RenderJob) -> Vec<ArtifactKind> {
     let held = job.capture.recording.iter().flat_map(|recording| &recording.artifacts);
     let is_wanted = |artifact: &Artifact| job.artifacts.iter().any(|wanted| wanted.id == artifact.id);
-    held.filter(|artifact| artifact.sub_code.is_some() && !is_wanted(artifact)).map(|artifact| artifact.kind).collect()
+    let is_unmade = |artifact: &&Artifact| artifact.sub_code.is_some() && artifact.edition.is_none();
+    held.filter(is_unmade).filter(|artifact| !is_wanted(artifact)).map(|artifact| artifact.kind).collect()
 }
 
 /// The logs of the recording, in the order in which its captures began.

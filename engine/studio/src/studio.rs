@@ -149,6 +149,9 @@ impl Studio {
             self.running.values().for_each(|running| running.leash.hold_back());
             return;
         }
+        if self.renders.len() >= self.settings.renders.get() {
+            self.make_way(unix_ms()).await;
+        }
         while self.renders.len() < self.settings.renders.get() {
             match self.claim_one(unix_ms()).await {
                 Ok(Some(job)) => {
@@ -173,6 +176,18 @@ impl Studio {
                     return;
                 }
             }
+        }
+    }
+
+    /// Holds one edition back where editions take every place and a meeting that ended waits: it is made later.
+    async fn make_way(&self, now_unix_ms: i64) {
+        if !self.running.values().all(|running| running.edition.is_some()) {
+            return;
+        }
+        match self.catalog.has_render_to_claim(now_unix_ms).await {
+            Ok(true) => self.running.values().take(1).for_each(|running| running.leash.hold_back()),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "render jobs cannot be looked for; trying again"),
         }
     }
 

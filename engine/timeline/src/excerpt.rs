@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use media::{Position, SourceTime};
-use model::{Blame, Event, EventBody, Excerpt, Fault, Participant, ParticipantId, Turn, Utterance, platform::Leg};
+use model::{
+    Blame, Event, EventBody, Excerpt, Fault, LossCause, Participant, ParticipantId, Turn, Utterance, platform::Leg,
+};
 
 use crate::{AudioTrack, Counts, Ending, Gap, Timeline, VideoFrame, VideoTrack};
 
@@ -33,8 +35,8 @@ pub enum ExcerptError {
     /// Nobody of that number is in the recording.
     #[error("there is no participant {0} to leave out; the numbers are those of participants.json")]
     Unknown(ParticipantId),
-    /// Everybody's sound came as one mix.
-    #[error("nobody can be left out: the platform sent everybody's sound as one mix")]
+    /// Everybody's sound came as one mix, or pictures without saying whose.
+    #[error("nobody can be left out: the platform sent everybody's sound as one mix, or pictures without saying whose")]
     Mixed,
 }
 
@@ -72,10 +74,13 @@ impl Timeline {
         if excerpt.from_ms >= to_ms {
             return Err(ExcerptError::Empty { from_ms: excerpt.from_ms, to_ms, end_ms });
         }
-        if let Some(unknown) = excerpt.without.iter().find(|who| !self.people.contains_key(who)) {
+        let seen = || self.video.frames.iter().chain(&self.share.frames).map(|frame| frame.source);
+        let is_here = |who: &ParticipantId| self.people.contains_key(who) || seen().any(|source| source == who.0);
+        if let Some(unknown) = excerpt.without.iter().find(|who| !is_here(who)) {
             return Err(ExcerptError::Unknown(*unknown));
         }
-        if !excerpt.without.is_empty() && self.audio.iter().any(|track| track.who().is_none()) {
+        let is_anybodys = self.audio.iter().any(|track| track.who().is_none()) || seen().any(|source| source <= 0);
+        if !excerpt.without.is_empty() && is_anybodys {
             return Err(ExcerptError::Mixed);
         }
         let cut = Cut {
@@ -119,7 +124,7 @@ impl Cut<'_> {
             video: self.pictures(&whole.video, Leg::Video, &whole.gaps),
             share: self.pictures(&whole.share, Leg::Share, &whole.gaps),
             speech: whole.speech.iter().filter_map(|turn| self.turn(turn)).collect(),
-            gaps: whole.gaps.iter().filter_map(|gap| self.gap(gap)).collect(),
+            gaps: self.gaps(whole),
             refused: Vec::new(),
             substitutions: Vec::new(),
             contradictions: Vec::new(),
@@ -155,8 +160,9 @@ impl Cut<'_> {
     }
 
     fn keeps_event(&self, event: &Event) -> bool {
-        let is_before_its_end = event.at.position(self.origin) < self.to;
-        is_before_its_end
+        // An end that comes later tells that a share or a stay goes on until then.
+        let ends = matches!(event.body, EventBody::ShareOff { .. } | EventBody::Left { .. });
+        (ends || event.at.position(self.origin) < self.to)
             && match &event.body {
                 EventBody::Joined { participant } | EventBody::Renamed { participant } => self.keeps(participant.id),
                 EventBody::Left { id }
@@ -186,6 +192,19 @@ impl Cut<'_> {
     fn turn(&self, turn: &Turn) -> Option<Turn> {
         let (start, end) = self.stretch(turn.start, turn.end).filter(|_| self.keeps(turn.who))?;
         Some(Turn { who: turn.who, start, end })
+    }
+
+    /// What is missing of the whole, and pictures of whoever is left out: those behind them do not follow those before.
+    fn gaps(&self, whole: &Timeline) -> Vec<Gap> {
+        let mut gaps: Vec<Gap> = whole.gaps.iter().filter_map(|gap| self.gap(gap)).collect();
+        for (track, kind) in [(&whole.video, Leg::Video), (&whole.share, Leg::Share)] {
+            let left_out = track.frames.iter().filter(|frame| !self.keeps_source(frame.source));
+            let missing =
+                left_out.map(|frame| Gap { kind, start: frame.at, end: frame.at.plus_ms(1), cause: LossCause::Pause });
+            gaps.extend(missing.filter_map(|gap| self.gap(&gap)));
+        }
+        gaps.sort_by_key(|gap| (gap.start, gap.kind));
+        gaps
     }
 
     fn gap(&self, gap: &Gap) -> Option<Gap> {
@@ -227,16 +246,19 @@ impl Cut<'_> {
     /// Nothing before a gap helps.
     fn first_to_decode(&self, frames: &[VideoFrame], kind: Leg, gaps: &[Gap]) -> usize {
         let inside = frames.partition_point(|frame| frame.at < self.from);
-        let is_at_once = |frame: &VideoFrame| frame.idr && frame.at.micros_since(self.from) <= AT_ONCE_MICROS;
-        if frames.get(inside).is_some_and(is_at_once) {
-            return inside;
-        }
+        let opening = frames.get(inside..).unwrap_or_default();
+        let opening = opening.iter().take_while(|frame| frame.at.micros_since(self.from) <= AT_ONCE_MICROS);
+        let at_once: BTreeSet<i64> = opening.filter(|frame| frame.idr).map(|frame| frame.source).collect();
         let cuts = gaps.iter().filter(|gap| gap.kind == kind && gap.start < self.from);
         let whole_from = cuts.map(|gap| gap.end).max().unwrap_or(Position::ZERO);
         let is_seen = |frame: &VideoFrame| kind == Leg::Share || self.from.micros_since(frame.at) <= STILL_SEEN_MICROS;
         let before = frames.get(..inside).unwrap_or_default();
-        let mut seen: BTreeSet<i64> =
-            before.iter().rev().take_while(|frame| is_seen(frame)).map(|frame| frame.source).collect();
+        let recent = before.iter().rev().take_while(|frame| is_seen(frame)).map(|frame| frame.source);
+        let is_needed = |source: &i64| self.keeps_source(*source) && !at_once.contains(source);
+        let mut seen: BTreeSet<i64> = recent.filter(is_needed).collect();
+        if seen.is_empty() {
+            return inside;
+        }
         let keys = before.iter().enumerate().rev().take_while(|(_, frame)| frame.at >= whole_from);
         let mut first = inside;
         for (index, frame) in keys.filter(|(_, frame)| frame.key) {

@@ -132,6 +132,15 @@ pub(crate) fn each_viewed(file: &Path, width: usize, height: usize, mut look: im
     assert!(decoder.wait().unwrap().success(), "ffmpeg cannot decode {}", file.display());
 }
 
+/// The brightness of every pixel of a still as the ffmpeg program scales it.
+pub(crate) fn scaled_still(still: &[u8], width: u32, height: u32) -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("still.jpg");
+    std::fs::write(&file, still).unwrap();
+    let scale = format!("scale={width}:{height}:flags=lanczos");
+    run("ffmpeg", &["-v", "error", "-i"], &file, &["-vf", &scale, "-pix_fmt", "gray", "-f", "rawvideo", "-"]).stdout
+}
+
 /// Where `known` is found in `heard` near `expected_seconds`: the lag in seconds with the best correlation, and how good
 /// it is, 1 being identical up to loudness.
 pub(crate) fn lag_seconds(heard: &[f32], known: &[i16], expected_seconds: f64) -> (f64, f64) {

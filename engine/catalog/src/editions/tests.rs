@@ -86,7 +86,7 @@ async fn editions_are_bounded_and_those_that_are_called_off_do_not_count() {
         queued(&catalog, 1).await;
     }
     assert_eq!(catalog.order_edition(id(1), gallery(), NOW).await.expect("answered"), Ordered::TooMany);
-    assert!(catalog.call_off_edition(first, NOW).await.expect("called off"));
+    assert_eq!(catalog.give_up_edition(first, NOW).await.expect("given up"), Some(Vec::new()));
     queued(&catalog, 1).await;
 }
 
@@ -97,9 +97,9 @@ async fn whatever_is_called_off_is_not_made_and_does_not_come_back() {
     let wanted = queued(&catalog, 1).await;
     let job = catalog.claim_edition(NOW).await.expect("answered").expect("an edition");
     assert!(!catalog.is_called_off(wanted).await.expect("read"));
-    assert!(catalog.call_off_edition(wanted, NOW + 1).await.expect("called off"));
+    assert_eq!(catalog.give_up_edition(wanted, NOW + 1).await.expect("given up"), Some(Vec::new()));
     assert!(catalog.is_called_off(wanted).await.expect("read"));
-    assert!(!catalog.call_off_edition(wanted, NOW + 2).await.expect("answered"), "once is enough");
+    assert_eq!(catalog.give_up_edition(wanted, NOW + 2).await.expect("answered"), None, "once is enough");
     assert!(!catalog.artifact_done(wanted, vec![file()], NOW + 3).await.expect("answered"));
     catalog.render_failed(&job, "render_failed", NOW + 3, true).await.expect("told");
     assert!(catalog.claim_edition(NOW + 1_000_000).await.expect("answered").is_none());
@@ -110,7 +110,11 @@ async fn whatever_is_called_off_is_not_made_and_does_not_come_back() {
     );
     let first =
         catalog.capture(new_capture(1).id).await.expect("read").expect("it").recording.expect("one").artifacts[0].id;
-    assert!(!catalog.call_off_edition(first, NOW).await.expect("answered"), "what the configuration asks for stays");
+    assert_eq!(
+        catalog.give_up_edition(first, NOW).await.expect("answered"),
+        None,
+        "what the configuration asks for stays"
+    );
 }
 
 #[tokio::test]
@@ -159,4 +163,36 @@ async fn a_process_that_dies_of_an_edition_is_counted() {
     catalog.release_claims(NOW).await.expect("released");
     let again = catalog.claim_edition(NOW).await.expect("answered").expect("at once, after the first death");
     assert_eq!((again.deaths, again.attempts), (1, 1));
+}
+
+#[tokio::test]
+async fn one_that_is_made_is_given_up_with_its_files() {
+    let (_dir, catalog) = fresh().await;
+    made(&catalog, 1).await;
+    let wanted = queued(&catalog, 1).await;
+    let job = catalog.claim_edition(NOW).await.expect("answered").expect("an edition");
+    catalog.artifact_done(wanted, vec![file()], NOW).await.expect("done");
+    catalog.render_done(&job, NOW).await.expect("done");
+    assert_eq!(catalog.give_up_edition(wanted, NOW).await.expect("answered"), Some(vec![file()]));
+    assert_eq!(artifact(&catalog, wanted).await.files, []);
+}
+
+#[tokio::test]
+async fn a_stream_that_joins_leaves_editions_as_they_are() {
+    let (_dir, catalog) = fresh().await;
+    made(&catalog, 1).await;
+    let wanted = queued(&catalog, 1).await;
+    let job = catalog.claim_edition(NOW).await.expect("answered").expect("an edition");
+    catalog.render_failed(&job, "excerpt_empty", NOW, false).await.expect("told");
+    let recording = id(1);
+    catalog
+        .write(move |db| Box::pin(async move { artifacts::reopen(db, recording, NOW).await }))
+        .await
+        .expect("reopened");
+    let held = catalog.capture(new_capture(1).id).await.expect("read").expect("it").recording.expect("one");
+    assert_eq!(held.state, RecordingState::Processing, "the control");
+    assert_eq!(artifact(&catalog, wanted).await.sub_code.as_deref(), Some("excerpt_empty"));
+    let mut db = catalog.read().await.expect("a connection");
+    let again = artifacts::wanted(&mut db, recording).await.expect("read");
+    assert!(!again.is_empty() && again.iter().all(|artifact| artifact.edition.is_none()));
 }

@@ -53,10 +53,12 @@ pub(super) fn changes(timeline: &Timeline, cameras: &BTreeMap<i64, Strand>) -> V
         changes.push((to, Change::Leaves, who));
     }
     for event in &timeline.events {
-        let at = timeline.position(event.at).micros().max(0);
+        let at = timeline.position(event.at).micros();
         match event.body {
             EventBody::VideoOn { id } => changes.push((at, Change::CameraOn, id.0)),
             EventBody::VideoOff { id } => changes.push((at, Change::CameraOff, id.0)),
+            // Stays begin at second 0 at the earliest.
+            EventBody::Left { id } if at < 0 => changes.push((at, Change::Leaves, id.0)),
             _ => {}
         }
     }
@@ -65,6 +67,8 @@ pub(super) fn changes(timeline: &Timeline, cameras: &BTreeMap<i64, Strand>) -> V
         changes.push((turn.end.micros(), Change::FallsSilent, turn.who.0));
     }
     changes.sort();
+    // What happened before second 0 is in its own order, and tells how things stand then.
+    changes.iter_mut().for_each(|(at, ..)| *at = (*at).max(0));
     changes
 }
 

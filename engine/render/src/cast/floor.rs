@@ -28,7 +28,7 @@ pub(super) fn floor(timeline: &Timeline) -> Vec<(i64, Option<ParticipantId>)> {
         changes.push((turn.end.micros(), Change::Silent, turn.who));
     }
     for event in &timeline.events {
-        let at = timeline.position(event.at).micros().max(0);
+        let at = timeline.position(event.at).micros();
         match event.body {
             EventBody::ActiveSpeaker { id } => changes.push((at, Change::Named, id)),
             EventBody::Left { id } => changes.push((at, Change::Left, id)),
@@ -36,6 +36,8 @@ pub(super) fn floor(timeline: &Timeline) -> Vec<(i64, Option<ParticipantId>)> {
         }
     }
     changes.sort_by_key(|(at, change, _)| (*at, *change));
+    // What happened before second 0 is in its own order, and tells how things stand then.
+    changes.iter_mut().for_each(|(at, ..)| *at = (*at).max(0));
     let mut floor = Floor { by_name: timeline.speech.is_empty(), ..Floor::default() };
     for here in changes.chunk_by(|a, b| a.0 == b.0) {
         let Some((at, ..)) = here.first() else { continue };
@@ -73,6 +75,8 @@ impl Floor {
             }
             Change::Named => self.named = Some(who),
             Change::Left => {
+                self.speaking.remove(&who);
+                self.dominant = self.dominant.filter(|(dominant, _)| *dominant != who);
                 if self.named == Some(who) {
                     self.named = None;
                 }

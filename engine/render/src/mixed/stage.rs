@@ -119,7 +119,7 @@ impl Stage {
             if item.drawn == Some(face) && !redrawn.iter().any(|area| area.overlaps(item.area)) {
                 continue;
             }
-            self.paint(timeline, &item, face, canvas)?;
+            self.paint(timeline, &item, face, canvas, damage)?;
             if let (Some(Face::Picture(_)), Face::Picture(place)) = (item.drawn, face) {
                 self.shift_micros = self.shift_micros.max(moment.at.micros().abs_diff(place.micros()));
             }
@@ -189,7 +189,14 @@ impl Stage {
         Ok(from.map_or(otherwise, Face::Picture))
     }
 
-    fn paint(&mut self, timeline: &Timeline, item: &Item, face: Face, canvas: &mut Canvas) -> Result<(), RenderError> {
+    fn paint(
+        &mut self,
+        timeline: &Timeline,
+        item: &Item,
+        face: Face,
+        canvas: &mut Canvas,
+        damage: &mut Damage,
+    ) -> Result<(), RenderError> {
         match face {
             Face::Black => canvas.clear_area(item.area),
             Face::Card => {
@@ -199,9 +206,14 @@ impl Stage {
             }
             Face::Picture(_) => {
                 let Some((_, picture)) = self.feeds.get(&item.source).and_then(Feed::shown) else { return Ok(()) };
-                match item.source.0 {
-                    Leg::Share => canvas.draw_screen(picture, item.area)?,
-                    _ => canvas.draw_fitted(picture, item.area)?,
+                let drawn = match item.source.0 {
+                    Leg::Share => canvas.draw_screen(picture, item.area),
+                    _ => canvas.draw_fitted(picture, item.area),
+                };
+                // A picture of a shape that cannot be scaled is as good as damaged.
+                if drawn.is_err() {
+                    damage.pictures += 1;
+                    canvas.clear_area(item.area);
                 }
                 self.work.drawn += 1;
             }

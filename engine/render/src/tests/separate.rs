@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use fixtures::counter;
 use media::{AudioCodec, SampleRate, TrackKind};
 use model::{EventBody, ParticipantId};
 use schema::document::PartKind;

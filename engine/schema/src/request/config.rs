@@ -84,7 +84,6 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
         meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),
         retention: retention(object, errors),
         requested: Some(known(object)),
-        ..defaults
     }
 }
 

@@ -157,3 +157,21 @@ async fn on_a_disk_that_is_nearly_full_renders_wait_and_those_that_run_let_go_un
     desk(dir.path(), &catalog, &store).run(job, Arc::default()).await;
     assert_eq!(states(&catalog, id).await.0, CaptureStatus::Done);
 }
+
+#[tokio::test]
+async fn an_edition_makes_way_for_a_meeting_that_ended_where_there_is_no_other_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).await.unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let mut studio = Studio::new(settings(dir.path()), catalog.clone(), store, Hub::new());
+    let leash = Arc::<Leash>::default();
+    let task = studio.renders.spawn(std::future::pending());
+    let edition = Some(ArtifactId::new(1, [1; 10]));
+    let running = Running { recording: RecordingId::new(9, [9; 10]), edition, leash: Arc::clone(&leash) };
+    studio.running.insert(task.id(), running);
+    studio.claim_renders().await;
+    leash.check().unwrap();
+    ended(&catalog).await;
+    studio.claim_renders().await;
+    assert!(matches!(leash.check(), Err(StudioError::HeldBack)));
+}
