@@ -111,7 +111,7 @@ fn facts(timeline: &Timeline, meeting: &Meeting) -> MeetingFacts {
         title: meeting.title.clone(),
         started_at: media.then_some(timeline.origin),
         ended_at: media.then(|| timeline.ended_at()),
-        participants: timeline.people.len(),
+        participants: proceedings(timeline, None).attendance.count(),
         utterances: timeline.utterances.len(),
         chat_messages: written.count(),
     }

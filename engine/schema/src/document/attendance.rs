@@ -71,6 +71,11 @@ impl Attendance {
         attendance
     }
 
+    /// How many people there were.
+    pub fn count(&self) -> usize {
+        self.attendees.len()
+    }
+
     /// Which of the attendees a number was at a moment; `None` for a number that nobody has.
     pub(super) fn index(&self, id: ParticipantId, at: SourceTime) -> Option<usize> {
         let stays = self.stays.get(&id)?;
