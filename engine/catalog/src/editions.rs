@@ -16,6 +16,11 @@ use crate::{
 /// How many editions of one recording may exist that were not given up.
 pub const MOST_EDITIONS: u32 = 50;
 
+/// The sub-code of an edition that was given up.
+const fn code() -> &'static str {
+    "called_off"
+}
+
 /// What became of a wish for an edition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordered {
@@ -132,9 +137,10 @@ async fn give_up(
         .await?;
     let Some(row) = row else { return Ok(None) };
     sqlx::query(
-        "UPDATE artifact SET state = 'deleted', sub_code = 'called_off', files = '[]', stale = 0, updated_at_unix_ms = ?
+        "UPDATE artifact SET state = 'deleted', sub_code = ?, files = '[]', stale = 0, updated_at_unix_ms = ?
          WHERE id = ?",
     )
+    .bind(code())
     .bind(now_unix_ms)
     .bind(id_bytes(id.uuid()))
     .execute(&mut *db)

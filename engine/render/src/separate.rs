@@ -18,9 +18,9 @@ use crate::{
     sound::{MOST_PARTS, listed},
 };
 
-/// The longest pause within a part, in microseconds: as long as that the last picture of a copied file stays. Whoever is not seen for longer
+/// The longest pause within a part, in milliseconds: as long as that the last picture of a copied file stays. Whoever is not seen for longer
 /// begins a new part.
-const LONGEST_PAUSE_MICROS: i64 = 10_000_000;
+const LONGEST_PAUSE_MS: i64 = 10_000;
 /// How long the last picture of a part is shown, in milliseconds: one of a 25 Hz camera.
 const LAST_PICTURE_MS: i64 = 40;
 /// The largest side of a composed part, in pixels; larger pictures are scaled down.
@@ -115,7 +115,7 @@ fn ended(part: VideoPart, last: VideoFrame, timeline: &Timeline) -> VideoPart {
 fn continues(last: &VideoFrame, next: &VideoFrame, restarts: &BTreeSet<Position>) -> bool {
     let restarted = restarts.range(last.at..=next.at).next().is_some();
     let has_one_format = (last.codec, last.sets) == (next.codec, next.sets);
-    has_one_format && !restarted && next.at.micros_since(last.at) <= LONGEST_PAUSE_MICROS
+    has_one_format && !restarted && next.at.micros_since(last.at) <= LONGEST_PAUSE_MS * 1_000
 }
 
 /// When somebody came, or turned the camera on.

@@ -32,8 +32,8 @@ fn whoever_is_seen_or_shares_has_parts_that_play_and_show_what_was_sent() {
     let parts = http::json_behind(separate["data"]["download_url"].as_str().unwrap());
     let parts = parts.as_array().unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let of_type = |kind: &str| parts.iter().filter(move |part| part["type"] == kind);
-    assert_eq!(of_type("screenshare").count(), meeting.shares.len(), "{parts:#?}");
+    let shares = parts.iter().filter(|part| part["type"] == "screenshare");
+    assert_eq!(shares.count(), meeting.shares.len(), "{parts:#?}");
 
     let mut shown = 0;
     for (n, part) in parts.iter().enumerate() {
