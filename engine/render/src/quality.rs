@@ -201,7 +201,7 @@ fn loudness(loudness: Loudness) -> LoudnessQuality {
 }
 
 fn left_out(parts: usize) -> Option<String> {
-    (parts > 0).then(|| format!("{parts} parts of single participants were left out, because a list holds no more"))
+    (parts > 0).then(|| format!("{parts} parts of single participants were left out, because a list holds no more or because they could not be made"))
 }
 
 fn not_kept(frames: u64) -> String {

@@ -18,7 +18,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use model::{ArtifactFile, RecordingId};
+use model::{ArtifactFile, ArtifactId, RecordingId};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -162,6 +162,35 @@ impl Store {
                 }
             }
             sync_dir(&objects).map(|()| was_there)
+        })
+        .await
+    }
+
+    /// Deletes every object of an artifact for good that has none of these names; answers how many there were. Nobody may be making
+    /// any more of it.
+    ///
+    /// # Errors
+    /// If the disk refuses; what is left is deleted by the next call.
+    pub async fn keep_only(
+        &self,
+        recording: RecordingId,
+        artifact: ArtifactId,
+        names: Vec<String>,
+    ) -> Result<u64, StoreError> {
+        let dir = self.shared.objects.join(recording.to_string()).join(artifact.to_string());
+        self.blocking(&dir.clone(), move || {
+            let mut removed = 0;
+            for path in listed(&dir)? {
+                let is_kept = path.file_name().is_some_and(|name| names.iter().any(|kept| name == kept.as_str()));
+                if !is_kept {
+                    delete_file(&path)?;
+                    removed += 1;
+                }
+            }
+            if removed > 0 {
+                sync_dir(&dir)?;
+            }
+            Ok(removed)
         })
         .await
     }

@@ -9,7 +9,7 @@ use model::{
     Artifact, ArtifactFile, ArtifactKind, CaptureId, Fault, Grade, Recording, RecordingQuality, RenderJob, RenderScope,
     SequencedEvent,
 };
-use store::{ObjectKey, Store};
+use store::Store;
 use tokio::{runtime::Handle, sync::oneshot, time::sleep};
 
 use crate::{StudioError, clock::unix_ms, job, leash::Leash, settings::Settings};
@@ -99,17 +99,20 @@ impl Desk {
                 Ok(_) if artifact.kind == ArtifactKind::MeetingMetadata && put_off.is_some() => continue,
                 Ok(files) => {
                     let is_kept = self.catalog.artifact_done(artifact.id, files.clone(), now).await?;
-                    if !is_kept && !is_of_all {
-                        // It was called off at the last moment; of a recording that is deleted the purge removes everything.
-                        self.discard(job, artifact, files).await?;
-                    }
+                    // One that was given up at the last moment keeps nothing, and one that was made before none of what it had more.
+                    self.keep_only(job, artifact, if is_kept { files } else { &[] }).await?;
                     is_kept
                 }
                 Err(error) if job.attempts + 1 < attempts(error) => {
                     put_off = Some(error.code());
                     continue;
                 }
-                Err(error) => self.catalog.artifact_failed(artifact.id, error.code(), now).await?,
+                Err(error) => {
+                    let has_failed = self.catalog.artifact_failed(artifact.id, error.code(), now).await?;
+                    // Of several files some may have been published.
+                    self.keep_only(job, artifact, &artifact.files).await?;
+                    has_failed
+                }
             };
         }
         fail::fail_point!("studio::announced");
@@ -126,11 +129,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Removes the files of an artifact that nobody wants any more.
-    async fn discard(&self, job: &RenderJob, artifact: &Artifact, files: &[ArtifactFile]) -> Result<(), StudioError> {
+    /// Removes what was published of an artifact and is none of its files.
+    async fn keep_only(&self, job: &RenderJob, artifact: &Artifact, files: &[ArtifactFile]) -> Result<(), StudioError> {
         let Some(recording) = &job.capture.recording else { return Ok(()) };
-        for file in files {
-            self.store.delete(&ObjectKey::new(recording.id, artifact.id, &file.name)?).await?;
+        let names = files.iter().map(|file| file.name.clone()).collect();
+        let removed = self.store.keep_only(recording.id, artifact.id, names).await?;
+        if removed > 0 {
+            tracing::info!(artifact = %artifact.id, removed, "files that belong to no artifact any more were removed");
         }
         Ok(())
     }

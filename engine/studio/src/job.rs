@@ -198,22 +198,27 @@ impl Render<'_> {
     fn video_separate(&mut self, artifact: &Artifact, making: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
         let VideoParts { parts, left_out } = render::video_parts(&self.timeline);
         let mut outcome = SoundOutcome { left_out_parts: left_out, ..SoundOutcome::default() };
-        let mut files = Vec::with_capacity(parts.len() + 1);
-        for (n, part) in (1..).zip(&parts) {
-            let key = self.key(artifact, &render::file::part(n, ArtifactFormat::Mp4))?;
+        let (mut files, mut made_parts) = (Vec::with_capacity(parts.len() + 1), Vec::with_capacity(parts.len()));
+        for (done, part) in parts.iter().enumerate() {
+            let key = self.key(artifact, &render::file::part(made_parts.len() + 1, ArtifactFormat::Mp4))?;
             let mut log = LogPayloads(PayloadReader::chained(logs(self.job, self.settings))?);
-            let mut timeline = part.timeline(&self.timeline)?;
+            let Some(mut timeline) =
+                unless_damaged(part.timeline(&self.timeline).map_err(StudioError::from), &mut outcome)?
+            else {
+                continue;
+            };
             let choice = part.choice(&mut timeline);
             let settings = part.settings(&timeline, self.settings.video, &mut log);
             let staging = || self.store.staging_of(key.recording());
-            let mut tell = |share: f64| making.tell((n as f64 - 1.0 + share) / parts.len() as f64);
-            let (plain, made, _) =
-                mixed::make(&Arc::new(timeline), &choice, settings, log.0, staging, self.leash, &mut tell)?;
+            let mut tell = |share: f64| making.tell((done as f64 + share) / parts.len() as f64);
+            let made = mixed::make(&Arc::new(timeline), &choice, settings, log.0, staging, self.leash, &mut tell);
+            let Some((plain, made, _)) = unless_damaged(made, &mut outcome)? else { continue };
             outcome.damage.add(made.damage);
             files.push(self.runtime.block_on(self.store.publish(plain.path(), &key, "video/mp4"))?);
+            made_parts.push(part.clone());
         }
         self.sound.merge(outcome);
-        files.push(self.document(artifact, render::video_parts_list(&self.timeline, &parts))?);
+        files.push(self.document(artifact, render::video_parts_list(&self.timeline, &made_parts))?);
         Ok(files)
     }
 
@@ -239,19 +244,21 @@ impl Render<'_> {
         let format = format_of(artifact)?;
         let Parts { parts, left_out } = render::parts(&self.timeline);
         let mut outcome = SoundOutcome { left_out_parts: left_out, ..SoundOutcome::default() };
-        let mut files = Vec::with_capacity(parts.len() + 1);
+        let (mut files, mut made_parts) = (Vec::with_capacity(parts.len() + 1), Vec::with_capacity(parts.len()));
         let list = self.key(artifact, render::file::PARTS)?;
         let mut sounds = self.sound_of(format, &list)?;
-        for (n, part) in (1..).zip(&parts) {
+        for (done, part) in parts.iter().enumerate() {
+            let n = made_parts.len() + 1;
             let key = self.key(artifact, &render::file::part(n, format))?;
-            let (plain, damage) = sounds.part(part, n)?;
-            making.tell(n as f64 / parts.len() as f64);
+            making.tell(done as f64 / parts.len() as f64);
+            let Some((plain, damage)) = unless_damaged(sounds.part(part, n), &mut outcome)? else { continue };
             outcome.damage.add(damage);
             files.push(self.runtime.block_on(self.store.publish(plain.path(), &key, format.media_type()))?);
+            made_parts.push(part.clone());
         }
         drop(sounds);
         self.sound.merge(outcome);
-        files.push(self.document(artifact, render::parts_list(&self.timeline, &parts, format))?);
+        files.push(self.document(artifact, render::parts_list(&self.timeline, &made_parts, format))?);
         Ok(files)
     }
 
@@ -293,6 +300,21 @@ impl Render<'_> {
     fn key(&self, artifact: &Artifact, name: &str) -> Result<ObjectKey, StudioError> {
         let recording = self.job.capture.recording.as_ref().expect("a render job has a recording");
         Ok(ObjectKey::new(recording.id, artifact.id, name)?)
+    }
+}
+
+/// One part of several: `None`, and counted, if what is in it does not let it be made, which takes no other with it.
+#[cfg(feature = "ffmpeg")]
+fn unless_damaged<T>(made: Result<T, StudioError>, outcome: &mut SoundOutcome) -> Result<Option<T>, StudioError> {
+    match made {
+        Ok(made) => Ok(Some(made)),
+        Err(error @ (StudioError::Render(_) | StudioError::Unsound { .. })) => {
+            tracing::error!(code = error.code(), %error, "a part could not be made, and is left out");
+            metrics::counter!("hansard_stage_errors_total", "stage" => "render").increment(1);
+            outcome.left_out_parts += 1;
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

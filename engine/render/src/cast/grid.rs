@@ -57,4 +57,16 @@ impl Grid {
             self.waiting.insert(rank, silent);
         }
     }
+
+    /// Gives the tile of whoever just fell silent to the first who waits and speaks.
+    pub(super) fn fall_silent(&mut self, silent: i64, speaks: impl Fn(i64) -> bool) {
+        let Some(place) = self.tiles.iter().position(|(_, who)| *who == silent) else { return };
+        let Some((rank, who)) = self.waiting.iter().find(|(_, who)| speaks(**who)).map(|(rank, who)| (*rank, *who))
+        else {
+            return;
+        };
+        self.waiting.remove(&rank);
+        let (rank, silent) = std::mem::replace(&mut self.tiles[place], (rank, who));
+        self.waiting.insert(rank, silent);
+    }
 }

@@ -193,8 +193,10 @@ impl Hall {
             Change::Speaks => person.speaks = true,
         }
         self.seat(at, who);
-        if change == Change::Speaks {
-            self.ask_for_a_tile(who);
+        match change {
+            Change::FallsSilent => self.offer_a_tile(who),
+            _ if self.people.get(&who).is_some_and(|person| person.speaks) => self.ask_for_a_tile(who),
+            _ => {}
         }
     }
 
@@ -243,6 +245,11 @@ impl Hall {
             }
             _ => {}
         }
+    }
+
+    fn offer_a_tile(&mut self, silent: i64) {
+        let speaks = |who: i64| self.people.get(&who).is_some_and(|person| person.speaks);
+        self.grids.iter_mut().for_each(|grid| grid.fall_silent(silent, speaks));
     }
 
     fn ask_for_a_tile(&mut self, who: i64) {

@@ -1,6 +1,5 @@
 //! The card of somebody who is not seen. How text is shaped and drawn is in `picture`.
 
-use model::Pii;
 use picture::{Canvas, Lettering, PictureError, Rect};
 
 /// Draws cards; fonts are read for the first one.
@@ -11,17 +10,12 @@ pub(super) struct Cards {
 
 impl Cards {
     /// Draws somebody's card. It is plain without a name, and where a name is one that cannot be written.
-    pub(super) fn draw(
-        &mut self,
-        canvas: &mut Canvas,
-        name: Option<&Pii<String>>,
-        area: Rect,
-    ) -> Result<(), PictureError> {
+    pub(super) fn draw(&mut self, canvas: &mut Canvas, name: Option<&str>, area: Rect) -> Result<(), PictureError> {
         let lettering = match &mut self.lettering {
             Some(lettering) => lettering,
             none => none.insert(Lettering::new()?),
         };
-        match canvas.draw_name(lettering, name.map_or("", |name| name.expose()), area) {
+        match canvas.draw_name(lettering, name.unwrap_or_default(), area) {
             Err(PictureError::NameNotDrawn) => Ok(()),
             done => done,
         }

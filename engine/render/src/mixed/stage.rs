@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, iter::Peekable};
 use media::Position;
 use model::{ParticipantId, platform::Leg};
 use picture::{Canvas, Rect};
+use schema::document::Attendance;
 use timeline::Timeline;
 
 use super::{
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     Damage, Payloads, RenderError, View,
     cast::{Scene, Scenes, Shows, Strand, Tile, scenes, strands, track},
+    documents::proceedings,
     layout::places,
     stretch::LONGEST_PICTURE_MICROS,
 };
@@ -39,6 +41,7 @@ pub(super) struct Stage {
     feeds: BTreeMap<Who, Feed>,
     /// Sources that are not on the canvas and still have a feed; who left last comes last.
     resting: Vec<Who>,
+    attendance: Attendance,
     cards: Cards,
     work: Work,
     /// How far a picture was drawn from its place, at most.
@@ -61,7 +64,8 @@ struct Item {
 enum Face {
     /// The picture that lies there.
     Picture(Position),
-    Card,
+    /// The card of one of the attendees, or of somebody of whom nothing is known.
+    Card(Option<usize>),
     Black,
 }
 
@@ -86,6 +90,7 @@ impl Stage {
             items: Vec::new(),
             feeds: BTreeMap::new(),
             resting: Vec::new(),
+            attendance: proceedings(timeline, None).attendance,
             cards: Cards::default(),
             work: Work::default(),
             shift_micros: 0,
@@ -119,7 +124,7 @@ impl Stage {
             if item.drawn == Some(face) && !redrawn.iter().any(|area| area.overlaps(item.area)) {
                 continue;
             }
-            self.paint(timeline, &item, face, canvas, damage)?;
+            self.paint(&item, face, canvas, damage)?;
             if let (Some(Face::Picture(_)), Face::Picture(place)) = (item.drawn, face) {
                 self.shift_micros = self.shift_micros.max(moment.at.micros().abs_diff(place.micros()));
             }
@@ -176,7 +181,13 @@ impl Stage {
         damage: &mut Damage,
     ) -> Result<Face, RenderError> {
         let is_camera = item.source.0 == Leg::Video;
-        let otherwise = if is_camera { Face::Card } else { Face::Black };
+        let otherwise = if is_camera {
+            // A number may be another person's after a while.
+            let at = timeline.origin.plus_ms(moment.at.ms());
+            Face::Card(self.attendance.index(ParticipantId(item.source.1), at))
+        } else {
+            Face::Black
+        };
         let feed = self.feeds.get_mut(&item.source).filter(|_| item.pictures);
         let (Some(feed), Some(strand)) = (feed, strand(&self.cameras, &self.screens, item.source)) else {
             return Ok(otherwise);
@@ -189,18 +200,11 @@ impl Stage {
         Ok(from.map_or(otherwise, Face::Picture))
     }
 
-    fn paint(
-        &mut self,
-        timeline: &Timeline,
-        item: &Item,
-        face: Face,
-        canvas: &mut Canvas,
-        damage: &mut Damage,
-    ) -> Result<(), RenderError> {
+    fn paint(&mut self, item: &Item, face: Face, canvas: &mut Canvas, damage: &mut Damage) -> Result<(), RenderError> {
         match face {
             Face::Black => canvas.clear_area(item.area),
-            Face::Card => {
-                let name = timeline.people.get(&ParticipantId(item.source.1)).and_then(|person| person.name.as_ref());
+            Face::Card(who) => {
+                let name = who.and_then(|who| self.attendance.name(who));
                 self.cards.draw(canvas, name, item.area)?;
                 self.work.cards += 1;
             }

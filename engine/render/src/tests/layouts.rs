@@ -1,11 +1,15 @@
 //! What is seen in each layout, read from the finished file: the counters of cameras and slides in their tiles.
 
 use fixtures::counter::{Placement, read_placed};
-use model::{BesideShare, Layout, VideoPlan};
+use model::{BesideShare, EventBody, Layout, ParticipantId, VideoPlan};
 
 use super::{
     council::{END_MS, council},
-    judge::{Made, assert_decodes, assert_shape, lumas, make_with, picture_digests, picture_times_ms, pictures_at},
+    judge::{
+        Made, assert_decodes, assert_shape, lumas, make_with, picture_at, picture_digests, picture_times_ms,
+        pictures_at, small,
+    },
+    meeting::{Meeting, somebody},
 };
 use crate::{Damage, Settings, VideoChoice, View, Work, layout::places, plan};
 
@@ -142,4 +146,25 @@ fn the_same_log_gives_the_same_pictures_twice() {
     let first = digest();
     assert_eq!(first.len(), 200);
     assert!(first == digest());
+}
+
+#[test]
+fn the_card_of_a_number_that_is_another_person_later_has_that_persons_name() {
+    let cards = |second: &str| {
+        let mut meeting = Meeting::new();
+        meeting.event(0, EventBody::Joined { participant: somebody(7, "Ada") });
+        meeting.event(3_000, EventBody::Left { id: ParticipantId(7) });
+        meeting.event(4_000, EventBody::Joined { participant: somebody(7, second) });
+        meeting.end(8_000);
+        let timeline = meeting.timeline();
+        let view = View { layout: Layout::GalleryViewV2, beside_share: BesideShare::Overlap };
+        let choice = plan(&timeline, VideoPlan::Compose, view);
+        let made = make_with(&mut meeting, &timeline, choice, small());
+        let times_ms = picture_times_ms(&made.plain);
+        [1_000, 6_000].map(|at_ms| picture_at(&made.plain, &times_ms, at_ms, &["-pix_fmt", "gray", "-f", "rawvideo"]))
+    };
+    let differing =
+        |[first, second]: [Vec<u8>; 2]| first.iter().zip(&second).filter(|(a, b)| a.abs_diff(**b) > 60).count();
+    assert!(differing(cards("Bob")) > 20);
+    assert_eq!(differing(cards("Ada")), 0, "the control");
 }

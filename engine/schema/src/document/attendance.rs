@@ -77,10 +77,15 @@ impl Attendance {
     }
 
     /// Which of the attendees a number was at a moment; `None` for a number that nobody has.
-    pub(super) fn index(&self, id: ParticipantId, at: SourceTime) -> Option<usize> {
+    pub fn index(&self, id: ParticipantId, at: SourceTime) -> Option<usize> {
         let stays = self.stays.get(&id)?;
         let begun = stays.partition_point(|(from, _)| *from <= at);
         stays.get(begun.saturating_sub(1)).map(|(_, index)| *index)
+    }
+
+    /// The name of one of the attendees, as it was last.
+    pub fn name(&self, index: usize) -> Option<&str> {
+        self.attendees.get(index)?.person.name()
     }
 
     /// Who a number was at a moment.

@@ -158,3 +158,19 @@ async fn with_a_recording_goes_what_was_staged_for_it_by_whoever_died_and_nothin
     assert!(kept.exists());
     assert_eq!((names(&dir.path().join("objects")), names(&dir.path().join("incoming"))), (0, 1));
 }
+
+#[tokio::test]
+async fn what_an_artifact_has_more_than_its_files_goes() {
+    let (_dir, store) = fresh();
+    for name in ["part-0001.mp3", "part-0002.mp3", "parts.json"] {
+        store.put(&key(name), b"x".to_vec(), "audio/mpeg").await.expect("an object");
+    }
+    let (recording, artifact) = (key("a").recording(), key("a").artifact());
+    let kept = vec!["part-0001.mp3".to_owned(), "parts.json".to_owned()];
+    assert_eq!(store.keep_only(recording, artifact, kept.clone()).await.expect("kept"), 1);
+    assert!(store.open_read(&key("part-0002.mp3")).await.is_err());
+    assert_eq!(read(&store, &key("part-0001.mp3")).await, b"x");
+    assert_eq!(store.keep_only(recording, artifact, kept).await.expect("kept"), 0);
+    let nothing = ArtifactId::new(9, [9; 10]);
+    assert_eq!(store.keep_only(recording, nothing, Vec::new()).await.expect("there is none"), 0);
+}

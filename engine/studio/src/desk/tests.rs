@@ -207,3 +207,20 @@ async fn an_edition_that_is_called_off_while_it_is_told_leaves_no_file() {
         assert_eq!(store.open_read(&key).await.is_err(), called_off);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_stays_of_an_artifact_that_another_attempt_made_more_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).await.unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let id = start(&catalog, 1).await;
+    write_log(dir.path(), id, 0, "Good morning").await;
+    end(&catalog, id).await;
+    let job = catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
+    let recording = job.capture.recording.as_ref().unwrap().id;
+    let surplus = ObjectKey::new(recording, job.artifacts[0].id, "part-0009.mp4").unwrap();
+    store.put(&surplus, vec![7], "video/mp4").await.unwrap();
+    desk(dir.path(), &catalog, &store).run(job, Arc::default()).await;
+    assert!(store.open_read(&surplus).await.is_err());
+    assert!(everything_below(&dir.path().join("store/objects")).contains("Good morning"), "the control");
+}

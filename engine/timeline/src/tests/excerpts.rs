@@ -165,3 +165,51 @@ proptest! {
         prop_assert_eq!(shown(&first) + shown(&second), shown(&whole));
     }
 }
+
+#[test]
+fn a_share_that_ends_after_the_stretch_is_known_to_go_on_until_then() {
+    let mut script = meeting();
+    script.event(9_000, EventBody::ShareOff { id: Some(BOB) });
+    let part = script.build().excerpt(&stretch(0, 5_000)).unwrap();
+    assert!(part.events.iter().any(|event| matches!(event.body, EventBody::ShareOff { .. })));
+}
+
+#[test]
+fn what_one_source_begins_with_hides_nothing_of_another() {
+    let mut script = Script::ready();
+    script.idr(1, 0);
+    script.idr(2, 20);
+    (1..50).for_each(|n| script.delta(2, 40 * n + 20));
+    script.idr(1, 2_000);
+    script.delta(2, 2_020);
+    script.ended(Some(4_000));
+    let part = script.build().excerpt(&stretch(2_000, 3_000)).unwrap();
+    let first = part.video.frames.iter().find(|frame| frame.source == 2).unwrap();
+    assert!(first.key && first.at.micros() < 0, "{first:?}");
+}
+
+#[test]
+fn pictures_around_somebody_who_is_left_out_do_not_follow_each_other() {
+    let mut script = Script::ready();
+    script.event(0, EventBody::Joined { participant: somebody(2, "Bob") });
+    script.idr(1, 0);
+    script.idr(2, 40);
+    script.delta(1, 80);
+    script.ended(Some(1_000));
+    let whole = script.build();
+    assert_eq!(whole.gaps, []);
+    let part = whole.excerpt(&Excerpt { without: BTreeSet::from([BOB]), ..Excerpt::default() }).unwrap();
+    assert!(
+        part.gaps.iter().any(|gap| gap.kind == Leg::Video && (40..80).contains(&gap.start.ms())),
+        "{:?}",
+        part.gaps
+    );
+}
+
+#[test]
+fn nobody_is_left_out_of_pictures_that_may_be_anybodys() {
+    let mut script = meeting();
+    script.idr(0, 9_980);
+    let without = Excerpt { without: BTreeSet::from([ADA]), ..Excerpt::default() };
+    assert_eq!(script.build().excerpt(&without), Err(ExcerptError::Mixed));
+}

@@ -48,3 +48,15 @@ fn without_sound_of_each_the_platforms_word_is_all_there_is() {
     let script = Script::new(20_000).named(1_000, 1).named(8_000, 2).named(9_000, 1).named(12_000, 2);
     assert_eq!(given(&script), [(1_000, 1), (13_500, 2)]);
 }
+
+#[test]
+fn who_leaves_while_still_heard_does_not_get_the_word_back() {
+    let script = Script::new(90_000).speaks(1, 0, 10_000).leaves(6_000, 1).speaks(2, 70_000, 70_100);
+    assert_eq!(given(&script), [(0, 1), (6_000, 0), (70_000, 2)]);
+}
+
+#[test]
+fn what_happened_before_second_0_counts_in_its_own_order() {
+    let script = Script::new(20_000).named(-9_000, 1).leaves(-5_000, 1).named(4_000, 2);
+    assert_eq!(given(&script), [(4_000, 2)]);
+}

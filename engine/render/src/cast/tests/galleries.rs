@@ -134,3 +134,22 @@ fn a_meeting_that_changes_all_the_time_is_reckoned_in_little_time() {
     assert_eq!(scenes.len(), 20_000 - 25 + 1);
     assert!(scenes.iter().all(|(_, tiles)| tiles.len() == 25));
 }
+
+#[test]
+fn who_begins_to_speak_while_all_do_has_the_tile_of_the_first_who_falls_silent() {
+    let script = (1..=26).fold(Script::new(60_000), |script, who| script.joins(0, who));
+    let script = (1..=25).fold(script, |script, who| script.speaks(who, 1_000, 20_000 + 1_000 * who));
+    let script = script.speaks(26, 5_000, 50_000);
+    let tiles = everybody(&script);
+    assert_eq!(tiles[1].0, 21_000);
+    assert_eq!(tiles[1].1[0], -26);
+    assert_eq!(tiles[1].1[1..], tiles[0].1[1..]);
+}
+
+#[test]
+fn a_camera_that_went_off_before_second_0_is_off() {
+    let script = Script::new(60_000).joins(-9_000, 1).camera(-8_000, 1, true).camera(-2_000, 1, false);
+    assert_eq!(with_cameras(&script), [(0, vec![])]);
+    let on = Script::new(60_000).joins(-9_000, 1).camera(-8_000, 1, false).camera(-2_000, 1, true);
+    assert_eq!(with_cameras(&on), [(0, vec![-1])]);
+}
