@@ -323,3 +323,6 @@ fn unless_damaged<T>(made: Result<T, StudioError>, outcome: &mut SoundOutcome) -
 fn format_of(artifact: &Artifact) -> Result<ArtifactFormat, StudioError> {
     artifact.format.ok_or(StudioError::Render(RenderError::NotSound { format: "without a format" }))
 }
+
+#[cfg(all(test, feature = "ffmpeg"))]
+mod tests;

@@ -22,11 +22,6 @@ const PACKET: [u8; 3] = [0xF8, 0xFF, 0xFE];
 
 /// A meeting of 90 s that ended, in which one person speaks at second 1 and at second 80.
 async fn heard(dir: &Path, catalog: &Catalog) -> CaptureId {
-    heard_as(dir, catalog, &|_| PACKET.to_vec()).await
-}
-
-/// The same with the packets that `payload` makes of their milliseconds.
-async fn heard_as(dir: &Path, catalog: &Catalog, payload: &dyn Fn(i64) -> Vec<u8>) -> CaptureId {
     let id = CaptureId::new(1, [1; 10]);
     let new = NewCapture {
         id,
@@ -55,7 +50,8 @@ async fn heard_as(dir: &Path, catalog: &Catalog, payload: &dyn Fn(i64) -> Vec<u8
     let opus =
         AudioFormat { codec: AudioCodec::Opus, rate: SampleRate::HZ_48000, channels: Channels::Mono, packet_ms: 20 };
     let (kind, source) = (TrackKind::Audio, 7);
-    let packet = |ms| Entry::Media(Frame { track: Track { kind, source }, at: at(ms), payload: payload(ms).into() });
+    let packet =
+        |ms| Entry::Media(Frame { track: Track { kind, source }, at: at(ms), payload: PACKET.to_vec().into() });
     let begins = [
         Entry::Control(Control::FirstPacket { at: at(0) }),
         Entry::Control(Control::LegReady { leg: Leg::Audio, format: Some(Format::Audio(opus)) }),
@@ -118,27 +114,6 @@ async fn sound_is_made_in_every_format_and_a_deletion_takes_every_part() {
     // Three files of everybody, three times two parts and a list, five documents; and a log.
     let purged = catalog.deletion(id).await.unwrap().expect("an audit").purged;
     assert!(purged.files >= 3 + 9 + 5, "{purged:?}");
-}
-
-/// 120 ms of silence in Opus: two frames of 60 ms (RFC 6716 §3.1, §3.2.5).
-const LONG_PACKET: [u8; 2] = [0x1B, 0x02];
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_that_cannot_be_made_takes_no_other_with_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let catalog = Catalog::open(dir.path()).await.unwrap();
-    let store = Store::open(&dir.path().join("store")).unwrap();
-    // Packets that last longer than they may: the copy of the second part is longer than the part.
-    let payload = |ms: i64| if ms >= 80_800 { LONG_PACKET.to_vec() } else { PACKET.to_vec() };
-    let id = heard_as(dir.path(), &catalog, &payload).await;
-    let objects = render(dir.path(), &catalog, &store).await;
-    let made = artifacts(&catalog, id).await;
-    let is_ogg = |artifact: &&Artifact| artifact.format == Some(ArtifactFormat::Ogg);
-    let ogg = made.iter().find(is_ogg).unwrap();
-    assert_eq!((ogg.state, names(ogg)), (ArtifactState::Done, vec!["part-0001.ogg", "parts.json"]));
-    assert!(objects.contains("1 parts of single participants were left out"), "the report says so");
-    let recording = catalog.capture(id).await.unwrap().unwrap().recording.unwrap();
-    assert_eq!(recording.quality.map(|quality| quality.grade), Some(model::Grade::Partial));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
