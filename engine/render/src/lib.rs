@@ -39,7 +39,7 @@ pub use payloads::{PayloadError, Payloads};
 pub use quality::{Damage, Outcome, SoundOutcome, quality, summary};
 pub use schema::file;
 #[cfg(feature = "ffmpeg")]
-pub use separate::{VideoPart, VideoParts, video_parts, video_parts_list};
+pub use separate::{VideoPart, VideoParts, video_parts, video_parts_list, without_mix};
 #[cfg(feature = "ffmpeg")]
 pub use sound::{MixedSound, PartSound, SoundSettings, SoundStep};
 pub use sound::{Part, Parts, parts, parts_list};

@@ -1,7 +1,7 @@
 //! Each participant's camera and shared screen as files of their own, with that person's sound (recording-api §6.5): where their parts
 //! begin and end, and what each is made of. They are made as a mixed video is, of a timeline that holds one person alone.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use media::{Position, VideoCodec};
 use model::{ArtifactFormat, BesideShare, EventBody, Excerpt, Layout, ParticipantId, VideoPlan, platform::Leg};
@@ -77,6 +77,17 @@ pub fn video_parts_list(timeline: &Timeline, parts: &[VideoPart]) -> Document {
     listed(timeline, &parts.iter().enumerate().map(part).collect::<Vec<_>>())
 }
 
+/// A timeline of which single people can be taken: without sound where everybody's came as one mix. A copy is made only then, once for
+/// all parts.
+pub fn without_mix(timeline: &Timeline) -> Cow<'_, Timeline> {
+    if timeline.audio.iter().all(|track| track.who().is_some()) {
+        return Cow::Borrowed(timeline);
+    }
+    let mut silent = timeline.clone();
+    silent.audio.clear();
+    Cow::Owned(silent)
+}
+
 fn cameras(timeline: &Timeline) -> Vec<VideoPart> {
     let mut parts = Vec::new();
     for (source, strand) in strands(timeline, Leg::Video) {
@@ -145,19 +156,11 @@ fn shares(timeline: &Timeline) -> Vec<VideoPart> {
 }
 
 impl VideoPart {
-    /// The timeline of this part alone: one person's pictures and sound. Where everybody's sound came as one mix there is none.
+    /// The timeline of this part alone: one person's pictures and sound. `whole` is [`without_mix`].
     ///
     /// # Errors
     /// [`RenderError::Nothing`] if nothing is left of it.
     pub fn timeline(&self, whole: &Timeline) -> Result<Timeline, RenderError> {
-        let unmixed: Timeline;
-        let is_mixed = whole.audio.iter().any(|track| track.who().is_none());
-        let whole = if is_mixed {
-            unmixed = Timeline { audio: Vec::new(), ..whole.clone() };
-            &unmixed
-        } else {
-            whole
-        };
         let ms = |at: Position| u64::try_from(at.ms()).unwrap_or(0);
         let others = whole.people.keys().copied().filter(|who| *who != self.who);
         let excerpt = Excerpt { from_ms: ms(self.start), to_ms: Some(ms(self.end)), without: others.collect() };

@@ -17,27 +17,32 @@ use crate::{Settings, clock::unix_ms, desk::Desk, leash::Leash};
 /// What the log of a test holds.
 pub(crate) const CANARY: &str = "Nobody must read this again";
 
-/// A capture that ended and of which only documents are wanted.
-pub(crate) async fn ended(catalog: &Catalog) -> CaptureId {
-    let id = CaptureId::new(1, [1; 10]);
-    let config = RecordingConfig { video_mixed: false, ..RecordingConfig::of_an_app() };
+/// The capture of stream `n` of one meeting, of which that is wanted and media was received.
+pub(crate) async fn begun(catalog: &Catalog, n: u8, config: RecordingConfig) -> CaptureId {
+    let id = CaptureId::new(u64::from(n), [n; 10]);
     let new = NewCapture {
         id,
-        recording_id: RecordingId::new(1, [1; 10]),
-        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: "s".to_owned() },
+        recording_id: RecordingId::new(u64::from(n), [n; 10]),
+        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: format!("s{n}") },
         server_urls: "wss://one.example".to_owned(),
         signature: None,
         notice: "{}".to_owned(),
         notice_unix_ms: 1,
-        operator: None,
+        operator: Some("user".to_owned()),
         config,
         metadata: BTreeMap::new(),
-        now_unix_ms: 1,
+        now_unix_ms: i64::from(n),
     };
     catalog.start_capture(new).await.unwrap();
-    catalog.claim_start(1).await.unwrap().unwrap();
+    catalog.claim_start(1_000).await.unwrap().unwrap();
     catalog.recording_started(id, SourceTime::from_unix_ms(1), 1).await.unwrap();
-    catalog.capture_ended(id, None, Outcome::Ended { code: "over".to_owned(), message: None }, 1).await.unwrap();
+    id
+}
+
+/// A capture that ended and of which only documents are wanted.
+pub(crate) async fn ended(catalog: &Catalog) -> CaptureId {
+    let id = start(catalog, 1).await;
+    end(catalog, id).await;
     id
 }
 
@@ -75,24 +80,7 @@ pub(crate) async fn start(catalog: &Catalog, n: u8) -> CaptureId {
 
 /// The same, kept for as long as that.
 pub(crate) async fn start_kept(catalog: &Catalog, n: u8, retention: Retention) -> CaptureId {
-    let id = CaptureId::new(u64::from(n), [n; 10]);
-    let new = NewCapture {
-        id,
-        recording_id: RecordingId::new(u64::from(n), [n; 10]),
-        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: format!("s{n}") },
-        server_urls: "wss://one.example".to_owned(),
-        signature: None,
-        notice: "{}".to_owned(),
-        notice_unix_ms: 1,
-        operator: Some("user".to_owned()),
-        config: RecordingConfig { video_mixed: false, retention, ..RecordingConfig::of_an_app() },
-        metadata: BTreeMap::new(),
-        now_unix_ms: i64::from(n),
-    };
-    catalog.start_capture(new).await.unwrap();
-    catalog.claim_start(1_000).await.unwrap().unwrap();
-    catalog.recording_started(id, SourceTime::from_unix_ms(1), 1).await.unwrap();
-    id
+    begun(catalog, n, RecordingConfig { video_mixed: false, retention, ..RecordingConfig::of_an_app() }).await
 }
 
 /// Writes the log of a capture: somebody says `text` at a second, and the stream ends two seconds later.

@@ -197,13 +197,14 @@ impl Render<'_> {
     #[cfg(feature = "ffmpeg")]
     fn video_separate(&mut self, artifact: &Artifact, making: &Making) -> Result<Vec<ArtifactFile>, StudioError> {
         let VideoParts { parts, left_out } = render::video_parts(&self.timeline);
+        let all = Arc::clone(&self.timeline);
+        let whole = render::without_mix(&all);
         let mut outcome = SoundOutcome { left_out_parts: left_out, ..SoundOutcome::default() };
         let (mut files, mut made_parts) = (Vec::with_capacity(parts.len() + 1), Vec::with_capacity(parts.len()));
         for (done, part) in parts.iter().enumerate() {
             let key = self.key(artifact, &render::file::part(made_parts.len() + 1, ArtifactFormat::Mp4))?;
             let mut log = LogPayloads(PayloadReader::chained(logs(self.job, self.settings))?);
-            let Some(mut timeline) =
-                unless_damaged(part.timeline(&self.timeline).map_err(StudioError::from), &mut outcome)?
+            let Some(mut timeline) = unless_damaged(part.timeline(&whole).map_err(StudioError::from), &mut outcome)?
             else {
                 continue;
             };

@@ -12,14 +12,14 @@ use super::{
     ledger::talk,
     meeting::Meeting,
 };
-use crate::{Settings, VideoChoice, VideoPart, video_parts, video_parts_list};
+use crate::{Settings, VideoChoice, VideoPart, video_parts, video_parts_list, without_mix};
 
 fn told(parts: &[VideoPart]) -> Vec<(i64, PartKind, i64, i64)> {
     parts.iter().map(|part| (part.who.0, part.kind, part.start.ms(), part.end.ms())).collect()
 }
 
 fn made(meeting: &mut Meeting, part: &VideoPart) -> Made {
-    let mut timeline = part.timeline(&meeting.timeline()).unwrap();
+    let mut timeline = part.timeline(&without_mix(&meeting.timeline())).unwrap();
     let choice = part.choice(&mut timeline);
     let settings = part.settings(&timeline, Settings::default(), meeting);
     make_with(meeting, &timeline, choice, settings)

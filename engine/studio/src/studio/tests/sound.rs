@@ -2,11 +2,11 @@
 
 use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, Track, TrackKind};
 use model::{
-    Artifact, ArtifactFormat, ArtifactKind, ArtifactState, CaptureId, Control, Entry, Epoch, NewCapture, Record,
-    RecordingConfig, RecordingId, StreamRef, platform::Leg,
+    Artifact, ArtifactFormat, ArtifactKind, ArtifactState, CaptureId, Control, Entry, Epoch, Record, RecordingConfig,
+    platform::Leg,
 };
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Instant};
+use std::{fs, path::Path, sync::Arc, time::Instant};
 
 use catalog::Catalog;
 use hub::Hub;
@@ -22,28 +22,13 @@ const PACKET: [u8; 3] = [0xF8, 0xFF, 0xFE];
 
 /// A meeting of 90 s that ended, in which one person speaks at second 1 and at second 80.
 async fn heard(dir: &Path, catalog: &Catalog) -> CaptureId {
-    let id = CaptureId::new(1, [1; 10]);
-    let new = NewCapture {
-        id,
-        recording_id: RecordingId::new(1, [1; 10]),
-        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: "s".to_owned() },
-        server_urls: "wss://one.example".to_owned(),
-        signature: None,
-        notice: "{}".to_owned(),
-        notice_unix_ms: 1,
-        operator: None,
-        config: RecordingConfig {
-            video_mixed: false,
-            audio_mixed: vec![ArtifactFormat::Raw, ArtifactFormat::M4a, ArtifactFormat::Mp3],
-            audio_separate: FORMATS.to_vec(),
-            ..RecordingConfig::default()
-        },
-        metadata: BTreeMap::new(),
-        now_unix_ms: 1,
+    let config = RecordingConfig {
+        video_mixed: false,
+        audio_mixed: vec![ArtifactFormat::Raw, ArtifactFormat::M4a, ArtifactFormat::Mp3],
+        audio_separate: FORMATS.to_vec(),
+        ..RecordingConfig::default()
     };
-    catalog.start_capture(new).await.unwrap();
-    catalog.claim_start(1).await.unwrap().unwrap();
-    catalog.recording_started(id, SourceTime::from_unix_ms(1), 1).await.unwrap();
+    let id = begun(catalog, 1, config).await;
     let (pool, now) = (DiskPool::start(Arc::new(LocalDisk), 1).unwrap(), Instant::now());
     let mut log = LogWriter::open(LogDir::of(dir, id), pool, LogSettings::default(), Epoch(1), now).unwrap();
     let at = |ms: i64| SourceTime::from_unix_ms(1_767_225_600_000 + ms);
