@@ -26,6 +26,18 @@ struct Link {
     segments: Vec<u32>,
 }
 
+impl Link {
+    fn segment(&self, log: usize, own: u32) -> SegmentFile {
+        SegmentFile {
+            log,
+            own,
+            number: self.before.saturating_add(own),
+            path: self.dir.segment(own),
+            capture: self.dir.capture(),
+        }
+    }
+}
+
 /// One segment of a chain.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentFile {
@@ -56,15 +68,16 @@ impl Chain {
 
     /// Every segment, in order.
     pub(crate) fn segments(&self) -> impl Iterator<Item = SegmentFile> {
-        self.0.iter().enumerate().flat_map(|(log, link)| {
-            link.segments.iter().map(move |own| SegmentFile {
-                log,
-                own: *own,
-                number: link.before.saturating_add(*own),
-                path: link.dir.segment(*own),
-                capture: link.dir.capture(),
-            })
-        })
+        self.0.iter().enumerate().flat_map(|(log, link)| link.segments.iter().map(move |own| link.segment(log, *own)))
+    }
+
+    /// Lists the last log again, the only one that may still grow; answers the segments that are new.
+    pub(crate) fn look_again(&mut self) -> Result<Vec<SegmentFile>, JournalError> {
+        let log = self.0.len().saturating_sub(1);
+        let Some(link) = self.0.last_mut() else { return Ok(Vec::new()) };
+        let last = link.segments.last().copied().unwrap_or(0);
+        link.segments = link.dir.segments()?;
+        Ok(link.segments.iter().filter(|own| **own > last).map(|own| link.segment(log, *own)).collect())
     }
 
     /// The file of a segment.

@@ -90,19 +90,19 @@ impl OpenSegment {
         }
         let (opcode, length) = walk::prefix(&head);
         if opcode == op::DATA_END && length == DATA_END_BYTES {
-            return Ok(Step::End);
+            return self.stay_before(begins);
         }
         let fits = length <= walk::RECORD_LIMIT_BYTES && length <= self.len.saturating_sub(self.offset);
         let Some(length) = usize::try_from(length).ok().filter(|_| fits) else {
             // What was being written when the writer died ends so.
             let is_ours = matches!(opcode, op::HEADER | op::CHUNK | op::MESSAGE_INDEX | op::DATA_END);
             let torn = is_ours && Index::of(&self.file, self.len).is_none();
-            return if torn { Ok(Step::End) } else { self.pass_damage(begins, false) };
+            return if torn { self.stay_before(begins) } else { self.pass_damage(begins, false) };
         };
         let body_offset = self.offset;
         let mut body = vec![0; length];
         if !self.fill(&mut body)? {
-            return Ok(Step::End);
+            return self.stay_before(begins);
         }
         let body = Bytes::from(body);
         let (number, met_before) = (self.number, ready.len());
@@ -126,6 +126,19 @@ impl OpenSegment {
         } else {
             self.pass_damage(begins, matches!(opcode, op::CHUNK | op::MESSAGE_INDEX))
         }
+    }
+
+    /// Takes note of what was written since it was opened or this was called last: behind [`Step::End`] there may be more.
+    pub(crate) fn look_again(&mut self) -> Result<(), JournalError> {
+        self.len = self.file.metadata().map_err(JournalError::io("read the length of", &self.path))?.len();
+        Ok(())
+    }
+
+    /// The record that begins at `begins` is not whole yet, or the last one.
+    fn stay_before(&mut self, begins: u64) -> Result<Step, JournalError> {
+        self.offset = begins;
+        self.file.seek(SeekFrom::Start(begins)).map_err(JournalError::io("read", &self.path))?;
+        Ok(Step::End)
     }
 
     /// Whether a chunk was written to this file. Where a power cut left a file without what was written to it, there may be

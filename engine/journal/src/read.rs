@@ -15,7 +15,12 @@ use crate::{
 /// chunk in memory. This is procedure R of `docs/design/durability.md`.
 #[derive(Debug)]
 pub struct LogReader {
+    /// The segments that are still to be opened.
     segments: VecDeque<SegmentFile>,
+    /// The logs, of which the last may grow; `None` for a single segment.
+    chain: Option<Chain>,
+    /// The last segment that there was, read as far as it went.
+    tail: Option<OpenSegment>,
     /// The number of the segment that is being read, within its log.
     own: u32,
     /// The place of the log that is being read, the last epoch of those before it, and the last one met so far.
@@ -46,7 +51,26 @@ impl LogReader {
     /// # Errors
     /// [`JournalError::Io`] if a directory cannot be listed.
     pub fn chained(dirs: impl IntoIterator<Item = LogDir>) -> Result<Self, JournalError> {
-        Ok(Self::of(Chain::of(dirs)?.segments().collect()))
+        let chain = Chain::of(dirs)?;
+        let segments = chain.segments().collect();
+        Ok(Self { chain: Some(chain), ..Self::of(segments) })
+    }
+
+    /// Takes note of what was written to the last log since it was opened, or since this was called last: where
+    /// [`LogReader::next_record`] answered `None`, it goes on. For a log whose writer is at work.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] if the directory cannot be listed, or a file's length cannot be read.
+    pub fn look_again(&mut self) -> Result<(), JournalError> {
+        // A segment is done before the next one is made: what is listed first says how far the one before it is read at least.
+        if let Some(chain) = &mut self.chain {
+            self.segments.extend(chain.look_again()?);
+        }
+        if let Some(mut tail) = self.tail.take() {
+            tail.look_again()?;
+            self.open = Some(tail);
+        }
+        Ok(())
     }
 
     /// Opens one segment of a log.
@@ -63,6 +87,8 @@ impl LogReader {
     fn of(segments: VecDeque<SegmentFile>) -> Self {
         Self {
             segments,
+            chain: None,
+            tail: None,
             own: 0,
             log: 0,
             epochs_before: 0,
@@ -112,6 +138,7 @@ impl LogReader {
                     self.note_damage();
                     self.open = Some(segment);
                 }
+                Step::End if self.segments.is_empty() => self.tail = Some(segment),
                 Step::End => {}
             }
         }

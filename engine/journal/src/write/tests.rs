@@ -16,6 +16,7 @@ use super::*;
 use crate::{Disk, DiskFile, LocalDisk, LogReader, PayloadReader, power::place::place};
 
 mod faults;
+mod grow;
 mod many;
 mod rot;
 mod stage;
