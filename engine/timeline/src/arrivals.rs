@@ -11,7 +11,7 @@ use crate::place::Place;
 const GRAIN_NS: u64 = 100_000_000;
 
 /// The first place of each grain of time in which something arrived.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Arrivals {
     first: BTreeMap<(Epoch, u64), Place>,
     /// The grain of the latest record, which the next one mostly shares.

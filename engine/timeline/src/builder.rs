@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use media::{Frame, SourceTime, Track, TrackKind};
+use media::{Frame, Position, SourceTime, Track, TrackKind};
 use model::{Control, DropReason, Entry, Epoch, Event, EventBody, Locator, Record, platform::Leg};
 
 use crate::{
@@ -27,10 +27,13 @@ use crate::{
     unread::Unread,
 };
 
+/// How long before the latest media of a meeting that goes on something can still come, in milliseconds, while nothing is down.
+pub(crate) const SETTLING_MS: i64 = 3_000;
+
 /// Collects records; [`Builder::build`] makes a timeline of them.
 ///
 /// Holds 32 bytes a packet of sound and 40 a picture, so that three hours of a busy meeting stay below 100 MB.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Builder {
     sound: BTreeMap<i64, Vec<Heard>>,
     pictures: Pictures,
@@ -117,7 +120,18 @@ impl Builder {
     }
 
     /// Orders everything that was pushed and puts it on one clock.
-    pub fn build(mut self) -> Timeline {
+    pub fn build(self) -> Timeline {
+        self.assemble(Position::ZERO, true)
+    }
+
+    /// The same of a meeting that goes on, up to 3 s before its latest media: what lies there can still change. Costs as much as
+    /// [`Builder::build`], and a copy of everything that was pushed.
+    pub fn so_far(&self) -> Timeline {
+        self.clone().assemble(Position::from_ms(SETTLING_MS), false)
+    }
+
+    /// Without what lies less than `unsettled` before the end.
+    fn assemble(mut self, unsettled: Position, is_whole: bool) -> Timeline {
         let arrived = std::mem::take(&mut self.arrivals).settled();
         self.controls.sort_by_key(Placed::order);
         self.controls.dedup_by(|next, last| next.order() == last.order() && next.what == last.what);
@@ -147,6 +161,7 @@ impl Builder {
             _ => None,
         });
         let end = clock.end(ended.as_ref().and_then(|(_, at)| *at), &tail, words.last);
+        let end = Position::from_micros(end.micros_since(unsettled).max(0));
         for track in &mut audio {
             counts.beyond += cut(&mut track.frames, |frame| frame.at < end);
         }
@@ -206,6 +221,7 @@ impl Builder {
             skew: self.ways.skew(),
             counts,
             ended: ended.map(|(ending, _)| ending),
+            is_whole,
         }
     }
 

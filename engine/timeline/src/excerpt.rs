@@ -133,6 +133,7 @@ impl Cut<'_> {
             counts: Counts::default(),
             // A stretch that ends before the recording does was cut short by nobody but whoever asked for it.
             ended,
+            is_whole: whole.is_whole,
         }
     }
 

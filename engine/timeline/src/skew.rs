@@ -28,7 +28,7 @@ pub struct Skew {
 type Minutes = BTreeMap<(Epoch, u64), i64>;
 
 /// Collects what tells of the clocks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Arrived {
     sound: Minutes,
     pictures: Minutes,

@@ -44,6 +44,8 @@ pub struct Timeline {
     pub counts: Counts,
     /// How the capture ended; `None` if its log just stops.
     pub ended: Option<Ending>,
+    /// Whether nothing comes after it; of a meeting that goes on only the first part is known.
+    pub is_whole: bool,
 }
 
 impl Timeline {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The stretches of a log that could not be read back.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Unread {
     stretches: Vec<Stretch>,
     /// The last record that was read.

@@ -65,6 +65,16 @@ impl VideoTrack {
         self.parameter_sets.get(usize::from(frame.sets))
     }
 
+    /// Whether the first `count` pictures of both are the same, each with its messages and parameter sets.
+    pub fn begins_like(&self, other: &Self, count: usize) -> bool {
+        let (Some(own), Some(others)) = (self.frames.get(..count), other.frames.get(..count)) else { return false };
+        let is_same = |frame: &VideoFrame| {
+            let place = frame.locator.into();
+            self.split.get(&place) == other.split.get(&place) && self.format_of(frame) == other.format_of(frame)
+        };
+        own == others && own.iter().all(is_same)
+    }
+
     /// Where the messages of a picture lie in the log, in order: joined they are the whole access unit. Mostly it is one.
     pub fn messages(&self, frame: &VideoFrame) -> impl Iterator<Item = Locator> {
         let several = self.split.get(&frame.locator.into()).map_or(&[][..], Vec::as_slice);

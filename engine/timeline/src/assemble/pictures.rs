@@ -24,7 +24,7 @@ const MOST_LEADING: usize = 64;
 const MOST_MESSAGES: usize = 1024;
 
 /// All pictures of one kind, of cameras or of shared screens, as they were collected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pictures {
     kind: Leg,
     seen: Vec<Seen>,

@@ -13,7 +13,7 @@ const MOST: usize = 4096;
 pub(super) const NONE: u16 = u16::MAX;
 
 /// The sets that messages carry, each combination once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct SetsSeen {
     carried: Vec<Carried>,
 }
