@@ -22,4 +22,4 @@ mod tests;
 pub(crate) use scene::{Scene, Scenes, Shows, Tile, scenes};
 pub(crate) use screen::screens;
 #[cfg(feature = "ffmpeg")]
-pub(crate) use strand::{Strand, Strip, frame_of, strands, track};
+pub(crate) use strand::{Strand, Strip, begin_alike, frame_of, strands, track};

@@ -20,7 +20,7 @@ use super::{
 use crate::{View, layout::most_tiles};
 
 /// What is on the canvas from `start` on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Scene {
     pub(crate) start: Position,
     /// Whose screen is shown.

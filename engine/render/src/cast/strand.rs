@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "ffmpeg")]
+use media::Position;
 use media::VideoCodec;
 use model::platform::Leg;
 use timeline::{Timeline, VideoFrame, VideoTrack};
@@ -44,6 +46,25 @@ pub(crate) fn strands(timeline: &Timeline, kind: Leg) -> BTreeMap<i64, Strand> {
         strand.push(Strip { index, cut, shows });
     }
     strands
+}
+
+/// A track, and the pictures of each of its sources.
+#[cfg(feature = "ffmpeg")]
+type Seen<'a> = (&'a VideoTrack, &'a BTreeMap<i64, Strand>);
+
+/// Whether the pictures before a place, and what is known of each, are the same in two accounts of a meeting.
+#[cfg(feature = "ffmpeg")]
+pub(crate) fn begin_alike(before: Position, (old, olds): Seen<'_>, (new, news): Seen<'_>) -> bool {
+    let reached = |track: &VideoTrack| track.frames.partition_point(|frame| frame.at < before);
+    let count = reached(old);
+    let is_same = |source: &i64| {
+        let [olds, news] = [olds, news].map(|strands| {
+            let strand = strands.get(source).map_or(&[][..], Vec::as_slice);
+            &strand[..strand.partition_point(|strip| (strip.index as usize) < count)]
+        });
+        olds == news
+    };
+    count == reached(new) && new.begins_like(old, count) && olds.keys().chain(news.keys()).all(is_same)
 }
 
 /// The track of a kind.

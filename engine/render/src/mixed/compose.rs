@@ -65,6 +65,12 @@ impl Composing {
         })
     }
 
+    /// The same as it is known by now, if what was drawn is what would be drawn of that.
+    pub(crate) fn grown(self, old: &Timeline, new: &Timeline, damage: &mut Damage) -> Option<Self> {
+        let drawn = self.tick.checked_sub(1).map(|last| self.moment_of(last).before);
+        Some(Self { stage: self.stage.grown(old, new, drawn, damage)?, ..self })
+    }
+
     pub(crate) fn config(&self) -> VideoConfig {
         let (sps, pps) = self.encoder.parameter_sets();
         VideoConfig {
@@ -83,15 +89,12 @@ impl Composing {
         damage: &mut Damage,
         file: &mut GrowingFile,
     ) -> Result<(), RenderError> {
-        let half_micros = 500_000 / i64::from(self.settings.fps);
         loop {
-            let at = self.place_of(self.tick);
-            if at >= until {
+            let moment = self.moment_of(self.tick);
+            if moment.at >= until {
                 return self.drain(file);
             }
-            // The moment of the grid that is nearest to a picture shows it, so that it is never late by a whole one.
-            let before = Position::from_micros(at.micros().saturating_add(half_micros));
-            let changed = self.stage.draw(timeline, Moment { at, before }, payloads, damage, &mut self.canvas)?;
+            let changed = self.stage.draw(timeline, moment, payloads, damage, &mut self.canvas)?;
             let fps = u64::from(self.settings.fps);
             let due = |since: Option<u64>, interval_s| since.is_none_or(|since| self.tick - since >= interval_s * fps);
             if changed || due(self.encoded_tick, STILL_INTERVAL_S) {
@@ -133,6 +136,13 @@ impl Composing {
             self.lane.put(file, sample.into(), at.ticks(VIDEO_TIMESCALE_HZ), picture.key);
         }
         Ok(())
+    }
+
+    /// The moment of the grid that is nearest to a picture shows it, so that it is never late by a whole one.
+    fn moment_of(&self, tick: u64) -> Moment {
+        let at = self.place_of(tick);
+        let half_micros = 500_000 / i64::from(self.settings.fps);
+        Moment { at, before: Position::from_micros(at.micros().saturating_add(half_micros)) }
     }
 
     /// Where a moment of the grid lies.

@@ -43,6 +43,14 @@ impl Copying {
         Ok(Self { next, start, begun: false, config, lane: Lane::default() })
     }
 
+    /// Whether what was copied of the pictures before `until` is what would be copied of them as they are known by now, and can be.
+    pub(crate) fn agrees(&self, old: &Timeline, new: &Timeline, until: Position) -> bool {
+        let (old, new) = (&old.video, &new.video);
+        // Until it has begun the picture that it begins with counts as well.
+        let known = self.next + usize::from(!self.begun);
+        new.begins_like(old, known) && new.frames.get(known).is_none_or(|next| next.at >= until)
+    }
+
     pub(crate) fn config(&self) -> VideoConfig {
         self.config.clone()
     }

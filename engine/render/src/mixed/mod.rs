@@ -12,6 +12,7 @@ mod growing;
 mod joined;
 mod lane;
 mod settings;
+mod shown;
 mod sound;
 mod stage;
 mod video;

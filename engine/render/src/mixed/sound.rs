@@ -31,6 +31,11 @@ impl Sound {
         }
     }
 
+    /// The same as it is known by now, if what was made is what would be made of that.
+    pub(crate) fn grown(self, old: &Timeline, new: &Timeline) -> Option<Self> {
+        Some(Self { mix: self.mix.grown(old, new)?, ..self })
+    }
+
     /// Mixes and encodes what lies before `until`.
     pub(crate) fn advance(
         &mut self,

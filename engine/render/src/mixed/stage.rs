@@ -13,11 +13,12 @@ use timeline::Timeline;
 use super::{
     card::Cards,
     feed::{Feed, Source},
+    shown::Shown,
     work::Work,
 };
 use crate::{
     Damage, Payloads, RenderError, View,
-    cast::{Scene, Scenes, Shows, Strand, Tile, scenes, strands, track},
+    cast::{Scene, Scenes, Shows, Strand, Tile, begin_alike, scenes, strands, track},
     documents::proceedings,
     layout::places,
     stretch::LONGEST_PICTURE_MICROS,
@@ -43,6 +44,9 @@ pub(super) struct Stage {
     resting: Vec<Who>,
     attendance: Attendance,
     cards: Cards,
+    shown: Shown,
+    /// How many pictures can never be shown.
+    unseen: u64,
     work: Work,
     /// How far a picture was drawn from its place, at most.
     shift_micros: u64,
@@ -64,7 +68,7 @@ struct Item {
 enum Face {
     /// The picture that lies there.
     Picture(Position),
-    /// The card of one of the attendees, or of somebody of whom nothing is known.
+    /// A card with one of the names that were shown, or with none.
     Card(Option<usize>),
     Black,
 }
@@ -80,8 +84,8 @@ impl Stage {
     /// Reckons who is on when, and counts the pictures that can never be shown.
     pub(super) fn new(timeline: &Timeline, view: View, damage: &mut Damage) -> Self {
         let (cameras, screens) = (strands(timeline, Leg::Video), strands(timeline, Leg::Share));
-        let unseen = cameras.values().chain(screens.values()).flatten().filter(|strip| !strip.shows);
-        damage.without_key += unseen.count() as u64;
+        let unseen = unseen(&cameras, &screens);
+        damage.without_key += unseen;
         Self {
             view,
             scenes: scenes(timeline, view, &cameras).peekable(),
@@ -92,9 +96,40 @@ impl Stage {
             resting: Vec::new(),
             attendance: proceedings(timeline, None).attendance,
             cards: Cards::default(),
+            shown: Shown::default(),
+            unseen,
             work: Work::default(),
             shift_micros: 0,
         }
+    }
+
+    /// The same of a meeting of which more is known by now, if everything that was drawn up to a moment is what would be drawn of
+    /// that; `drawn` is what that moment shows of, or `None` if nothing was drawn.
+    pub(super) fn grown(
+        self,
+        old: &Timeline,
+        new: &Timeline,
+        drawn: Option<Position>,
+        damage: &mut Damage,
+    ) -> Option<Self> {
+        let attendance = proceedings(new, None).attendance;
+        let (cameras, screens) = (strands(new, Leg::Video), strands(new, Leg::Share));
+        let mut scenes = scenes(new, self.view, &cameras).peekable();
+        if let Some(before) = drawn {
+            let is_same_track =
+                |kind, olds, news| begin_alike(before, (track(old, kind), olds), (track(new, kind), news));
+            let drawn = std::iter::from_fn(|| scenes.next_if(|next| next.start < before));
+            let is_same = is_same_track(Leg::Video, &self.cameras, &cameras)
+                && is_same_track(Leg::Share, &self.screens, &screens)
+                && self.shown.are_scenes(drawn)
+                && self.shown.are_names(&attendance);
+            if !is_same {
+                return None;
+            }
+        }
+        let unseen = unseen(&cameras, &screens);
+        damage.without_key = damage.without_key.saturating_sub(self.unseen).saturating_add(unseen);
+        Some(Self { cameras, screens, scenes, attendance, unseen, ..self })
     }
 
     /// What was done so far.
@@ -139,6 +174,7 @@ impl Stage {
     fn follow(&mut self, timeline: &Timeline, moment: Moment, canvas: &mut Canvas) -> bool {
         let mut on = None;
         while let Some(scene) = self.scenes.next_if(|next| next.start < moment.before) {
+            self.shown.scene(&scene);
             on = Some(scene);
         }
         let Some(scene) = on else { return false };
@@ -180,32 +216,44 @@ impl Stage {
         payloads: &mut dyn Payloads,
         damage: &mut Damage,
     ) -> Result<Face, RenderError> {
-        let is_camera = item.source.0 == Leg::Video;
-        let otherwise = if is_camera {
-            // A number may be another person's after a while.
-            let at = timeline.origin.plus_ms(moment.at.ms());
-            Face::Card(self.attendance.index(ParticipantId(item.source.1), at))
-        } else {
-            Face::Black
-        };
-        let feed = self.feeds.get_mut(&item.source).filter(|_| item.pictures);
-        let (Some(feed), Some(strand)) = (feed, strand(&self.cameras, &self.screens, item.source)) else {
-            return Ok(otherwise);
-        };
-        let track = track(timeline, item.source.0);
-        let mut source = Source { track, strand, payloads, damage, work: &mut self.work };
-        let shown = feed.picture(&mut source, moment.before)?;
-        let is_fresh = |from: Position| !is_camera || moment.at.micros_since(from) <= LONGEST_PICTURE_MICROS;
-        let from = shown.map(|(from, _)| *from).filter(|from| is_fresh(*from));
-        Ok(from.map_or(otherwise, Face::Picture))
+        let (kind, who) = item.source;
+        if item.pictures
+            && let Some(from) = self.picture(timeline, item.source, moment, payloads, damage)?
+        {
+            return Ok(Face::Picture(from));
+        }
+        if kind != Leg::Video {
+            return Ok(Face::Black);
+        }
+        // A number may be another person's after a while.
+        let at = timeline.origin.plus_ms(moment.at.ms());
+        let name = self.attendance.index(ParticipantId(who), at).and_then(|who| self.attendance.name(who));
+        Ok(Face::Card(self.shown.card(who, at, name)))
+    }
+
+    /// Where the picture of a source lies that is to be seen at a moment, if there is one.
+    fn picture(
+        &mut self,
+        timeline: &Timeline,
+        source: Who,
+        moment: Moment,
+        payloads: &mut dyn Payloads,
+        damage: &mut Damage,
+    ) -> Result<Option<Position>, RenderError> {
+        let strand = strand(&self.cameras, &self.screens, source);
+        let (Some(feed), Some(strand)) = (self.feeds.get_mut(&source), strand) else { return Ok(None) };
+        let track = track(timeline, source.0);
+        let mut pictures = Source { track, strand, payloads, damage, work: &mut self.work };
+        let shown = feed.picture(&mut pictures, moment.before)?.map(|(from, _)| *from);
+        let is_fresh = |from: Position| moment.at.micros_since(from) <= LONGEST_PICTURE_MICROS;
+        Ok(shown.filter(|from| source.0 != Leg::Video || is_fresh(*from)))
     }
 
     fn paint(&mut self, item: &Item, face: Face, canvas: &mut Canvas, damage: &mut Damage) -> Result<(), RenderError> {
         match face {
             Face::Black => canvas.clear_area(item.area),
-            Face::Card(who) => {
-                let name = who.and_then(|who| self.attendance.name(who));
-                self.cards.draw(canvas, name, item.area)?;
+            Face::Card(name) => {
+                self.cards.draw(canvas, name.and_then(|name| self.shown.name(name)), item.area)?;
                 self.work.cards += 1;
             }
             Face::Picture(_) => {
@@ -224,6 +272,11 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// How many pictures can never be shown.
+fn unseen(cameras: &BTreeMap<i64, Strand>, screens: &BTreeMap<i64, Strand>) -> u64 {
+    cameras.values().chain(screens.values()).flatten().filter(|strip| !strip.shows).count() as u64
 }
 
 fn strand<'a>(

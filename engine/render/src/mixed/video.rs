@@ -13,6 +13,9 @@ use crate::{Choice, Damage, Outcome, Payloads, RenderError, SoundOutcome, VideoC
 
 /// How much of the meeting a step covers, in milliseconds.
 const STEP_MS: i64 = 1_000;
+/// How long before the end of what is known so far nothing is made yet, in milliseconds: sound is decoded 1.5 s ahead, and whether a
+/// picture is followed by another within 2 s decides how it is shown.
+const UNSETTLED_MS: i64 = 2_500;
 
 /// What a step gives.
 #[derive(Debug)]
@@ -77,20 +80,46 @@ impl MixedVideo {
         Ok(Self { timeline, choice, pictures, sound, file, progress: Position::ZERO, damage })
     }
 
-    /// Makes the next second.
+    /// The same video of a meeting of which more is known by now; `None` if what was made of it so far is not what would be made of
+    /// `timeline` by `choice`, so that another has to be begun.
+    ///
+    /// Whatever was used is compared: so the video comes out as one that was begun when everything was known. Costs about as much
+    /// as a plan.
+    pub fn grown(self, timeline: impl Into<Arc<Timeline>>, choice: Choice) -> Option<Self> {
+        let timeline = timeline.into();
+        let (old, new) = (&*self.timeline, &*timeline);
+        let is_same_video = (choice.video, choice.view) == (self.choice.video, self.choice.view);
+        if !is_same_video || new.origin != old.origin || new.end < self.progress {
+            return None;
+        }
+        let mut damage = self.damage;
+        let pictures = match self.pictures {
+            Pictures::Copy(copying) => copying.agrees(old, new, self.progress).then_some(Pictures::Copy(copying))?,
+            Pictures::Compose(composing) => Pictures::Compose(Box::new(composing.grown(old, new, &mut damage)?)),
+            Pictures::Blank(blank) => Pictures::Blank(blank),
+        };
+        let sound = self.sound.grown(old, new)?;
+        Some(Self { timeline, choice, pictures, sound, damage, ..self })
+    }
+
+    /// Makes the next second. Of a meeting that goes on nothing is made of what can still change: there is nothing to append then,
+    /// until the video has [grown](MixedVideo::grown).
     ///
     /// # Errors
     /// [`RenderError::Finished`] after [`Step::Done`], or whatever an encoder says. Media that is damaged or cannot be
     /// read is no error; see [`MixedVideo::damage`].
     pub fn step(&mut self, payloads: &mut dyn Payloads) -> Result<Step, RenderError> {
         let end = self.timeline.end;
-        if self.progress == end {
+        if self.progress == end && self.timeline.is_whole {
             let file = self.file.take().ok_or(RenderError::Finished)?;
             return Ok(Step::Done(file.into_fragmenter().finish(end)));
         }
         let file = self.file.as_mut().ok_or(RenderError::Finished)?;
         let (timeline, damage) = (&self.timeline, &mut self.damage);
         let until = self.progress.plus_ms(STEP_MS).min(end);
+        if !timeline.is_whole && until.plus_ms(UNSETTLED_MS) > end {
+            return Ok(Step::Append(Vec::new()));
+        }
         match &mut self.pictures {
             Pictures::Copy(copying) => {
                 copying.advance(timeline, until, payloads, damage, file);

@@ -27,6 +27,8 @@ pub(crate) struct Mix {
     origin: Position,
     block: Block,
     pcm: Vec<f32>,
+    /// How far packets were decoded.
+    decoded: Position,
 }
 
 impl Mix {
@@ -49,7 +51,15 @@ impl Mix {
     }
 
     fn of(voices: Vec<Voice>, origin: Position) -> Self {
-        Self { voices, mixer: Mixer::new(), meter: None, origin, block: Block::silence(), pcm: Vec::new() }
+        Self {
+            voices,
+            mixer: Mixer::new(),
+            meter: None,
+            origin,
+            block: Block::silence(),
+            pcm: Vec::new(),
+            decoded: Position::ZERO,
+        }
     }
 
     /// Mixes what lies before `until`, which is `end` at last: whole blocks, and at the end the one in which it lies.
@@ -63,9 +73,13 @@ impl Mix {
         mut take: impl FnMut(&Block) -> Result<(), RenderError>,
     ) -> Result<(), RenderError> {
         let ahead = until.plus_ms(AHEAD_MS);
+        self.decoded = ahead;
         for voice in &mut self.voices {
             if let Some(track) = timeline.audio.get(voice.track) {
                 voice.play(track, ahead, payloads, &mut self.mixer, &mut self.pcm, damage);
+                if timeline.is_whole {
+                    voice.rest();
+                }
             }
         }
         let until_samples = samples(until.micros_since(self.origin));
@@ -78,6 +92,30 @@ impl Mix {
             take(&self.block)?;
         }
         Ok(())
+    }
+
+    /// The mix of everybody as it is known by now, if what was mixed is what would be mixed of that.
+    pub(crate) fn grown(mut self, old: &Timeline, new: &Timeline) -> Option<Self> {
+        let until = self.decoded;
+        let mut begun: Vec<Voice> = self.voices.into_iter().filter(|voice| !voice.is_fresh()).collect();
+        self.voices = Vec::with_capacity(new.audio.len());
+        for (index, track) in new.audio.iter().enumerate() {
+            let is_fresh = track.frames.first().is_none_or(|first| first.at >= until);
+            let voice = if is_fresh {
+                Voice::new(index, 0..track.frames.len(), self.origin)
+            } else {
+                let begins_alike = |voice: &Voice| {
+                    let first = old.audio.get(voice.track).and_then(|of| Some((of.source, of.frames.first()?)));
+                    first == track.frames.first().map(|first| (track.source, first))
+                };
+                let known = begun.iter().position(begins_alike)?;
+                let voice = begun.swap_remove(known);
+                let old = old.audio.get(voice.track)?;
+                voice.grown(old, track, index, until)?
+            };
+            self.voices.push(voice);
+        }
+        begun.is_empty().then_some(self)
     }
 
     /// Leaves the measurement out.

@@ -24,6 +24,8 @@ pub(super) struct Voice {
     start: Position,
     packets: i64,
     emitted_samples: u64,
+    /// Where the next packet would have to lie to go on with the last one, unless that one could not be decoded.
+    expected: Option<Position>,
 }
 
 impl Voice {
@@ -38,7 +40,27 @@ impl Voice {
             start: Position::ZERO,
             packets: 0,
             emitted_samples: 0,
+            expected: None,
         }
+    }
+
+    /// Whether it has decoded nothing yet.
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.packets_left.start == 0
+    }
+
+    /// The voice of the same track as it is known by now, if everything that lies before `until` is what was decoded, and goes on
+    /// or ends as was thought; for a voice that began with the track's first packet.
+    pub(super) fn grown(mut self, old: &AudioTrack, new: &AudioTrack, index: usize, until: Position) -> Option<Self> {
+        let decoded = self.packets_left.start;
+        let is_same = (old.source, old.format) == (new.source, new.format)
+            && old.frames.get(..decoded)? == new.frames.get(..decoded)?
+            && new.frames.get(decoded).is_none_or(|next| next.at >= until);
+        let goes_on = |expected| new.frames.get(decoded).is_some_and(|next| new.continues(expected, next.at));
+        let is_as_thought = self.expected.is_none_or(|expected| goes_on(expected) == (self.packets > 0));
+        self.track = index;
+        self.packets_left = decoded..new.frames.len();
+        (is_same && is_as_thought).then_some(self)
     }
 
     /// Decodes everything that begins before `until` into the mixer. `pcm` is scratch space.
@@ -59,11 +81,16 @@ impl Voice {
             }
             let elapsed_micros = track.packet_micros().saturating_mul(self.packets);
             let expected = Position::from_micros(self.start.micros().saturating_add(elapsed_micros));
+            self.expected = decoded.then_some(expected);
             let next = self.next(track);
             if !decoded || !next.is_some_and(|next| track.continues(expected, next.at)) {
                 self.end_spurt(mixer, pcm);
             }
         }
+    }
+
+    /// Lets the decoder go if nothing comes any more, of a track that is known to its end.
+    pub(super) fn rest(&mut self) {
         if self.packets_left.is_empty() {
             self.decoder = None;
         }

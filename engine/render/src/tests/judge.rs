@@ -51,8 +51,17 @@ fn run_to_end(
     choice: Choice,
     settings: Settings,
 ) -> (Vec<u8>, Vec<u8>, MixedVideo) {
-    let mut video = MixedVideo::new(timeline.clone(), choice, settings).unwrap();
-    let mut growing = Vec::new();
+    let video = MixedVideo::new(timeline.clone(), choice, settings).unwrap();
+    finish(meeting, video, Vec::new(), timeline)
+}
+
+/// Makes the rest of a video of which the growing file has this much.
+pub(super) fn finish(
+    meeting: &mut Meeting,
+    mut video: MixedVideo,
+    mut growing: Vec<u8>,
+    timeline: &Timeline,
+) -> (Vec<u8>, Vec<u8>, MixedVideo) {
     let finish = loop {
         match video.step(meeting).unwrap() {
             Step::Append(pieces) => pieces.iter().for_each(|piece| growing.extend_from_slice(piece)),

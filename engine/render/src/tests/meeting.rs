@@ -58,11 +58,16 @@ impl Meeting {
     }
 
     pub(super) fn timeline(&self) -> Timeline {
+        self.builder(self.records.len()).build()
+    }
+
+    /// With the first `count` records.
+    pub(super) fn builder(&self, count: usize) -> Builder {
         let mut builder = Builder::new();
-        for (record, locator) in &self.records {
+        for (record, locator) in &self.records[..count] {
             builder.push(record, *locator);
         }
-        builder.build()
+        builder
     }
 }
 

@@ -20,6 +20,8 @@ mod parts;
 #[cfg(feature = "ffmpeg")]
 mod pieces;
 #[cfg(feature = "ffmpeg")]
+mod rolled;
+#[cfg(feature = "ffmpeg")]
 mod separate;
 #[cfg(feature = "ffmpeg")]
 mod sound;

@@ -88,6 +88,14 @@ impl Attendance {
         self.attendees.get(index)?.person.name()
     }
 
+    /// Every name that a number had from one moment to a later one, both included; `None` for one that has none.
+    pub fn names(&self, id: ParticipantId, from: SourceTime, to: SourceTime) -> impl Iterator<Item = Option<&str>> {
+        let first = self.index(id, from);
+        let later = self.stays.get(&id).into_iter().flatten().filter(move |(at, _)| from < *at && *at <= to);
+        let all = std::iter::once(first).chain(later.map(|(_, index)| Some(*index)));
+        all.map(|index| self.name(index?))
+    }
+
     /// Who a number was at a moment.
     pub(super) fn person(&self, id: ParticipantId, at: SourceTime) -> Person {
         self.attendee(id, at).map_or_else(|| Person::numbered(id), |attendee| attendee.person.clone())
