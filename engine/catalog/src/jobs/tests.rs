@@ -32,6 +32,7 @@ async fn finding_work_among_ten_thousand_captures_takes_indexes_only() {
     let mut statements = vec![WAITS, CLAIM, RENDERS, RENEW];
     statements.extend(linked::STATEMENTS);
     statements.extend(crate::retention::STATEMENTS);
+    statements.extend(crate::growing::STATEMENTS);
     statements.push(crate::artifacts::LOAD);
     for analysed in [false, true] {
         if analysed {
