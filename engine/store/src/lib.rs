@@ -7,11 +7,13 @@ mod error;
 mod key;
 mod link;
 mod secret_file;
+mod staging;
 mod store;
 mod survey;
 
 pub use error::{LinkError, StoreError};
 pub use key::ObjectKey;
 pub use link::LinkSigner;
+pub use staging::StagingDir;
 pub use store::Store;
 pub use survey::StoreSurvey;

@@ -9,7 +9,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -22,8 +22,9 @@ use model::{ArtifactFile, ArtifactId, RecordingId};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    ObjectKey, StoreError,
+    ObjectKey, StagingDir, StoreError,
     secret_file::{file, random_name, sync_dir},
+    staging::{self, is_dir},
 };
 
 /// How much is read at once for a checksum, in bytes.
@@ -75,17 +76,34 @@ impl Store {
         self.shared.incoming.join(format!("{recording}.{}-{n}", self.shared.opening))
     }
 
+    /// A directory that nobody else gets, for files of one recording that are to be published. [`Store::delete_recording`] removes it
+    /// with the rest.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub async fn staging_dir_of(&self, recording: RecordingId) -> Result<StagingDir, StoreError> {
+        let path = self.staging_of(recording);
+        self.blocking(&path.clone(), move || StagingDir::create(path)).await
+    }
+
     /// Publishes a staged file under a key, in place of what was there, and answers its length and checksum. Afterwards
     /// the staged path is free. The writer must have finished with the file, and need not have synced it.
     ///
     /// # Errors
     /// If the path is not a regular file that was staged here, or the disk refuses; the staged file then stays.
     pub async fn publish(&self, staged: &Path, key: &ObjectKey, media_type: &str) -> Result<ArtifactFile, StoreError> {
-        if staged.parent() != Some(&self.shared.incoming) || staged.file_name().is_none() {
+        if !self.is_staged(staged) {
             return Err(StoreError::NotStaged { path: staged.into() });
         }
         let (store, path, to, media_type) = (self.clone(), staged.to_owned(), key.clone(), media_type.to_owned());
         self.blocking(staged, move || store.publish_now(&path, &to, media_type)).await
+    }
+
+    /// Whether a file would lie where this store tells to write, or in a directory there.
+    fn is_staged(&self, path: &Path) -> bool {
+        let below = path.strip_prefix(&self.shared.incoming).unwrap_or(Path::new(""));
+        (1..=2).contains(&below.components().count())
+            && below.components().all(|part| matches!(part, Component::Normal(_)))
     }
 
     /// Publishes bytes under a key, in place of what was there, and answers their length and checksum.
@@ -259,8 +277,11 @@ fn delete_staged(incoming: &Path, recording: RecordingId) -> Result<(u64, u64), 
     let mut removed = (0, 0);
     for path in listed(incoming)? {
         if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix)) {
-            removed.1 += delete_file(&path)?;
-            removed.0 += 1;
+            for file in staging::files(&path)? {
+                removed.1 += delete_file(&file)?;
+                removed.0 += 1;
+            }
+            delete_dir(&path)?;
         }
     }
     sync_dir(incoming).map(|()| removed)
@@ -271,6 +292,11 @@ fn delete_file(path: &Path) -> Result<u64, StoreError> {
     let bytes = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
     fs::remove_file(path).map_err(file("delete", path))?;
     Ok(bytes)
+}
+
+/// Deletes a directory that is empty, if it is one.
+fn delete_dir(path: &Path) -> Result<(), StoreError> {
+    if is_dir(path) { fs::remove_dir(path).map_err(file("delete", path)) } else { Ok(()) }
 }
 
 /// What lies in a directory; nothing if it does not exist.
@@ -323,12 +349,13 @@ fn create_dirs(root: &Path, dir: &Path) -> Result<(), StoreError> {
 fn sweep(incoming: &Path, now: SystemTime) -> Result<(), StoreError> {
     for entry in fs::read_dir(incoming).map_err(file("read", incoming))? {
         let path = entry.map_err(file("read", incoming))?.path();
-        let idle = fs::symlink_metadata(&path)
-            .and_then(|metadata| metadata.modified())
-            .is_ok_and(|written| now.duration_since(written).is_ok_and(|idle| idle > ABANDONED));
-        if idle {
-            fs::remove_file(&path).map_err(file("remove", &path))?;
-            tracing::info!(path = %path.display(), "a file that was never published was removed");
+        let idle = staging::written(&path).and_then(|written| now.duration_since(written).ok());
+        if idle.is_some_and(|idle| idle > ABANDONED) {
+            for staged in staging::files(&path)? {
+                fs::remove_file(&staged).map_err(file("remove", &staged))?;
+                tracing::info!(path = %staged.display(), "a file that was never published was removed");
+            }
+            delete_dir(&path)?;
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     ObjectKey, StoreError,
     secret_file::file,
+    staging,
     store::{checksum, listed, open_regular},
 };
 
@@ -29,8 +30,11 @@ impl StoreSurvey {
     /// # Errors
     /// If a directory cannot be read.
     pub fn of(dir: &Path) -> Result<Self, StoreError> {
-        let mut survey =
-            Self { objects: dir.join("objects"), staged: sorted(&dir.join("incoming"))?, ..Self::default() };
+        let mut survey = Self { objects: dir.join("objects"), ..Self::default() };
+        for staged in sorted(&dir.join("incoming"))? {
+            survey.staged.extend(staging::files(&staged)?);
+        }
+        survey.staged.sort_unstable();
         for recording in sorted(&survey.objects)? {
             if !recording.is_dir() {
                 survey.strays.push(recording);

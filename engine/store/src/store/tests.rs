@@ -76,7 +76,8 @@ async fn only_staged_files_are_published() {
     let outside = dir.path().join("outside");
     fs::write(&outside, b"x").expect("written");
     let inside_out = dir.path().join("incoming/../outside");
-    for path in [&outside, &inside_out, &dir.path().join("incoming/..")] {
+    let deep = dir.path().join("incoming/a/b/c");
+    for path in [&outside, &inside_out, &dir.path().join("incoming/.."), &dir.path().join("incoming/a/.."), &deep] {
         let refused = store.publish(path, &key("a"), "text/plain").await;
         assert!(matches!(refused, Err(StoreError::NotStaged { .. })), "{}", path.display());
     }
@@ -173,4 +174,32 @@ async fn what_an_artifact_has_more_than_its_files_goes() {
     assert_eq!(store.keep_only(recording, artifact, kept).await.expect("kept"), 0);
     let nothing = ArtifactId::new(9, [9; 10]);
     assert_eq!(store.keep_only(recording, nothing, Vec::new()).await.expect("there is none"), 0);
+}
+
+#[tokio::test]
+async fn a_directory_of_staged_files_is_published_from_and_goes_with_who_made_it_with_its_recording_or_after_a_day() {
+    let (dir, store) = fresh();
+    let incoming = dir.path().join("incoming");
+    let staging = async || store.staging_dir_of(key("a").recording()).await.expect("a directory");
+    let own = staging().await;
+    fs::write(own.path().join("1"), b"whole").expect("written");
+    fs::write(own.path().join("2"), b"half").expect("written");
+    let made = store.publish(&own.path().join("1"), &key("a"), "text/plain").await.expect("published");
+    assert_eq!((made.bytes, read(&store, &key("a")).await), (5, b"whole".to_vec()));
+    drop(own);
+    assert_eq!(names(&incoming), 0);
+
+    // Whoever died removed nothing.
+    for _ in 0..2 {
+        let left = std::mem::ManuallyDrop::new(staging().await);
+        fs::write(left.path().join("1"), b"half").expect("written");
+    }
+    sweep(&incoming, SystemTime::now() + ABANDONED - Duration::from_secs(60)).expect("swept");
+    assert_eq!(names(&incoming), 2, "the control: it may still be in use");
+    let (files, bytes) = store.delete_recording(key("a").recording()).await.expect("deleted");
+    assert_eq!((files, bytes, names(&incoming)), (3, 5 + 4 + 4, 0));
+    let left = std::mem::ManuallyDrop::new(staging().await);
+    fs::write(left.path().join("1"), b"half").expect("written");
+    sweep(&incoming, SystemTime::now() + ABANDONED + Duration::from_secs(60)).expect("swept");
+    assert_eq!(names(&incoming), 0);
 }
