@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::e2e::{
     holes, http, ledger, media,
-    stage::{self, Daemon, Files},
+    stage::{self, Daemon, Environment, Files},
 };
 
 /// How many meetings run beside each other.
@@ -20,8 +20,13 @@ const LOSS_AND_GAP_S: f64 = 1.25 + 1.0 + 3.0;
 
 /// Plays meetings beside each other into a daemon with these fault points; answers it with each meeting and its capture.
 fn play(meetings: usize, seconds: u64, points: &str) -> (Daemon, Vec<(MeetingReport, Value)>) {
+    play_in(meetings, seconds, vec![("FAILPOINTS", points.into())])
+}
+
+/// The same with a daemon that finds all this in its environment.
+fn play_in(meetings: usize, seconds: u64, environment: Environment) -> (Daemon, Vec<(MeetingReport, Value)>) {
     let options = fixtures::Options { meetings, ..stage::options("copyable", seconds, 1.0) };
-    let place = (tempfile::tempdir().unwrap(), vec![("FAILPOINTS", points.into())]);
+    let place = (tempfile::tempdir().unwrap(), environment);
     let (runtime, simulator, daemon) = stage::set_up_in(options, place);
     let report = runtime.block_on(Simulator::run(simulator));
     let played = report.meetings.into_iter().map(|meeting| {
@@ -76,7 +81,9 @@ fn a_connection_whose_reading_panics_costs_its_capture_a_declared_gap_and_no_oth
 
 #[test]
 fn a_render_that_panics_is_made_again_and_no_other_notices() {
-    let (daemon, played) = play(MEETINGS, 6, "studio::rendering=20*off->1*panic->off");
+    // Each worker counts its own steps.
+    let point = ("FAILPOINTS", "studio::rendering=3*off->1*panic->off".into());
+    let (daemon, played) = play_in(MEETINGS, 6, vec![point, ("HANSARD_FAULTY_WORKERS", "1".into())]);
     assert!(daemon.metric("hansard_stage_errors_total{stage=\"render\"}") >= 1.0, "it panicked");
     played.iter().for_each(|(meeting, capture)| assert_untouched(&daemon, meeting, capture));
     assert_eq!(http::anonymous(&daemon.url("/health/ready")).status().as_u16(), 200);

@@ -2,6 +2,7 @@
 
 use ebur128::{EbuR128, Mode};
 use media::{Block, SampleRate};
+use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,7 @@ const MEMORY_BLOCKS: u32 = 250;
 const STEP_BLOCKS: u32 = 50;
 
 /// How loud a programme is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Loudness {
     /// The integrated loudness in LUFS, of the programme as one channel; gated, so that silence does not count.
     pub integrated_lufs: f64,

@@ -4,12 +4,14 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use ffmpeg_next::{Dictionary, Packet, Rational, codec, color, encoder, format::Pixel, picture};
+use serde::{Deserialize, Serialize};
 use video::h264::{NalKind, nals};
 
 use crate::{Canvas, PictureError, canvas::check_size, raw};
 
 /// How much work libx264 puts into each picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// The least; large files, no CABAC.
     Ultrafast,

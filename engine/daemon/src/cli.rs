@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// Say what the next start will do with the data directory, or check it; the daemon must be stopped
     #[command(after_help = RECOVER)]
     Recover(RecoverArgs),
+    /// Make artifacts for a daemon that asks over standard input; nothing for people
+    #[command(hide = true)]
+    Work(WorkArgs),
     /// Record a simulated meeting from webhook to MP4 in this one process
     #[cfg(feature = "simulator")]
     #[command(after_help = simulator::PLANS)]
@@ -52,6 +55,13 @@ pub(crate) struct ConfigArgs {
     /// The configuration file; without it, ./hansard.toml if it exists, and the environment
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
+    /// What is logged, as `log.level` has it
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log: String,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod runtime;
 mod supervisor;
 mod watchdog;
 mod wiring;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 use crate::{
     config::{self, App, AppRetention, Audio, Config, OnRevoked, RestApp, Share, Video},
     failure::Failure,
+    workers,
 };
 
 /// The way out, with the authorities of the configuration, or with `extra_ca_pem` in their place.
@@ -106,6 +107,7 @@ pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
         data_dir: config.data.dir.clone(),
         keep_log_hours: config.data.keep_log_hours,
         renders: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),
+        workers: workers::of(&config.log.level),
         #[cfg(feature = "ffmpeg")]
         video: render::Settings::default(),
         #[cfg(feature = "ffmpeg")]

@@ -1,8 +1,11 @@
 //! What every error knows about itself: whose fault it is, and a stable code. The errors themselves are in each crate's
 //! `error.rs`.
 
+use serde::{Deserialize, Serialize};
+
 /// Whose fault an error is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Blame {
     /// The platform we receive from.
     Peer,

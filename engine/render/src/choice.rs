@@ -2,12 +2,14 @@
 
 use media::{Position, VideoCodec};
 use model::{Layout, VideoPlan, platform::Leg};
+use serde::{Deserialize, Serialize};
 use timeline::{Timeline, VideoTrack};
 
 use crate::{View, cast::screens, stretch::LONGEST_PICTURE_MICROS};
 
 /// Where the picture of the mixed video comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum VideoChoice {
     /// The platform's own H.264, untouched.
     Copy,
@@ -16,7 +18,7 @@ pub enum VideoChoice {
 }
 
 /// The decision and its reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// What was decided.
     pub video: VideoChoice,

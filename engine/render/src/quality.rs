@@ -6,12 +6,13 @@ use model::{ArtifactKind, Grade, LossCause, RecordingQuality};
 use schema::document::{
     ClockQuality, EndQuality, Gap, GapCause, LoudnessQuality, PictureOrigin, Quality, Refused, VideoQuality,
 };
+use serde::{Deserialize, Serialize};
 use timeline::{AudioTrack, Contradiction, Jump, Spurt, Substitution, Timeline};
 
 use crate::{Choice, VideoChoice, ledger, muted};
 
 /// What a render could not use, in frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
     /// Payloads that could not be read from the log.
     pub unreadable: u64,
@@ -40,7 +41,7 @@ impl Damage {
 }
 
 /// How the mixed video came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// How its picture was made.
     pub choice: Choice,
@@ -51,7 +52,7 @@ pub struct Outcome {
 }
 
 /// How files of sound came out, and the sound of a video.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SoundOutcome {
     /// How loud the mix is; `None` if nothing was mixed or heard.
     pub loudness: Option<Loudness>,

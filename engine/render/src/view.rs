@@ -1,9 +1,10 @@
 //! What a customer asks the mixed video to show. Where that lies on the canvas is in `layout`.
 
 use model::{BesideShare, Edition, Layout};
+use serde::{Deserialize, Serialize};
 
 /// Who is seen, and where while a screen is shared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct View {
     /// Who is seen.
     pub layout: Layout,

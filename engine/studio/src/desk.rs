@@ -1,7 +1,7 @@
-//! Sees one render through: has it made on a thread of its own, then tells the catalogue and whoever waits. Which is claimed when is
-//! decided in `studio`, what is made in `job`.
+//! Sees one render through: has it made, then tells the catalogue and whoever waits. Which is claimed when is decided in `studio`, how
+//! its files come to be in the store in `job`.
 
-use std::{collections::BTreeMap, sync::Arc, thread, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use catalog::{Catalog, CatalogError};
 use hub::Hub;
@@ -10,11 +10,18 @@ use model::{
     SequencedEvent,
 };
 use store::Store;
-use tokio::{runtime::Handle, sync::oneshot, time::sleep};
+use tokio::time::sleep;
 
-use crate::{StudioError, clock::unix_ms, job, leash::Leash, settings::Settings};
+use crate::{
+    StudioError,
+    clock::unix_ms,
+    job::{self, Means},
+    leash::Leash,
+    message::{Chance, Unmade},
+    settings::Settings,
+};
 
-/// How often a job that failed as a whole is tried, or an artifact whose making panicked.
+/// How often a job that failed as a whole is tried, or an artifact whose making panicked or crashed.
 const ATTEMPTS: u32 = 3;
 /// How often one that found no room or no disk is, which is nobody's fault and may pass: a day, at the catalogue's pauses.
 const STORAGE_ATTEMPTS: u32 = 300;
@@ -23,8 +30,6 @@ const STORAGE_ATTEMPTS: u32 = 300;
 const DEATHS: u32 = 10;
 /// How long is waited before what became of a job is told again to a catalogue that could not take it.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
-/// The scheduling priority of a render thread: captures go first.
-const RENDER_NICENESS: i32 = 10;
 
 /// Sees one job through.
 pub(crate) struct Desk {
@@ -54,32 +59,16 @@ impl Desk {
         }
     }
 
-    /// Makes everything on a thread of its own, unless the process died of it too often.
+    /// Has everything made, unless the process died of it too often.
     async fn make(&self, job: &RenderJob, leash: Arc<Leash>) -> Result<job::Made, Failed> {
         if job.deaths >= DEATHS {
             let reason = format!("the daemon died {} times while it ran; the capture log is kept", job.deaths);
-            return Err(Failed { code: "render_quarantined", may_pass: false, reason });
+            return Err(Failed { code: "render_quarantined".to_owned(), may_pass: false, reason });
         }
-        let (settings, store, runtime) = (Arc::clone(&self.settings), self.store.clone(), Handle::current());
-        let (answer, rendered) = oneshot::channel();
-        let (own, progress) = (job.clone(), self.hub.progress().clone());
-        let thread = thread::Builder::new().name("render".to_owned()).spawn(move || {
-            lower_priority();
-            // The daemon may be stopping; then nobody waits, and the job is claimed again at the next start.
-            let _ = answer.send(job::run(&own, &settings, &store, &runtime, &leash, &progress));
-        });
-        match (thread, rendered.await) {
-            (Ok(_), Ok(Ok(made))) => Ok(made),
-            (Ok(_), Ok(Err(error))) => {
-                Err(Failed { code: error.code(), may_pass: error.may_pass(), reason: error.to_string() })
-            }
-            // A panic while an artifact is made, or the whole is judged, ends that alone; this one came before.
-            (Ok(_), Err(_)) => {
-                let panicked = StudioError::Panicked;
-                Err(Failed { code: panicked.code(), may_pass: false, reason: panicked.to_string() })
-            }
-            (Err(error), _) => Err(Failed { code: "render_thread", may_pass: true, reason: error.to_string() }),
-        }
+        let means =
+            Means { settings: &self.settings, store: &self.store, progress: self.hub.progress(), leash: &leash };
+        let failed = |Unmade { code, reason, chance, .. }| Failed { code, may_pass: chance == Chance::Good, reason };
+        job::run(job, means).await.map_err(failed)
     }
 
     /// P7 and P8: tells what was made. What found no room, and at first what panicked, is made in another attempt; telling twice changes nothing.
@@ -103,12 +92,12 @@ impl Desk {
                     self.keep_only(job, artifact, if is_kept { files } else { &[] }).await?;
                     is_kept
                 }
-                Err(error) if job.attempts + 1 < attempts(error) => {
-                    put_off = Some(error.code());
+                Err(unmade) if job.attempts + 1 < attempts(unmade.chance) => {
+                    put_off = Some(&unmade.code);
                     continue;
                 }
-                Err(error) => {
-                    let has_failed = self.catalog.artifact_failed(artifact.id, error.code(), now).await?;
+                Err(unmade) => {
+                    let has_failed = self.catalog.artifact_failed(artifact.id, &unmade.code, now).await?;
                     // Of several files some may have been published.
                     self.keep_only(job, artifact, &artifact.files).await?;
                     has_failed
@@ -166,10 +155,10 @@ impl Desk {
 }
 
 /// How many attempts an artifact has whose making failed so.
-fn attempts(error: &StudioError) -> u32 {
-    match error {
-        StudioError::Panicked => ATTEMPTS,
-        passing if passing.may_pass() => STORAGE_ATTEMPTS,
+fn attempts(chance: Chance) -> u32 {
+    match chance {
+        Chance::Slight => ATTEMPTS,
+        Chance::Good => STORAGE_ATTEMPTS,
         _ => 1,
     }
 }
@@ -196,17 +185,9 @@ fn count(quality: &RecordingQuality) {
 
 /// Why a job failed as a whole.
 struct Failed {
-    code: &'static str,
+    code: String,
     may_pass: bool,
     reason: String,
-}
-
-/// Lets captures go first. A refusal is harmless: the render then competes like any other thread.
-fn lower_priority() {
-    let thread = rustix::thread::gettid();
-    if let Err(error) = rustix::process::setpriority_process(Some(thread), RENDER_NICENESS) {
-        tracing::debug!(%error, "render thread keeps its priority");
-    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,18 @@ pub enum StudioError {
     /// What makes the artifact panicked: a renderer or a decoder.
     #[error("a defect of Hansard stopped it; the capture log is kept, please report it with that log")]
     Panicked,
+    /// The process that makes it died, or did not keep to what a worker says.
+    #[error("the process that makes it ended ({how}); the capture log is kept, please report it with that log")]
+    Crashed {
+        /// How it ended.
+        how: String,
+    },
+    /// No process or thread could be started for it.
+    #[error("nothing could be started to make it: {source}; raise the limits of processes, memory and open files")]
+    Start {
+        /// The system's answer.
+        source: io::Error,
+    },
     /// The part of a recording that is wanted cannot be cut out.
     #[error("the excerpt: {0}")]
     Excerpt(#[from] timeline::ExcerptError),
@@ -62,9 +74,9 @@ impl StudioError {
         match self {
             Self::Journal(error) => matches!(error, JournalError::Io { .. }),
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
-            Self::Catalog(_) | Self::File { .. } | Self::HeldBack => true,
-            Self::Render(_) | Self::Unsound { .. } | Self::Panicked | Self::CalledOff | Self::Excerpt(_) => false,
-            Self::WithoutCodecs => false,
+            Self::Catalog(_) | Self::File { .. } | Self::HeldBack | Self::Start { .. } => true,
+            Self::Render(_) | Self::Unsound { .. } | Self::CalledOff | Self::Excerpt(_) => false,
+            Self::Panicked | Self::Crashed { .. } | Self::WithoutCodecs => false,
         }
     }
 
@@ -83,6 +95,7 @@ impl Fault for StudioError {
             Self::Catalog(error) => error.blame(),
             Self::Excerpt(error) => error.blame(),
             Self::File { .. } | Self::HeldBack | Self::Unsound { .. } | Self::Panicked => Blame::Ourselves,
+            Self::Crashed { .. } | Self::Start { .. } => Blame::Ourselves,
             Self::CalledOff => Blame::Caller,
             Self::WithoutCodecs => Blame::Caller,
         }
@@ -98,6 +111,8 @@ impl Fault for StudioError {
             Self::File { .. } => "storage_error",
             Self::Unsound { .. } => "artifact_unsound",
             Self::Panicked => "render_panicked",
+            Self::Crashed { .. } => "render_crashed",
+            Self::Start { .. } => "render_not_started",
             Self::HeldBack => "render_held_back",
             Self::CalledOff => "recording_deleted",
             Self::WithoutCodecs => "built_without_codecs",

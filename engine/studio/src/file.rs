@@ -1,5 +1,5 @@
-//! The files of an artifact in the making: the one that grows, and the plain one that is published. An MP4 grows in fragments, of
-//! which the plain one is made; other files are the same.
+//! The file of an artifact that grows, and the plain one that is made of it: an MP4 grows in fragments, other files are the same.
+//! Where they lie is named in `staging`.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use render::{Finish, FinishStep};
 
-use crate::StudioError;
+use crate::{StudioError, staging::Plain};
 
 /// The file that grows, of a video playable up to its last whole fragment; removed when it is dropped.
 pub(crate) struct Growing {
@@ -52,38 +52,6 @@ impl Growing {
             .map_err(StudioError::file("write", target))?;
         }
         plain.flush().map_err(StudioError::file("write", target))
-    }
-}
-
-/// The plain file, which whoever publishes it moves away; removed when it is dropped before, by a panic too.
-pub(crate) struct Plain {
-    path: PathBuf,
-}
-
-impl Plain {
-    /// One that is about to be written there.
-    pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-impl Drop for Plain {
-    fn drop(&mut self) {
-        discard(&self.path);
-    }
-}
-
-/// Removes a file that nobody will publish, unless it is gone.
-fn discard(path: &Path) {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(path = %path.display(), %error, "a temporary file stays behind");
-        }
-        _ => {}
     }
 }
 

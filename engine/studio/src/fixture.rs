@@ -12,7 +12,7 @@ use model::{
 };
 use store::Store;
 
-use crate::{Settings, clock::unix_ms, desk::Desk, leash::Leash};
+use crate::{Settings, Workers, clock::unix_ms, desk::Desk, leash::Leash};
 
 /// What the log of a test holds.
 pub(crate) const CANARY: &str = "Nobody must read this again";
@@ -52,6 +52,7 @@ pub(crate) fn settings(dir: &Path) -> Settings {
         data_dir: dir.to_owned(),
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
+        workers: Workers::Threads,
         video: render::Settings::default(),
         sound: render::SoundSettings::default(),
     }

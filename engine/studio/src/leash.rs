@@ -1,27 +1,37 @@
-//! How a render that runs is told to stop, and why. It looks now and then and lets go by itself; what it wrote is thrown away.
+//! How a render that runs is told to stop, and why. On a thread it looks now and then and lets go by itself, a process is ended; what
+//! it wrote is thrown away.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use tokio::sync::watch;
 
 use crate::StudioError;
 
-const RUNS: u8 = 0;
-const HELD_BACK: u8 = 1;
-const CALLED_OFF: u8 = 2;
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Told {
+    #[default]
+    Nothing,
+    HeldBack,
+    CalledOff,
+}
 
 /// What ties a render to the studio.
 #[derive(Debug, Default)]
-pub(crate) struct Leash(AtomicU8);
+pub(crate) struct Leash(watch::Sender<Told>);
 
 impl Leash {
     /// The recording is deleted: the render shall never be made.
     pub(crate) fn call_off(&self) {
-        self.0.store(CALLED_OFF, Ordering::Relaxed);
+        self.0.send_replace(Told::CalledOff);
     }
 
     /// The disk is nearly full: the render shall be made later. One that is called off stays so.
     pub(crate) fn hold_back(&self) {
-        // It fails only where the render was told already.
-        let _ = self.0.compare_exchange(RUNS, HELD_BACK, Ordering::Relaxed, Ordering::Relaxed);
+        self.0.send_if_modified(|told| {
+            let runs = *told == Told::Nothing;
+            if runs {
+                *told = Told::HeldBack;
+            }
+            runs
+        });
     }
 
     /// Whether the render may go on.
@@ -29,10 +39,22 @@ impl Leash {
     /// # Errors
     /// [`StudioError::CalledOff`] and [`StudioError::HeldBack`], by what it was told.
     pub(crate) fn check(&self) -> Result<(), StudioError> {
-        match self.0.load(Ordering::Relaxed) {
-            RUNS => Ok(()),
-            HELD_BACK => Err(StudioError::HeldBack),
-            _ => Err(StudioError::CalledOff),
+        let told = *self.0.borrow();
+        match told {
+            Told::Nothing => Ok(()),
+            Told::HeldBack => Err(StudioError::HeldBack),
+            Told::CalledOff => Err(StudioError::CalledOff),
+        }
+    }
+
+    /// Waits until the render may not go on, and answers why.
+    pub(crate) async fn pulled(&self) -> StudioError {
+        let mut changes = self.0.subscribe();
+        loop {
+            if let Err(error) = self.check() {
+                return error;
+            }
+            changes.changed().await.expect("whoever holds the leash is here");
         }
     }
 }

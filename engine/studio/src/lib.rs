@@ -1,9 +1,10 @@
-//! Makes artifacts of captures that ended: claims jobs, renders on threads of low priority, checks, publishes. Deletes
+//! Makes artifacts of captures that ended: claims jobs, has workers of low priority render, checks, publishes. Deletes
 //! recordings whose consent was withdrawn or whose time is over, and logs that are no longer needed.
 //!
 //! What is rendered and how is decided in `render`; this crate reads the log for it, writes its files, has every finished
-//! file of media read back by a reader that is not ours, and tells the catalogue. What does not belong here: formats, layout,
-//! the API.
+//! file of media read back by a reader that is not ours, and tells the catalogue. It has two sides, which meet in `message`: one sees
+//! jobs through (`studio`, `desk`, `job`, `worker`) and never decodes anything, the other makes files (`work`, `serve`, `make`) and
+//! knows neither catalogue nor store. What does not belong here: formats, layout, the API.
 
 mod calendar;
 mod clock;
@@ -18,18 +19,25 @@ mod fixture;
 mod job;
 mod leash;
 mod log;
+mod make;
+mod message;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
+mod niceness;
 #[cfg(feature = "ffmpeg")]
 mod payloads;
 mod purge;
 mod retention;
+mod serve;
 mod settings;
 #[cfg(feature = "ffmpeg")]
 mod sound;
+mod staging;
 mod studio;
 mod verify;
 mod verify_sound;
+mod work;
+mod worker;
 
 pub use error::StudioError;
 #[cfg(feature = "ffmpeg")]
@@ -38,3 +46,5 @@ pub use settings::Settings;
 pub use studio::Studio;
 pub use verify::{Mp4Facts, read_mp4, verify_mp4};
 pub use verify_sound::verify_sound;
+pub use work::work;
+pub use worker::{Launch, Workers};

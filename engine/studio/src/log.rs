@@ -1,7 +1,5 @@
 //! Reads capture logs into a timeline. What is made of it is decided in `render`.
 
-use std::time::Instant;
-
 use journal::{LogDir, LogReader};
 use media::SourceTime;
 use model::Fault;
@@ -15,9 +13,13 @@ pub(crate) const PATIENT_READS: u32 = 4;
 /// Reads everything that was captured. A segment that the disk does not give is waited for in further attempts, then left out and counted:
 /// the rest of a meeting is better than nothing.
 ///
-/// Second 0 as the catalogue knows it is for a log that lost its beginning.
-pub(crate) fn read(logs: Vec<LogDir>, attempts: u32, origin: Option<SourceTime>) -> Result<Timeline, StudioError> {
-    let started = Instant::now();
+/// Second 0 as the catalogue knows it is for a log that lost its beginning. `unreadable` hears how many pieces could not be read.
+pub(crate) fn read(
+    logs: Vec<LogDir>,
+    attempts: u32,
+    origin: Option<SourceTime>,
+    unreadable: &mut dyn FnMut(u64),
+) -> Result<Timeline, StudioError> {
     let mut reader = LogReader::chained(logs)?;
     let mut builder = Builder::new();
     if let Some(origin) = origin {
@@ -29,10 +31,10 @@ pub(crate) fn read(logs: Vec<LogDir>, attempts: u32, origin: Option<SourceTime>)
             Err(error) if attempts < PATIENT_READS => return Err(error.into()),
             next => next,
         };
-        let unreadable = reader.damaged_chunks() - known + u64::from(next.is_err());
-        if unreadable > 0 {
-            metrics::counter!("hansard_stage_errors_total", "stage" => "read").increment(unreadable);
-            builder.note_unreadable(unreadable);
+        let pieces = reader.damaged_chunks() - known + u64::from(next.is_err());
+        if pieces > 0 {
+            unreadable(pieces);
+            builder.note_unreadable(pieces);
         }
         match next {
             Ok(Some(stored)) => builder.push(&stored.record, stored.locator),
@@ -40,10 +42,7 @@ pub(crate) fn read(logs: Vec<LogDir>, attempts: u32, origin: Option<SourceTime>)
             Err(error) => tracing::error!(code = error.code(), %error, "a part of a capture log is left out"),
         }
     }
-    let timeline = builder.build();
-    metrics::histogram!("hansard_stage_duration_seconds", "stage" => "timeline")
-        .record(started.elapsed().as_secs_f64());
-    Ok(timeline)
+    Ok(builder.build())
 }
 
 #[cfg(test)]

@@ -7,13 +7,7 @@ use journal::PayloadReader;
 use render::{Choice, MixedVideo, Outcome, Settings, SoundOutcome, Step};
 use timeline::Timeline;
 
-use crate::{
-    StudioError,
-    file::{Growing, Plain},
-    leash::Leash,
-    payloads::LogPayloads,
-    verify_mp4,
-};
+use crate::{StudioError, file::Growing, leash::Leash, payloads::LogPayloads, staging::Plain, verify_mp4};
 
 /// Makes the file at a place that `staging` names, and answers where it is and how it came out; stops at the next step once
 /// its leash says so, and `tell`s how much of it is made, from 0 to 1. On an error nothing is left.

@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
+use crate::Workers;
+
 /// What renders have in common.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -11,6 +13,8 @@ pub struct Settings {
     pub keep_log_hours: Option<u32>,
     /// How many renders run at once.
     pub renders: NonZeroUsize,
+    /// How they are run.
+    pub workers: Workers,
     /// How a mixed video is made.
     #[cfg(feature = "ffmpeg")]
     pub video: render::Settings,

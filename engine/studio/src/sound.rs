@@ -8,13 +8,7 @@ use model::ArtifactFormat;
 use render::{Damage, MixedSound, Part, PartSound, RenderError, SoundOutcome, SoundSettings, SoundStep};
 use timeline::Timeline;
 
-use crate::{
-    StudioError,
-    file::{Growing, Plain},
-    leash::Leash,
-    payloads::LogPayloads,
-    verify_sound,
-};
+use crate::{StudioError, file::Growing, leash::Leash, payloads::LogPayloads, staging::Plain, verify_sound};
 
 /// What files of sound of one artifact have in common.
 pub(crate) struct Sounds<'a, S: Fn() -> PathBuf> {

@@ -82,6 +82,7 @@ fn a_death_at_the_end_of_a_capture_leaves_the_end_to_the_next_start() {
 #[test]
 fn a_death_in_a_render_makes_it_start_again() {
     die_at_each(&[
+        ("studio::decoding", 3),
         ("studio::rendering", 5),
         ("studio::finished", 1),
         ("studio::verified", 1),

@@ -60,6 +60,8 @@ impl Faults {
             ("HANSARD_DISK_ROOT", fs::canonicalize(root).unwrap().into()),
             ("HANSARD_DISK_RULES", self.dir.path().join("rules").into()),
             ("HANSARD_DISK_HITS", self.dir.path().join("hits").into()),
+            // What it counts, it counts in one process; and a worker would not reach its rules.
+            ("HANSARD_WORKERS", "threads".into()),
             // What fails is to be felt: `overload` has the reserve.
             ("HANSARD_DATA__RESERVE_MIB", "0".into()),
         ];

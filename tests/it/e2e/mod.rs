@@ -36,3 +36,4 @@ mod supervised;
 pub(crate) mod supervisor;
 mod surface;
 mod upgrade;
+mod workers;

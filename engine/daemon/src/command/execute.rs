@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 #[cfg(feature = "ffmpeg")]
 use super::render;
-use super::{check, inspect, recover, run, zoom};
+use super::{check, inspect, recover, run, work, zoom};
 #[cfg(feature = "simulator")]
 use super::{demo, simulate};
 use crate::{
@@ -24,6 +24,7 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
         Command::Inspect(args) => inspect::inspect(&args),
         #[cfg(feature = "ffmpeg")]
         Command::Render(args) => render::render(&args),
+        Command::Work(args) => work::work(&args),
         Command::Recover(args) => return recover::recover(&args),
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::demo(&args),

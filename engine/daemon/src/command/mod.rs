@@ -12,6 +12,7 @@ mod render;
 mod run;
 #[cfg(feature = "simulator")]
 mod simulate;
+mod work;
 mod zoom;
 
 pub(crate) use execute::execute;

@@ -1,9 +1,10 @@
 //! What a mixed video is made like.
 
 use picture::Preset;
+use serde::{Deserialize, Serialize};
 
 /// What a mixed video is made like. The picture's part counts only where it is composed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Width of the canvas in pixels, even.
     pub canvas_width: u32,

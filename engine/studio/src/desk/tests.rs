@@ -96,7 +96,7 @@ async fn a_recording_whose_render_is_given_up_is_never_called_complete() {
     }
     let give_up = async |gap_ms: u64| {
         let job = catalog.claim_render(unix_ms() + 600_000).await.unwrap().expect("a render waits");
-        let failed = |may_pass| Failed { code: "render_panicked", may_pass, reason: "a test".to_owned() };
+        let failed = |may_pass| Failed { code: "render_panicked".to_owned(), may_pass, reason: "a test".to_owned() };
         desk(dir.path(), &catalog, &store).fail(&job, &failed(true)).await.unwrap();
         let put_off = quality(&catalog, id).await;
         let mut job = catalog.claim_render(unix_ms() + 600_000).await.unwrap().expect("it is tried again");

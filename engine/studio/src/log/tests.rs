@@ -23,12 +23,14 @@ async fn a_segment_that_stays_unreadable_is_left_out_after_some_attempts_and_cou
     let scratch = tempfile::tempdir().unwrap();
     let dir = LogDir::at(scratch.path());
     log_of_two_segments(&dir).await;
-    assert_eq!(read(vec![dir.clone()], 0, None).unwrap().counts.unreadable, 0);
+    let mut told = 0;
+    let mut read = |attempts| read(vec![dir.clone()], attempts, None, &mut |pieces| told += pieces);
+    assert_eq!(read(0).unwrap().counts.unreadable, 0);
 
     // A directory in place of the file opens and cannot be read.
     std::fs::remove_file(dir.segment(1)).unwrap();
     std::fs::create_dir(dir.segment(1)).unwrap();
-    assert!(read(vec![dir.clone()], 0, None).is_err());
-    let timeline = read(vec![dir], PATIENT_READS, None).unwrap();
-    assert_eq!((timeline.counts.unreadable, timeline.origin.unix_ms()), (1, 2_000));
+    assert!(read(0).is_err());
+    let timeline = read(PATIENT_READS).unwrap();
+    assert_eq!((timeline.counts.unreadable, timeline.origin.unix_ms(), told), (1, 2_000, 1));
 }

@@ -9,7 +9,7 @@ use render::{MixedSound, PartSound, PayloadError, Payloads, SoundSettings, Sound
 use timeline::{Builder, Timeline};
 
 use super::*;
-use crate::file::{Growing, Plain};
+use crate::{file::Growing, staging::Plain};
 
 const ZERO_MS: i64 = 1_767_225_600_000;
 const ALL: [ArtifactFormat; 4] = [ArtifactFormat::M4a, ArtifactFormat::Mp3, ArtifactFormat::Raw, ArtifactFormat::Ogg];

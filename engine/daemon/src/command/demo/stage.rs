@@ -21,6 +21,8 @@ use crate::{
     meter,
 };
 
+/// Clock ticks a second in `/proc`: `USER_HZ`, 100 on every architecture that the engine runs on.
+const TICKS_A_SECOND: f64 = 100.0;
 /// How long artifacts may take beyond the meeting: composing can be slower than real time on a small machine.
 const RENDER_PATIENCE: Duration = Duration::from_secs(120);
 /// How often the catalogue is asked how far it is.
@@ -189,8 +191,13 @@ fn gaps(out: &Path) -> Result<usize, Failure> {
     Ok(gaps.filter(|gap| gap["cause"] != "muted").count())
 }
 
-/// The processor time that this process has used, in seconds.
+/// The processor time that this process has used, and its workers that are over, in seconds.
 fn cpu_seconds() -> f64 {
     let used = clock_gettime(ClockId::ProcessCPUTime);
-    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
+    let own_seconds = used.tv_sec as f64 + used.tv_nsec as f64 / 1e9;
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // proc(5): the name in brackets is the second field, the times of children are the 16th and 17th.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    let ticks: u64 = fields.skip(13).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    own_seconds + ticks as f64 / TICKS_A_SECOND
 }

@@ -1,0 +1,139 @@
+//! Somebody who makes the files of one recording, one request after the other, and outlives each of them: in a process of its own, or
+//! on a thread of this one. Whoever asks knows nothing of rendering; what is asked for is decided in `job`, how it is made in `make`.
+
+mod process;
+mod thread;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use store::StagingDir;
+
+pub(crate) use self::process::Process;
+use self::thread::Thread;
+use crate::{
+    StudioError,
+    message::{Answer, Assignment, Made, Note, Ready, Request, Unmade, Wanted},
+};
+
+/// How work is run.
+#[derive(Clone, Debug)]
+pub enum Workers {
+    /// Each in a process of its own, so that a decoder that crashes takes nothing with it.
+    Processes(Launch),
+    /// Each on a thread of this process.
+    Threads,
+}
+
+/// How a process is started that calls [`crate::work`].
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// What it is told.
+    pub args: Vec<OsString>,
+    /// All that it finds in its environment; asked anew for each process.
+    pub environment: fn() -> Vec<(OsString, OsString)>,
+}
+
+/// One who works on one recording.
+pub(crate) struct Worker {
+    hand: Hand,
+    /// Removed with what nobody published, after the hand is gone.
+    staging: StagingDir,
+}
+
+enum Hand {
+    Process(Box<Process>),
+    Thread(Thread),
+}
+
+impl Worker {
+    /// Starts one that writes into `staging` alone, and waits until it has read the logs.
+    pub(crate) async fn start(
+        workers: &Workers,
+        staging: StagingDir,
+        assignment: Assignment,
+        note: &mut (dyn FnMut(Note) + Send),
+    ) -> Result<(Self, Ready), Unmade> {
+        let hand = match workers {
+            Workers::Processes(launch) => Hand::Process(Box::new(Process::start(launch, &assignment).await?)),
+            Workers::Threads => Hand::Thread(Thread::start(assignment)?),
+        };
+        let mut worker = Self { hand, staging };
+        match worker.hear(note).await? {
+            Answer::Ready(ready) => Ok((worker, ready)),
+            Answer::Unmade(unmade) => Err(unmade),
+            _ => Err(confused("it answered something else than that it is ready").into()),
+        }
+    }
+
+    /// Has the files of an artifact made. After an error of another code than its own, the worker is of no use any more.
+    pub(crate) async fn make(
+        &mut self,
+        wanted: Wanted,
+        unmade: Vec<model::ArtifactKind>,
+        note: &mut (dyn FnMut(Note) + Send),
+    ) -> Result<Result<Made, Unmade>, StudioError> {
+        self.tell(&Request::Make { wanted, unmade }).await?;
+        match self.hear(note).await? {
+            Answer::Made(made) => Ok(Ok(made)),
+            Answer::Unmade(unmade) => Ok(Err(unmade)),
+            _ => Err(confused("it answered something else than what it made")),
+        }
+    }
+
+    /// Has the whole judged.
+    pub(crate) async fn judge(
+        &mut self,
+        unmade: Vec<model::ArtifactKind>,
+    ) -> Result<Option<model::RecordingQuality>, StudioError> {
+        self.tell(&Request::Judge { unmade }).await?;
+        match self.hear(&mut |_| {}).await? {
+            Answer::Judged(quality) => Ok(quality),
+            _ => Err(confused("it answered something else than a judgement")),
+        }
+    }
+
+    /// Where a file lies that it says it made, if that can be one of its own.
+    pub(crate) fn place(&self, file: &str) -> Result<PathBuf, StudioError> {
+        let is_own = !file.is_empty() && file.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        if is_own { Ok(self.staging.path().join(file)) } else { Err(confused("it named a file that is not its own")) }
+    }
+
+    /// Ends it, and removes what nobody published.
+    pub(crate) async fn end(self) {
+        let Self { hand, staging } = self;
+        match hand {
+            Hand::Process(process) => process.end().await,
+            Hand::Thread(thread) => thread.end().await,
+        }
+        // Files may be long, and a disk slow.
+        let _ = tokio::task::spawn_blocking(move || drop(staging)).await;
+    }
+
+    async fn tell(&mut self, request: &Request) -> Result<(), StudioError> {
+        match &mut self.hand {
+            Hand::Process(process) => process.tell(request).await,
+            Hand::Thread(thread) => thread.tell(request).await,
+        }
+    }
+
+    /// The next answer, after all notes.
+    async fn hear(&mut self, note: &mut (dyn FnMut(Note) + Send)) -> Result<Answer, StudioError> {
+        loop {
+            let answer = match &mut self.hand {
+                Hand::Process(process) => process.hear().await?,
+                Hand::Thread(thread) => thread.hear().await?,
+            };
+            match answer {
+                Answer::Note(told) => note(told),
+                answer => return Ok(answer),
+            }
+        }
+    }
+}
+
+/// One that breaks the rules is treated as one that crashed.
+fn confused(how: &str) -> StudioError {
+    StudioError::Crashed { how: how.to_owned() }
+}

@@ -1,0 +1,68 @@
+//! A worker on a thread of this process: for programs that are over with what they make, and for tests of this crate. What breaks there
+//! with more than a panic takes the process with it.
+
+use std::{sync::Arc, thread};
+
+use tokio::sync::mpsc;
+
+use crate::{
+    StudioError,
+    leash::Leash,
+    message::{Answer, Assignment, Request},
+    niceness, serve,
+};
+
+/// How many answers wait until they are heard; the worker waits with more.
+const ANSWERS: usize = 16;
+
+/// A worker on a thread.
+pub(super) struct Thread {
+    requests: mpsc::Sender<Request>,
+    answers: mpsc::Receiver<Answer>,
+    leash: Arc<Leash>,
+}
+
+impl Thread {
+    pub(super) fn start(assignment: Assignment) -> Result<Self, StudioError> {
+        let (requests, mut asked) = mpsc::channel(1);
+        let (answer, answers) = mpsc::channel(ANSWERS);
+        let leash = Arc::<Leash>::default();
+        let own = Arc::clone(&leash);
+        thread::Builder::new()
+            .name("render".to_owned())
+            .spawn(move || {
+                niceness::lower();
+                // Whoever asked may be gone; then nobody is to be told either.
+                let mut say = |said| drop(answer.blocking_send(said));
+                serve::all(&assignment, &own, &mut || asked.blocking_recv(), &mut say);
+            })
+            .map_err(|source| StudioError::Start { source })?;
+        Ok(Self { requests, answers, leash })
+    }
+
+    pub(super) async fn tell(&mut self, request: &Request) -> Result<(), StudioError> {
+        self.requests.send(request.clone()).await.map_err(|_| gone())
+    }
+
+    pub(super) async fn hear(&mut self) -> Result<Answer, StudioError> {
+        self.answers.recv().await.ok_or_else(gone)
+    }
+
+    /// Lets it go, and waits until it writes no more.
+    pub(super) async fn end(mut self) {
+        self.leash.call_off();
+        let (closed, _) = mpsc::channel(1);
+        self.requests = closed;
+        while self.answers.recv().await.is_some() {}
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.leash.call_off();
+    }
+}
+
+fn gone() -> StudioError {
+    StudioError::Crashed { how: "its thread ended".to_owned() }
+}
