@@ -26,8 +26,11 @@ mod mixed;
 mod niceness;
 #[cfg(feature = "ffmpeg")]
 mod payloads;
+#[cfg(feature = "fault-points")]
+mod probe;
 mod purge;
 mod retention;
+mod sandbox;
 mod serve;
 mod settings;
 #[cfg(feature = "ffmpeg")]

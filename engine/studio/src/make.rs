@@ -102,6 +102,8 @@ impl<'a> Make<'a> {
                 }
             }
             Request::Judge { unmade } => Answer::Judged(self.judge(unmade)),
+            #[cfg(feature = "fault-points")]
+            Request::Probe { foreign } => Answer::Reached(crate::probe::reached(foreign)),
         }
     }
 

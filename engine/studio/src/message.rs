@@ -80,6 +80,12 @@ pub(crate) enum Request {
         /// What could not be made.
         unmade: Vec<ArtifactKind>,
     },
+    /// What the worker can reach that it should not.
+    #[cfg(feature = "fault-points")]
+    Probe {
+        /// A file that it has no business with.
+        foreign: PathBuf,
+    },
 }
 
 /// What distinguishes an artifact for who makes it.
@@ -106,6 +112,9 @@ pub(crate) enum Answer {
     Unmade(Unmade),
     /// How the whole is judged; nothing if that panicked.
     Judged(Option<RecordingQuality>),
+    /// What could be reached, by name.
+    #[cfg(feature = "fault-points")]
+    Reached(Vec<String>),
 }
 
 /// Something that happens while a worker works.

@@ -1,8 +1,9 @@
-//! The process of a worker: answers requests on its standard input with lines on its standard
+//! The process of a worker: gives up whatever it does not need, then answers requests on its standard input with lines on its standard
 //! output until nobody asks any more. What it answers is in `serve`, who started it in `worker`.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
+    path::Path,
     process, thread,
 };
 
@@ -11,7 +12,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use crate::{
     leash::Leash,
     message::{Answer, Assignment, Request},
-    niceness, serve,
+    niceness, sandbox, serve,
 };
 
 /// Works until whoever asks is gone. To be called in a process that has done nothing else and has no other thread.
@@ -28,6 +29,9 @@ pub fn work() -> io::Result<()> {
     let mut first = String::new();
     lines.read_line(&mut first)?;
     let assignment: Assignment = serde_json::from_str(&first)?;
+    let logs = assignment.logs();
+    let logs: Vec<&Path> = logs.iter().map(|log| log.path()).collect();
+    sandbox::enter(&logs, &assignment.staging);
     let (ask, asked) = std::sync::mpsc::sync_channel::<Request>(1);
     thread::Builder::new().name("requests".to_owned()).spawn(move || {
         for line in lines.lines() {

@@ -1,13 +1,17 @@
-//! Workers: the processes that make artifacts. One that dies costs an attempt of one artifact and nothing else, none outlives its daemon.
+//! Workers: the processes that make artifacts. One that dies costs an attempt of one artifact and nothing else, none outlives its daemon, and
+//! none can do what decoding needs not.
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use fixtures::{MeetingReport, Options, Simulator};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     http, ledger, media,
@@ -49,10 +53,10 @@ fn status(pid: i32, name: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
-/// A worker of a daemon that reads its logs already, once there is one.
+/// A worker of a daemon that has given up what it does not need, once there is one.
 fn worker(daemon: &Daemon) -> i32 {
-    let threads = |pid: &i32| status(*pid, "Threads").as_deref() == Some("2");
-    wait_for("worker", || children(daemon.pid()).into_iter().find(threads))
+    let confined = |pid: &i32| status(*pid, "Seccomp").as_deref() == Some("2");
+    wait_for("worker", || children(daemon.pid()).into_iter().find(confined))
 }
 
 fn set_up(options: Options, environment: &[(&'static str, &str)]) -> (tokio::runtime::Runtime, Simulator, Daemon) {
@@ -141,7 +145,10 @@ fn no_worker_outlives_a_daemon_that_is_killed_and_a_worker_holds_nothing_that_is
     let (runtime, simulator, mut daemon) = set_up(stage::options("copyable", 4, 1.0), &[("FAILPOINTS", HELD)]);
     runtime.block_on(simulator.run());
     let pid = worker(&daemon);
+    let seen = ["Seccomp", "NoNewPrivs", "CoreDumping"].map(|name| status(pid, name).unwrap());
+    assert_eq!(seen, ["2", "1", "0"]);
     let proc = format!("/proc/{pid}");
+    assert_eq!(fs::read_to_string(format!("{proc}/oom_score_adj")).unwrap().trim(), "500");
     match (fs::read_to_string(format!("{proc}/environ")), fs::read_dir(format!("{proc}/fd"))) {
         (Ok(environment), Ok(open)) => assert_holds_nothing(&environment, open),
         // Nobody but root looks into it.
@@ -163,4 +170,79 @@ fn assert_holds_nothing(environment: &str, open: fs::ReadDir) {
         let is_own = file == "/dev/null" || file.starts_with("pipe:");
         assert!(is_own || file.contains("/store/incoming/") || file.contains("/captures/"), "{file}");
     }
+}
+
+/// A worker without a daemon.
+struct Alone {
+    child: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Alone {
+    /// Has it read no log at all, and write into a directory.
+    fn start(dir: &Path, fault_points: &str) -> Self {
+        let staging = dir.join("staging");
+        fs::create_dir_all(&staging).unwrap();
+        let mut command = Command::new(stage::binary());
+        command.args(["work", "--log", "debug"]).env_clear().env("FAILPOINTS", fault_points);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut alone = Self { child, lines };
+        alone.ask(&json!({
+            "data_dir": dir, "captures": [], "meeting_uuid": "m", "origin": null, "attempts": 0, "look": {}, "staging": staging,
+            "findings": { "mixed": null, "sound": {
+                "loudness": null, "left_out_parts": 0, "damage": { "unreadable": 0, "sound": 0, "pictures": 0, "without_key": 0 }
+            } },
+            "video": {
+                "canvas_width": 64, "canvas_height": 36, "fps": 25, "preset": "superfast", "crf": 23,
+                "video_bitrate_bps": 100_000, "audio_bitrate_bps": 96_000
+            },
+            "sound": { "bitrate_bps": 96_000, "opus_bitrate_bps": 48_000 }
+        }));
+        assert!(alone.answer()["ready"].is_object());
+        alone
+    }
+
+    fn ask(&mut self, request: &Value) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{request}").unwrap();
+    }
+
+    fn answer(&mut self) -> Value {
+        let line = self.lines.next().expect("it answers").unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// What of everything that it must not do it can, with a file that is not its own.
+    fn reaches(&mut self, foreign: &Path) -> Vec<String> {
+        self.ask(&json!({ "probe": { "foreign": foreign } }));
+        serde_json::from_value(self.answer()["reached"].clone()).unwrap()
+    }
+}
+
+#[test]
+fn a_worker_reaches_no_file_no_socket_no_program_and_no_process_but_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let foreign = dir.path().join("foreign/secret");
+    fs::create_dir(dir.path().join("foreign")).unwrap();
+    fs::write(&foreign, "x").unwrap();
+    let mut confined = Alone::start(dir.path(), "");
+    assert_eq!(confined.reaches(&foreign), [""; 0]);
+    // It works, and ends with its input.
+    confined
+        .ask(&json!({ "make": { "wanted": { "kind": "transcript", "format": null, "edition": null }, "unmade": [] } }));
+    let made = confined.answer();
+    let files = made["made"]["files"].as_array().unwrap_or_else(|| panic!("{made}"));
+    for file in files {
+        assert!(dir.path().join("staging").join(file["file"].as_str().unwrap()).is_file(), "{file}");
+    }
+    drop(confined.child.stdin.take());
+    assert!(confined.child.wait().unwrap().success());
+
+    // The control: without the sandbox all of it can be done.
+    let mut free = Alone::start(dir.path(), "studio::confining=return");
+    let reached = free.reaches(&foreign);
+    let all = ["read", "list", "write", "rename", "memory", "tcp", "udp", "unix", "execute", "signal", "urgent signal"];
+    assert_eq!(reached, all);
+    drop(free.child.stdin.take());
+    free.child.wait().unwrap();
 }
