@@ -67,7 +67,8 @@ impl Worker {
         }
     }
 
-    /// Has the files of an artifact made. After an error of another code than its own, the worker is of no use any more.
+    /// Has the files of an artifact made. The inner error says why that is not possible; after the outer one the worker is of no use any
+    /// more.
     pub(crate) async fn make(
         &mut self,
         wanted: Wanted,

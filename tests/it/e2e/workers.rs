@@ -145,9 +145,14 @@ fn no_worker_outlives_a_daemon_that_is_killed_and_a_worker_holds_nothing_that_is
     let (runtime, simulator, mut daemon) = set_up(stage::options("copyable", 4, 1.0), &[("FAILPOINTS", HELD)]);
     runtime.block_on(simulator.run());
     let pid = worker(&daemon);
-    let seen = ["Seccomp", "NoNewPrivs", "CoreDumping"].map(|name| status(pid, name).unwrap());
-    assert_eq!(seen, ["2", "1", "0"]);
+    let seen = ["Seccomp", "NoNewPrivs"].map(|name| status(pid, name).unwrap());
+    assert_eq!(seen, ["2", "1"]);
     let proc = format!("/proc/{pid}");
+    let limits = fs::read_to_string(format!("{proc}/limits")).unwrap();
+    for (limit, most) in [("Max core file size", "0"), ("Max open files", "256")] {
+        let line = limits.lines().find_map(|line| line.strip_prefix(limit)).unwrap();
+        assert_eq!(line.split_whitespace().take(2).collect::<Vec<_>>(), [most; 2], "{limit}");
+    }
     assert_eq!(fs::read_to_string(format!("{proc}/oom_score_adj")).unwrap().trim(), "500");
     match (fs::read_to_string(format!("{proc}/environ")), fs::read_dir(format!("{proc}/fd"))) {
         (Ok(environment), Ok(open)) => assert_holds_nothing(&environment, open),
