@@ -141,6 +141,25 @@ fn a_worker_that_is_killed_is_followed_by_another() {
 }
 
 #[test]
+fn a_worker_is_ended_at_once_where_the_disk_is_nearly_full_and_its_artifact_is_made_once_there_is_room() {
+    let environment = [("FAILPOINTS", HELD), ("HANSARD_FAULTY_WORKERS", "1")];
+    let (runtime, simulator, daemon) = set_up(stage::options("copyable", 4, 1.0), &environment);
+    let report = runtime.block_on(simulator.run());
+    let first = worker(&daemon);
+    let staged = || fs::read_dir(daemon.data_dir().join("store/incoming")).unwrap().count();
+    assert_eq!(staged(), 1, "a directory of its own");
+    let (ample, critical) = ("critical_percent = 0", "critical_percent = 100\ncritical_most_gib = 1000000");
+    daemon.change_sections(ample, critical);
+    // It sleeps in the middle of a step, and would look up in five minutes.
+    wait_for("end of the worker", || (!is_alive(first)).then_some(()));
+    wait_for("room", || (staged() == 0).then_some(()));
+    daemon.change_sections(critical, ample);
+    let played = stage::finish(daemon, report);
+    assert_eq!(errors(&played.daemon), 0.0, "that is no failure");
+    assert_eq!(played.json("quality.json")["grade"], "complete");
+}
+
+#[test]
 fn no_worker_outlives_a_daemon_that_is_killed_and_a_worker_holds_nothing_that_is_not_its_own() {
     let (runtime, simulator, mut daemon) = set_up(stage::options("copyable", 4, 1.0), &[("FAILPOINTS", HELD)]);
     runtime.block_on(simulator.run());
