@@ -11,6 +11,8 @@ use media::AudioCodec;
 use model::{RecordingConfig, Retention, Secret};
 use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 
+#[cfg(feature = "ffmpeg")]
+use crate::config::{Preset, Render};
 use crate::{
     config::{self, App, AppRetention, Audio, Config, OnRevoked, RestApp, Share, Video},
     failure::Failure,
@@ -103,15 +105,38 @@ pub(crate) fn ingest_settings(config: &Config) -> Result<ingest::Settings, Failu
 pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
     let spare = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_sub(1);
     let wanted = if config.render.parallel == 0 { spare } else { config.render.parallel };
+    let renders = NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN);
+    let rolling = config.render.rolling.unwrap_or(u32::try_from(renders.get()).unwrap_or(u32::MAX));
     studio::Settings {
         data_dir: config.data.dir.clone(),
         keep_log_hours: config.data.keep_log_hours,
-        renders: NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN),
+        renders,
+        // Without codecs there is no video to be made.
+        rolling: if cfg!(feature = "ffmpeg") { rolling } else { 0 },
         workers: workers::of(&config.log.level),
         #[cfg(feature = "ffmpeg")]
-        video: render::Settings::default(),
+        video: video_settings(&config.render),
         #[cfg(feature = "ffmpeg")]
         sound: render::SoundSettings::default(),
+    }
+}
+
+/// How mixed videos are made.
+#[cfg(feature = "ffmpeg")]
+pub(crate) fn video_settings(asked: &Render) -> render::Settings {
+    render::Settings {
+        canvas_width: asked.width,
+        canvas_height: asked.height,
+        fps: asked.frames_per_second,
+        preset: match asked.preset {
+            Preset::Ultrafast => render::Preset::Ultrafast,
+            Preset::Superfast => render::Preset::Superfast,
+            Preset::Veryfast => render::Preset::Veryfast,
+            Preset::Medium => render::Preset::Medium,
+        },
+        crf: u8::try_from(asked.rate_factor).unwrap_or(u8::MAX),
+        video_bitrate_bps: asked.video_kbps.saturating_mul(1_000),
+        audio_bitrate_bps: asked.audio_kbps.saturating_mul(1_000),
     }
 }
 

@@ -36,6 +36,8 @@ pub use error::RenderError;
 pub use mixed::{MixedVideo, Settings, Step, Work};
 pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
+#[cfg(feature = "ffmpeg")]
+pub use picture::Preset;
 pub use quality::{Damage, Outcome, SoundOutcome, quality, summary};
 pub use schema::file;
 #[cfg(feature = "ffmpeg")]

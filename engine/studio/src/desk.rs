@@ -19,6 +19,7 @@ use crate::{
     leash::Leash,
     message::{Chance, Unmade},
     settings::Settings,
+    worker::Worker,
 };
 
 /// How often a job that failed as a whole is tried, or an artifact whose making panicked or crashed.
@@ -37,11 +38,13 @@ pub(crate) struct Desk {
     pub(crate) catalog: Catalog,
     pub(crate) store: Store,
     pub(crate) hub: Hub,
+    /// Who followed the meeting.
+    pub(crate) rolled: Option<Worker>,
 }
 
 impl Desk {
     /// Makes what a job asks for, and tells what became of it as often as it takes.
-    pub(crate) async fn run(self, job: RenderJob, leash: Arc<Leash>) {
+    pub(crate) async fn run(mut self, job: RenderJob, leash: Arc<Leash>) {
         let capture = job.capture.id;
         let made = self.make(&job, leash).await;
         loop {
@@ -60,7 +63,8 @@ impl Desk {
     }
 
     /// Has everything made, unless the process died of it too often.
-    async fn make(&self, job: &RenderJob, leash: Arc<Leash>) -> Result<job::Made, Failed> {
+    async fn make(&mut self, job: &RenderJob, leash: Arc<Leash>) -> Result<job::Made, Failed> {
+        let rolled = self.rolled.take();
         if job.deaths >= DEATHS {
             let reason = format!("the daemon died {} times while it ran; the capture log is kept", job.deaths);
             return Err(Failed { code: "render_quarantined".to_owned(), may_pass: false, reason });
@@ -68,7 +72,7 @@ impl Desk {
         let means =
             Means { settings: &self.settings, store: &self.store, progress: self.hub.progress(), leash: &leash };
         let failed = |Unmade { code, reason, chance, .. }| Failed { code, may_pass: chance == Chance::Good, reason };
-        job::run(job, means).await.map_err(failed)
+        job::run(job, means, rolled).await.map_err(failed)
     }
 
     /// P7 and P8: tells what was made. What found no room, and at first what panicked, is made in another attempt; telling twice changes nothing.

@@ -1,14 +1,17 @@
 //! Captures that ended, their logs, and desks for the tests of this crate.
 
-use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, fs, num::NonZeroUsize, ops::Range, path::Path, sync::Arc, time::Instant};
+
+use bytes::Bytes;
 
 use catalog::{Catalog, Outcome};
 use hub::Hub;
 use journal::{DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
-use media::SourceTime;
+use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, SourceTime, Track, TrackKind};
 use model::{
     ArtifactState, Capture, CaptureId, CaptureStatus, Control, Entry, Epoch, Event, EventBody, NewCapture, Participant,
     ParticipantId, Pii, Record, RecordingConfig, RecordingId, RecordingQuality, Retention, StreamRef, Utterance,
+    platform::Leg,
 };
 use store::Store;
 
@@ -19,11 +22,16 @@ pub(crate) const CANARY: &str = "Nobody must read this again";
 
 /// The capture of stream `n` of one meeting, of which that is wanted and media was received.
 pub(crate) async fn begun(catalog: &Catalog, n: u8, config: RecordingConfig) -> CaptureId {
+    begun_in("m", catalog, n, config).await
+}
+
+/// The same of a meeting.
+pub(crate) async fn begun_in(meeting: &str, catalog: &Catalog, n: u8, config: RecordingConfig) -> CaptureId {
     let id = CaptureId::new(u64::from(n), [n; 10]);
     let new = NewCapture {
         id,
         recording_id: RecordingId::new(u64::from(n), [n; 10]),
-        stream: StreamRef { app: "first".to_owned(), meeting_uuid: "m".to_owned(), stream_id: format!("s{n}") },
+        stream: StreamRef { app: "first".to_owned(), meeting_uuid: meeting.to_owned(), stream_id: format!("s{n}") },
         server_urls: "wss://one.example".to_owned(),
         signature: None,
         notice: "{}".to_owned(),
@@ -52,6 +60,7 @@ pub(crate) fn settings(dir: &Path) -> Settings {
         data_dir: dir.to_owned(),
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
+        rolling: 0,
         workers: Workers::Threads,
         video: render::Settings::default(),
         sound: render::SoundSettings::default(),
@@ -59,7 +68,8 @@ pub(crate) fn settings(dir: &Path) -> Settings {
 }
 
 pub(crate) fn desk(dir: &Path, catalog: &Catalog, store: &Store) -> Desk {
-    Desk { settings: Arc::new(settings(dir)), catalog: catalog.clone(), store: store.clone(), hub: Hub::new() }
+    let (settings, hub) = (Arc::new(settings(dir)), Hub::new());
+    Desk { settings, catalog: catalog.clone(), store: store.clone(), hub, rolled: None }
 }
 
 pub(crate) fn called_off() -> Arc<Leash> {
@@ -102,6 +112,59 @@ pub(crate) async fn write_log(data: &Path, id: CaptureId, second: i64, text: &st
         log.append(&Record { arrived_unix_ns: 1, epoch: Epoch(1), entry }, now).unwrap();
     }
     log.close().await.unwrap();
+}
+
+/// A meeting in which one person speaks all the time, written while it goes on.
+pub(crate) struct Talk {
+    log: LogWriter,
+}
+
+impl Talk {
+    /// 20 ms of silence in Opus.
+    const PACKET: [u8; 3] = [0xF8, 0xFF, 0xFE];
+
+    pub(crate) fn begin(data: &Path, id: CaptureId) -> Self {
+        let (pool, now) = (DiskPool::start(Arc::new(LocalDisk), 1).unwrap(), Instant::now());
+        let log = LogWriter::open(LogDir::of(data, id), pool, LogSettings::default(), Epoch(1), now).unwrap();
+        let mut talk = Self { log };
+        let opus = AudioFormat {
+            codec: AudioCodec::Opus,
+            rate: SampleRate::HZ_48000,
+            channels: Channels::Mono,
+            packet_ms: 20,
+        };
+        talk.append(0, Entry::Control(Control::FirstPacket { at: talk_time(0) }));
+        talk.append(0, Entry::Control(Control::LegReady { leg: Leg::Audio, format: Some(Format::Audio(opus)) }));
+        talk
+    }
+
+    /// Says something in these seconds; all of it is in the log then.
+    pub(crate) async fn say(&mut self, seconds: Range<i64>) {
+        let track = Track { kind: TrackKind::Audio, source: 7 };
+        for ms in (seconds.start * 1_000..seconds.end * 1_000).step_by(20) {
+            let payload = Bytes::from_static(&Self::PACKET);
+            self.append(ms, Entry::Media(Frame { track, at: talk_time(ms), payload }));
+        }
+        let due = self.log.next_tick().expect("something waits");
+        self.log.tick(due).unwrap();
+        std::future::poll_fn(|cx| self.log.poll_synced(cx, Instant::now())).await.unwrap();
+    }
+
+    pub(crate) async fn end(mut self, second: i64) {
+        let at = Some(talk_time(second * 1_000));
+        let over = Control::Ended { code: "over".to_owned(), cut_short: false, stop_reason: Some(2), at };
+        self.append(second * 1_000, Entry::Control(over));
+        self.log.close().await.unwrap();
+    }
+
+    fn append(&mut self, ms: i64, entry: Entry) {
+        let arrived_unix_ns = talk_time(ms).unix_ms().unsigned_abs() * 1_000_000;
+        self.log.append(&Record { arrived_unix_ns, epoch: Epoch(1), entry }, Instant::now()).unwrap();
+    }
+}
+
+const fn talk_time(ms: i64) -> SourceTime {
+    SourceTime::from_unix_ms(1_767_225_600_000 + ms)
 }
 
 pub(crate) async fn end(catalog: &Catalog, id: CaptureId) {

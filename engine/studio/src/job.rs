@@ -1,7 +1,7 @@
 //! One render job, seen from the side of the store: asks a worker for one artifact after the other, and publishes the files by
 //! `docs/design/durability.md`, P2 to P6. What a worker does is in `make`; claiming is in `studio`, telling the catalogue in `desk`.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use hub::{Making, Progress};
 use media::SourceTime;
@@ -36,13 +36,22 @@ pub(crate) struct Means<'a> {
 
 /// Has everything made that the job asks for, from the logs of every capture of the recording. Once its leash says so nothing more
 /// is made.
-pub(crate) async fn run(job: &RenderJob, means: Means<'_>) -> Result<Made, Unmade> {
+///
+/// `rolled` is somebody who followed the meeting of the same captures.
+pub(crate) async fn run(job: &RenderJob, means: Means<'_>, rolled: Option<Worker>) -> Result<Made, Unmade> {
     let Some(recording) = &job.capture.recording else {
         return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
     };
     means.leash.check()?;
-    let mut render =
-        Render { job, recording, means, worker: None, findings: Findings::default(), unmade: failed_before(job) };
+    let mut render = Render {
+        job,
+        recording,
+        means,
+        rolled,
+        worker: None,
+        findings: Findings::default(),
+        unmade: failed_before(job),
+    };
     let made = render.all().await;
     render.let_go().await;
     made
@@ -60,6 +69,8 @@ struct Render<'a> {
     job: &'a RenderJob,
     recording: &'a Recording,
     means: Means<'a>,
+    /// Who followed the meeting, until he is asked.
+    rolled: Option<Worker>,
     /// Who works on it; nobody until one is asked, and after one that crashed.
     worker: Option<Worker>,
     /// What every worker so far found.
@@ -157,37 +168,67 @@ impl Render<'_> {
         judged.ok().flatten()
     }
 
-    /// Has somebody work on it, who knows what those before found.
+    /// Has somebody work on it, who knows what those before found: whoever followed the meeting, if that went well.
     async fn hire(&mut self) -> Result<Ready, Unmade> {
-        let staging = self.means.store.staging_dir_of(self.recording.id).await.map_err(StudioError::from)?;
-        let settings = self.means.settings;
-        let assignment = Assignment {
-            data_dir: settings.data_dir.clone(),
-            captures: self.job.captures.clone(),
-            meeting_uuid: self.job.capture.stream.meeting_uuid.clone(),
-            origin: self.recording.started_at,
-            attempts: self.job.attempts,
-            look: self.job.capture.config.edition(),
-            staging: staging.path().to_owned(),
-            findings: self.findings.clone(),
-            #[cfg(feature = "ffmpeg")]
-            video: settings.video,
-            #[cfg(feature = "ffmpeg")]
-            sound: settings.sound,
-        };
-        let note = &mut heard;
-        let (worker, ready) = tokio::select! {
-            biased;
-            told = self.means.leash.pulled() => return Err(told.into()),
-            started = Worker::start(&settings.workers, staging, assignment, note) => started?,
+        let (worker, ready) = match self.settled().await? {
+            Some(followed) => followed,
+            None => self.start().await?,
         };
         metrics::histogram!("hansard_stage_duration_seconds", "stage" => "timeline").record(ready.seconds);
         self.worker = Some(worker);
         Ok(ready)
     }
 
+    /// Whoever followed the meeting, once he knows all of it.
+    async fn settled(&mut self) -> Result<Option<(Worker, Ready)>, Unmade> {
+        let Some(mut worker) = self.rolled.take() else { return Ok(None) };
+        let (assignment, note) = (self.assignment(worker.staging()), &mut heard);
+        let settled = tokio::select! {
+            biased;
+            told = self.means.leash.pulled() => Err(told.into()),
+            settled = worker.settle(assignment, note) => Ok(settled),
+        };
+        match settled {
+            Ok(Ok(ready)) => {
+                let outcome = if ready.rolled_ms > 0 { "used" } else { "begun_again" };
+                metrics::counter!("hansard_rolled_renders_total", "outcome" => outcome).increment(1);
+                tracing::info!(capture = %self.job.capture.id, rolled_ms = ready.rolled_ms, "a meeting that was followed is over");
+                Ok(Some((worker, ready)))
+            }
+            Ok(Err(Unmade { code, reason, .. })) => {
+                // It has to be made from the beginning, by somebody else.
+                metrics::counter!("hansard_rolled_renders_total", "outcome" => "lost").increment(1);
+                tracing::warn!(capture = %self.job.capture.id, code, error = reason, "what was made while the meeting went on is lost");
+                worker.end().await;
+                Ok(None)
+            }
+            Err(told) => {
+                worker.end().await;
+                Err(told)
+            }
+        }
+    }
+
+    /// Somebody who knows nothing of it yet.
+    async fn start(&self) -> Result<(Worker, Ready), Unmade> {
+        let staging = self.means.store.staging_dir_of(self.recording.id).await.map_err(StudioError::from)?;
+        let (assignment, note) = (self.assignment(staging.path()), &mut heard);
+        tokio::select! {
+            biased;
+            told = self.means.leash.pulled() => Err(told.into()),
+            started = Worker::start(&self.means.settings.workers, staging, assignment, note) => started,
+        }
+    }
+
+    fn assignment(&self, staging: &Path) -> Assignment {
+        let RenderJob { capture, captures, attempts, .. } = self.job;
+        let fresh = Assignment::of(capture, captures.clone(), self.means.settings, staging);
+        let fresh = fresh.expect("a job without a recording comes to nobody");
+        Assignment { attempts: *attempts, findings: self.findings.clone(), ..fresh }
+    }
+
     async fn let_go(&mut self) {
-        if let Some(worker) = self.worker.take() {
+        for worker in [self.worker.take(), self.rolled.take()].into_iter().flatten() {
             worker.end().await;
         }
     }

@@ -30,6 +30,8 @@ mod payloads;
 mod probe;
 mod purge;
 mod retention;
+mod roll;
+mod rolling;
 mod sandbox;
 mod serve;
 mod settings;

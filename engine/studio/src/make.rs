@@ -26,6 +26,7 @@ use crate::{
     leash::Leash,
     log,
     message::{Answer, Assignment, Findings, Made, Note, Ready, Request, Staged, Wanted},
+    roll::{Begun, Roll},
     staging::{Plain, Staging},
 };
 
@@ -53,21 +54,30 @@ pub(crate) struct Make<'a> {
     timeline: Arc<Timeline>,
     #[cfg_attr(not(feature = "ffmpeg"), expect(dead_code, reason = "only media looks like something"))]
     choice: Choice,
+    /// The mixed video, as far as it was made while the meeting went on.
+    begun: Option<Begun>,
     findings: Findings,
 }
 
 impl<'a> Make<'a> {
-    /// Reads the logs. Blocks, as everything here does.
+    /// Reads the logs, unless a meeting was followed and what was read of it is whole. Blocks, as everything here does.
     pub(crate) fn begin(
         assignment: &Assignment,
+        rolled: Option<Roll>,
         leash: &'a Leash,
         note: &mut dyn FnMut(Note),
     ) -> Result<(Self, Ready), StudioError> {
         let started = Instant::now();
         let unreadable = &mut |pieces| note(Note::Unreadable(pieces));
-        let timeline = log::read(assignment.logs(), assignment.attempts, assignment.origin, unreadable)?;
+        let (timeline, begun) = match rolled.and_then(|roll| roll.settle(assignment)) {
+            Some((timeline, begun)) => (timeline, begun),
+            None => (log::read(assignment.logs(), assignment.attempts, assignment.origin, unreadable)?, None),
+        };
+        let timeline = Arc::new(timeline);
         let seconds = started.elapsed().as_secs_f64();
         let choice = render::plan(&timeline, assignment.look.plan, View::from(&assignment.look));
+        let begun = begun.and_then(|begun| begun.grown(&timeline, &choice));
+        let rolled_ms = begun.as_ref().map_or(0, |begun| begun.progress().ms().unsigned_abs());
         tracing::debug!(seconds, plan = ?choice.video, "timeline read");
         let bounds = (timeline.origin, timeline.origin.plus_ms(timeline.end.ms()));
         let make = Self {
@@ -79,11 +89,12 @@ impl<'a> Make<'a> {
             sound: assignment.sound,
             staging: Staging::new(&assignment.staging, ""),
             leash,
-            timeline: Arc::new(timeline),
+            timeline,
             choice,
+            begun,
             findings: assignment.findings.clone(),
         };
-        Ok((make, Ready { bounds, seconds }))
+        Ok((make, Ready { bounds, seconds, rolled_ms }))
     }
 
     /// Does what is asked for, and tells how far it is.
@@ -101,6 +112,8 @@ impl<'a> Make<'a> {
                     Err(error) => Answer::Unmade(error.into()),
                 }
             }
+            // It makes files of a meeting that is over.
+            Request::Settle(_) => Answer::Unmade(StudioError::Crashed { how: "it was told twice".to_owned() }.into()),
             Request::Judge { unmade } => Answer::Judged(self.judge(unmade)),
             #[cfg(feature = "fault-points")]
             Request::Probe { foreign } => Answer::Reached(crate::probe::reached(foreign)),

@@ -1,15 +1,15 @@
 //! What is said between whoever sees a render job through and the worker that makes its files: a line of JSON each where that is
 //! another process. Neither the catalogue nor the store is known here; how the lines travel is in `worker` and `serve`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use journal::LogDir;
 use media::SourceTime;
-use model::{ArtifactFormat, ArtifactKind, Blame, CaptureId, Edition, Fault, RecordingQuality};
+use model::{ArtifactFormat, ArtifactKind, Blame, Capture, CaptureId, Edition, Fault, RecordingQuality};
 use render::{Outcome, SoundOutcome};
 use serde::{Deserialize, Serialize};
 
-use crate::StudioError;
+use crate::{StudioError, settings::Settings};
 
 /// What a worker works on for as long as it lives: the first line that it reads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub(crate) struct Assignment {
     pub(crate) data_dir: PathBuf,
     /// The captures of the recording, in the order in which they began.
     pub(crate) captures: Vec<CaptureId>,
+    /// Whether the last of them still runs: then it is followed, until the worker is told that it is over.
+    pub(crate) is_growing: bool,
     /// The platform's opaque meeting id.
     pub(crate) meeting_uuid: String,
     /// Second 0 as the catalogue knows it.
@@ -40,6 +42,26 @@ pub(crate) struct Assignment {
 }
 
 impl Assignment {
+    /// What there is to do for a recording, in a directory of the worker's own, for one who knows nothing of it yet; `None` if there is
+    /// no recording.
+    pub(crate) fn of(capture: &Capture, captures: Vec<CaptureId>, settings: &Settings, staging: &Path) -> Option<Self> {
+        Some(Self {
+            data_dir: settings.data_dir.clone(),
+            captures,
+            is_growing: false,
+            meeting_uuid: capture.stream.meeting_uuid.clone(),
+            origin: capture.recording.as_ref()?.started_at,
+            attempts: 0,
+            look: capture.config.edition(),
+            staging: staging.to_owned(),
+            findings: Findings::default(),
+            #[cfg(feature = "ffmpeg")]
+            video: settings.video,
+            #[cfg(feature = "ffmpeg")]
+            sound: settings.sound,
+        })
+    }
+
     /// The logs that it reads.
     pub(crate) fn logs(&self) -> Vec<LogDir> {
         self.captures.iter().map(|capture| LogDir::of(&self.data_dir, *capture)).collect()
@@ -75,6 +97,8 @@ pub(crate) enum Request {
         /// What could not be made so far.
         unmade: Vec<ArtifactKind>,
     },
+    /// A meeting that was followed is over, and what is worked on from now on is this.
+    Settle(Box<Assignment>),
     /// How the whole is judged.
     Judge {
         /// What could not be made.
@@ -134,8 +158,10 @@ pub(crate) enum Note {
 pub(crate) struct Ready {
     /// Second 0 and the end, on the platform's clock.
     pub(crate) bounds: (SourceTime, SourceTime),
-    /// How long reading took.
+    /// How long reading took, of a meeting that was followed only what was left to read.
     pub(crate) seconds: f64,
+    /// How much of the mixed video was made while the meeting went on and holds, in milliseconds.
+    pub(crate) rolled_ms: u64,
 }
 
 /// The files of an artifact.

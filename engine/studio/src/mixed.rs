@@ -4,6 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use journal::PayloadReader;
+use media::Position;
 use render::{Choice, MixedVideo, Outcome, Settings, SoundOutcome, Step};
 use timeline::Timeline;
 
@@ -20,24 +21,72 @@ pub(crate) fn make(
     leash: &Leash,
     tell: &mut dyn FnMut(f64),
 ) -> Result<(Plain, Outcome, SoundOutcome), StudioError> {
-    let mut payloads = LogPayloads(log);
-    let mut video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
-    let mut growing = Growing::create(staging())?;
-    let finish = loop {
-        fail::fail_point!("studio::rendering");
-        leash.check()?;
-        match video.step(&mut payloads)? {
-            Step::Append(pieces) => {
-                growing.append(&pieces)?;
-                tell(video.progress().seconds() / timeline.end.seconds());
-            }
-            Step::Done(finish) => break finish,
+    Begun::new(timeline, choice, settings, log, staging())?.finish(timeline, staging, leash, tell)
+}
+
+/// A mixed video in the making, and its file.
+pub(crate) struct Begun {
+    video: MixedVideo,
+    growing: Growing,
+    log: LogPayloads,
+}
+
+impl Begun {
+    /// Nothing of it is made yet; its file grows at `place`.
+    pub(crate) fn new(
+        timeline: &Arc<Timeline>,
+        choice: &Choice,
+        settings: Settings,
+        log: PayloadReader,
+        place: PathBuf,
+    ) -> Result<Self, StudioError> {
+        let video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
+        Ok(Self { video, growing: Growing::create(place)?, log: LogPayloads(log) })
+    }
+
+    /// The same of a meeting of which more is known by now, if what is made holds; else nothing is left of it.
+    pub(crate) fn grown(self, timeline: &Arc<Timeline>, choice: &Choice) -> Option<Self> {
+        Some(Self { video: self.video.grown(Arc::clone(timeline), choice.clone())?, ..self })
+    }
+
+    /// How much of it is made.
+    pub(crate) fn progress(&self) -> Position {
+        self.video.progress()
+    }
+
+    /// Makes a second more of a meeting that goes on; false if none is settled.
+    pub(crate) fn advance(&mut self) -> Result<bool, StudioError> {
+        let before = self.video.progress();
+        if let Step::Append(pieces) = self.video.step(&mut self.log)? {
+            self.growing.append(&pieces)?;
         }
-    };
-    let plain = Plain::new(staging());
-    growing.finish(finish, plain.path())?;
-    fail::fail_point!("studio::finished");
-    verify_mp4(plain.path(), timeline.end)?;
-    fail::fail_point!("studio::verified");
-    Ok((plain, video.outcome(), video.sound_outcome()))
+        Ok(self.video.progress() > before)
+    }
+
+    /// Makes the rest, as [`make`] does.
+    pub(crate) fn finish(
+        mut self,
+        timeline: &Timeline,
+        mut staging: impl FnMut() -> PathBuf,
+        leash: &Leash,
+        tell: &mut dyn FnMut(f64),
+    ) -> Result<(Plain, Outcome, SoundOutcome), StudioError> {
+        let finish = loop {
+            fail::fail_point!("studio::rendering");
+            leash.check()?;
+            match self.video.step(&mut self.log)? {
+                Step::Append(pieces) => {
+                    self.growing.append(&pieces)?;
+                    tell(self.video.progress().seconds() / timeline.end.seconds());
+                }
+                Step::Done(finish) => break finish,
+            }
+        };
+        let plain = Plain::new(staging());
+        self.growing.finish(finish, plain.path())?;
+        fail::fail_point!("studio::finished");
+        verify_mp4(plain.path(), timeline.end)?;
+        fail::fail_point!("studio::verified");
+        Ok((plain, self.video.outcome(), self.video.sound_outcome()))
+    }
 }

@@ -13,6 +13,8 @@ pub struct Settings {
     pub keep_log_hours: Option<u32>,
     /// How many renders run at once.
     pub renders: NonZeroUsize,
+    /// Of how many meetings that go on the video is made already, at most.
+    pub rolling: u32,
     /// How they are run.
     pub workers: Workers,
     /// How a mixed video is made.

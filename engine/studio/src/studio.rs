@@ -9,7 +9,7 @@ use std::{
 
 use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
-use model::{ArtifactId, RecordingId, RenderJob, RenderScope, Space};
+use model::{ArtifactId, Fault, RecordingId, RenderJob, RenderScope, Space};
 use store::Store;
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -18,11 +18,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    calendar::Calendar, clock::unix_ms, desk::Desk, leash::Leash, purge::purge, retention, settings::Settings,
+    calendar::Calendar, clock::unix_ms, desk::Desk, leash::Leash, purge::purge, retention, rolling::Rolling,
+    settings::Settings,
 };
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked which meetings go on.
+const ROLL_EVERY: Duration = Duration::from_secs(5);
 
 /// A render that runs.
 struct Running {
@@ -41,6 +44,7 @@ pub struct Studio {
     renders: JoinSet<()>,
     purges: JoinSet<()>,
     calendar: Calendar,
+    rolling: Rolling,
     /// What is being rendered by which task, and how that is stopped.
     running: HashMap<Id, Running>,
 }
@@ -48,8 +52,10 @@ pub struct Studio {
 impl Studio {
     /// Renders by these settings, from the logs into the store.
     pub fn new(settings: Settings, catalog: Catalog, store: Store, hub: Hub) -> Self {
+        let settings = Arc::new(settings);
         Self {
-            settings: Arc::new(settings),
+            rolling: Rolling::new(Arc::clone(&settings), catalog.clone(), store.clone()),
+            settings,
             catalog,
             store,
             hub,
@@ -63,7 +69,7 @@ impl Studio {
     /// Runs jobs until `stop` is cancelled. A render that runs then is abandoned; its job is claimed again at the next
     /// start, because a render is disposable until it is finished.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut poll = interval(POLL_EVERY);
+        let (mut poll, mut roll) = (interval(POLL_EVERY), interval(ROLL_EVERY));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -71,6 +77,7 @@ impl Studio {
                 Some(_) = self.purges.join_next() => {}
                 () = self.hub.woken(Wake::Renders) => {}
                 _ = poll.tick() => {}
+                _ = roll.tick() => self.roll().await,
             }
             self.give_up(unix_ms(), Instant::now()).await;
             self.call_off_editions().await;
@@ -89,6 +96,15 @@ impl Studio {
             }
         };
         self.running.remove(&task);
+    }
+
+    /// Has the videos of meetings that go on made already, unless the disk is nearly full.
+    async fn roll(&mut self) {
+        if self.hub.capacity().space() >= Space::Critical {
+            self.rolling.let_all_go().await;
+        } else if let Err(error) = self.rolling.look().await {
+            tracing::error!(code = error.code(), %error, "which meetings go on cannot be told; trying again");
+        }
     }
 
     /// How the renders of a recording are stopped.
@@ -123,6 +139,7 @@ impl Studio {
         loop {
             match self.catalog.claim_purge(unix_ms()).await {
                 Ok(Some(job)) => {
+                    self.rolling.let_go(job.recording).await;
                     // Whatever a render has written so far is removed with the rest, once it has stopped.
                     let called_off = self.leashes(job.recording).map(Leash::call_off).count();
                     if called_off == 0 {
@@ -160,6 +177,7 @@ impl Studio {
                         catalog: self.catalog.clone(),
                         store: self.store.clone(),
                         hub: self.hub.clone(),
+                        rolled: self.rolling.take(&job).await,
                     };
                     let recording = job.capture.recording.as_ref().map(|recording| recording.id);
                     let is_edition = job.scope == RenderScope::Edition;

@@ -52,6 +52,6 @@ pub fn work() -> io::Result<()> {
             process::exit(0);
         }
     };
-    serve::all(&assignment, &Leash::default(), &mut || asked.recv().ok(), &mut say);
+    serve::all(&assignment, &Leash::default(), &mut |patience| serve::next_of(&asked, patience), &mut say);
     Ok(())
 }

@@ -4,7 +4,10 @@
 mod process;
 mod thread;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use store::StagingDir;
 
@@ -55,16 +58,49 @@ impl Worker {
         assignment: Assignment,
         note: &mut (dyn FnMut(Note) + Send),
     ) -> Result<(Self, Ready), Unmade> {
+        let mut worker = Self::begin(workers, staging, assignment).await?;
+        let ready = worker.ready(note).await?;
+        Ok((worker, ready))
+    }
+
+    /// Starts one that follows a meeting that goes on: what it is asked for first is [`Worker::settle`].
+    pub(crate) async fn follow(
+        workers: &Workers,
+        staging: StagingDir,
+        assignment: Assignment,
+    ) -> Result<Self, StudioError> {
+        Self::begin(workers, staging, Assignment { is_growing: true, ..assignment }).await
+    }
+
+    /// Tells one that followed that the meeting is over, and waits until it has read the rest.
+    pub(crate) async fn settle(
+        &mut self,
+        assignment: Assignment,
+        note: &mut (dyn FnMut(Note) + Send),
+    ) -> Result<Ready, Unmade> {
+        self.tell(&Request::Settle(Box::new(assignment))).await?;
+        self.ready(note).await
+    }
+
+    async fn begin(workers: &Workers, staging: StagingDir, assignment: Assignment) -> Result<Self, StudioError> {
         let hand = match workers {
             Workers::Processes(launch) => Hand::Process(Box::new(Process::start(launch, &assignment).await?)),
             Workers::Threads => Hand::Thread(Thread::start(assignment)?),
         };
-        let mut worker = Self { hand, staging };
-        match worker.hear(note).await? {
-            Answer::Ready(ready) => Ok((worker, ready)),
+        Ok(Self { hand, staging })
+    }
+
+    async fn ready(&mut self, note: &mut (dyn FnMut(Note) + Send)) -> Result<Ready, Unmade> {
+        match self.hear(note).await? {
+            Answer::Ready(ready) => Ok(ready),
             Answer::Unmade(unmade) => Err(unmade),
             _ => Err(confused("it answered something else than that it is ready").into()),
         }
+    }
+
+    /// The directory that it writes to.
+    pub(crate) fn staging(&self) -> &Path {
+        self.staging.path()
     }
 
     /// Has the files of an artifact made. The inner error says why that is not possible; after the outer one the worker is of no use any

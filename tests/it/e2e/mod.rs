@@ -28,6 +28,7 @@ pub(crate) mod media;
 mod network;
 mod notices;
 mod recovered;
+mod rolled;
 mod separate;
 mod sounds;
 pub(crate) mod stage;

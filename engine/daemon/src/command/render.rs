@@ -7,7 +7,7 @@ use journal::LogDir;
 use model::{CaptureId, Edition, Excerpt, ParticipantId};
 use render::VideoChoice;
 
-use crate::{cli::RenderArgs, config, failure::Failure};
+use crate::{cli::RenderArgs, config, failure::Failure, wiring::video_settings};
 
 /// How finely progress is shown.
 const STEPS: u64 = 1_000;
@@ -27,10 +27,14 @@ pub(super) fn render(args: &RenderArgs) -> Result<(), Failure> {
             without: args.without.iter().copied().map(ParticipantId).collect(),
         },
     };
+    let settings = match &args.config {
+        Some(path) => video_settings(&config::find(Some(path.clone()))?.render),
+        None => render::Settings::default(),
+    };
     // Shown only where somebody watches: on a terminal.
     let bar = ProgressBar::new(STEPS).with_style(ProgressStyle::with_template("{bar:40} {percent:>3} %, {eta} left")?);
     let mut tell = |share: f64| bar.set_position((share * STEPS as f64) as u64);
-    let made = studio::export(logs, &edition, render::Settings::default(), &args.out, &mut tell);
+    let made = studio::export(logs, &edition, settings, &args.out, &mut tell);
     bar.finish_and_clear();
     let made = made?;
     let choice = &made.outcome.choice;

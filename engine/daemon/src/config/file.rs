@@ -1,10 +1,10 @@
-//! What may be written in the configuration. Defaults are here and nowhere else.
+//! What may be written in the configuration, but for renders. Defaults are here and nowhere else.
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use serde::Deserialize;
 
-use super::SecretRef;
+use super::{SecretRef, render::Render};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -327,14 +327,6 @@ pub(crate) struct ApiKeys {
 pub(crate) struct ApiKey {
     pub(crate) name: String,
     pub(crate) key: SecretRef,
-}
-
-/// How artifacts are made.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Render {
-    /// How many renders run at once; 0 leaves one core to captures.
-    pub(crate) parallel: usize,
 }
 
 /// How much is done at once.

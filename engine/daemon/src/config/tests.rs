@@ -163,3 +163,25 @@ fn an_app_stores_what_it_receives_unless_it_says_nothing() {
     assert_eq!(of("retention = \"nothing\""), Ok(AppRetention::Nothing));
     assert!(of("retention = \"null\"").is_err());
 }
+
+#[test]
+fn renders_are_made_as_is_written_within_what_an_encoder_can_do() {
+    let of = |lines: &str| read(&format!("{WHOLE}\n[render]\n{lines}\n"), &[]).map(|config| config.render);
+    assert_eq!(of("").unwrap(), Default::default());
+    let asked = of("rolling = 0\nwidth = 1920\nheight = 1080\npreset = \"medium\"\nframes_per_second = 30").unwrap();
+    assert_eq!((asked.rolling, asked.width, asked.height, asked.frames_per_second), (Some(0), 1920, 1080, 30));
+    for (line, expected) in [
+        ("width = 1281", "render.width: 1281 is odd"),
+        ("width = 4000", "render.width: 4000 is not between 128 and 3840"),
+        ("height = 0", "render.height: 0 is not between"),
+        ("frames_per_second = 61", "render.frames_per_second: 61 is not between 1 and 60"),
+        ("preset = \"placebo\"", "render.preset: "),
+        ("rate_factor = 0", "render.rate_factor: "),
+        ("video_kbps = -1", "render.video_kbps: -1 is not between"),
+    ] {
+        let error = of(line).unwrap_err();
+        assert!(error.contains(expected), "{line} gave {error:?}");
+    }
+    let config = read(WHOLE, &[("HANSARD_RENDER__WIDTH", "640")]).unwrap();
+    assert_eq!(config.render.width, 640);
+}

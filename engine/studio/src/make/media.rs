@@ -9,7 +9,14 @@ use render::{Parts, RenderError, SoundOutcome, VideoParts, View};
 use timeline::Timeline;
 
 use super::{Make, Piece, Sparing};
-use crate::{StudioError, message::Wanted, mixed, payloads::LogPayloads, sound::Sounds, staging::Plain};
+use crate::{
+    StudioError,
+    message::Wanted,
+    mixed::{self, Begun},
+    payloads::LogPayloads,
+    sound::Sounds,
+    staging::Plain,
+};
 
 impl Make<'_> {
     pub(super) fn video_mixed(&mut self, wanted: &Wanted, note: &mut Sparing<'_>) -> Result<Vec<Piece>, StudioError> {
@@ -17,10 +24,16 @@ impl Make<'_> {
             None => (Arc::clone(&self.timeline), self.choice.clone()),
             Some(edition) => excerpt(&self.timeline, edition)?,
         };
-        let log = PayloadReader::chained(self.logs.clone())?;
+        let begun = if wanted.edition.is_none() { self.begun.take() } else { None };
+        let begun = match begun {
+            Some(begun) => begun,
+            None => {
+                let log = PayloadReader::chained(self.logs.clone())?;
+                Begun::new(&timeline, &choice, self.video, log, self.staging.place())?
+            }
+        };
         let staging = || self.staging.place();
-        let tell = &mut |share| note.share(share);
-        let (plain, outcome, sound) = mixed::make(&timeline, &choice, self.video, log, staging, self.leash, tell)?;
+        let (plain, outcome, sound) = begun.finish(&timeline, staging, self.leash, &mut |share| note.share(share))?;
         if wanted.edition.is_none() {
             self.findings.mixed = Some(outcome);
             self.findings.sound.merge(sound);

@@ -1,7 +1,13 @@
 //! A worker on a thread of this process: for programs that are over with what they make, and for tests of this crate. What breaks there
 //! with more than a panic takes the process with it.
 
-use std::{sync::Arc, thread};
+use std::{
+    sync::{
+        Arc,
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread,
+};
 
 use tokio::sync::mpsc;
 
@@ -17,14 +23,14 @@ const ANSWERS: usize = 16;
 
 /// A worker on a thread.
 pub(super) struct Thread {
-    requests: mpsc::Sender<Request>,
+    requests: SyncSender<Request>,
     answers: mpsc::Receiver<Answer>,
     leash: Arc<Leash>,
 }
 
 impl Thread {
     pub(super) fn start(assignment: Assignment) -> Result<Self, StudioError> {
-        let (requests, mut asked) = mpsc::channel(1);
+        let (requests, asked) = sync_channel(1);
         let (answer, answers) = mpsc::channel(ANSWERS);
         let leash = Arc::<Leash>::default();
         let own = Arc::clone(&leash);
@@ -34,14 +40,15 @@ impl Thread {
                 niceness::lower();
                 // Whoever asked may be gone; then nobody is to be told either.
                 let mut say = |said| drop(answer.blocking_send(said));
-                serve::all(&assignment, &own, &mut || asked.blocking_recv(), &mut say);
+                serve::all(&assignment, &own, &mut |patience| serve::next_of(&asked, patience), &mut say);
             })
             .map_err(|source| StudioError::Start { source })?;
         Ok(Self { requests, answers, leash })
     }
 
     pub(super) async fn tell(&mut self, request: &Request) -> Result<(), StudioError> {
-        self.requests.send(request.clone()).await.map_err(|_| gone())
+        // It is asked for one thing at a time, so that there is a place.
+        self.requests.try_send(request.clone()).map_err(|_| gone())
     }
 
     pub(super) async fn hear(&mut self) -> Result<Answer, StudioError> {
@@ -51,7 +58,7 @@ impl Thread {
     /// Lets it go, and waits until it writes no more.
     pub(super) async fn end(mut self) {
         self.leash.call_off();
-        let (closed, _) = mpsc::channel(1);
+        let (closed, _) = sync_channel(1);
         self.requests = closed;
         while self.answers.recv().await.is_some() {}
     }

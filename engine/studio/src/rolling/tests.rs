@@ -1,0 +1,103 @@
+//! Meetings that are followed by workers on threads.
+
+use std::path::Path;
+
+use catalog::Outcome;
+use model::{ArtifactState, RecordingConfig};
+
+use super::*;
+use crate::{
+    clock::unix_ms,
+    fixture::{Talk, begun_in, desk, settings, states},
+};
+
+async fn running(catalog: &Catalog, dir: &Path, n: u8) -> (CaptureId, Talk) {
+    let id = begun_in(&format!("m{n}"), catalog, n, RecordingConfig::of_an_app()).await;
+    catalog.set_status(id, CaptureStatus::InCallRecording, None, None, 1).await.unwrap();
+    let mut talk = Talk::begin(dir, id);
+    talk.say(0..10).await;
+    (id, talk)
+}
+
+async fn over(catalog: &Catalog, id: CaptureId, talk: Talk) {
+    talk.end(10).await;
+    catalog.capture_ended(id, None, Outcome::Ended { code: "over".to_owned(), message: None }, 1).await.unwrap();
+}
+
+fn staged(dir: &Path) -> usize {
+    std::fs::read_dir(dir.join("store/incoming")).map_or(0, Iterator::count)
+}
+
+struct Place {
+    dir: tempfile::TempDir,
+    catalog: Catalog,
+    store: Store,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(dir.path()).await.unwrap();
+        let store = Store::open(&dir.path().join("store")).unwrap();
+        Self { dir, catalog, store }
+    }
+
+    fn rolling(&self, places: u32) -> Rolling {
+        let settings = Settings { rolling: places, ..settings(self.dir.path()) };
+        Rolling::new(Arc::new(settings), self.catalog.clone(), self.store.clone())
+    }
+}
+
+#[tokio::test]
+async fn whoever_followed_a_meeting_makes_its_recording() {
+    let place = Place::new().await;
+    let dir = place.dir.path();
+    let mut rolling = place.rolling(1);
+    let (id, talk) = running(&place.catalog, dir, 1).await;
+    rolling.look().await.unwrap();
+    assert_eq!((rolling.followed.len(), staged(dir)), (1, 1));
+    over(&place.catalog, id, talk).await;
+    rolling.look().await.unwrap();
+    let job = place.catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
+    let rolled = rolling.take(&job).await;
+    assert!(rolled.is_some());
+    let mut desk = desk(dir, &place.catalog, &place.store);
+    desk.rolled = rolled;
+    desk.run(job, Arc::default()).await;
+    let (status, artifacts) = states(&place.catalog, id).await;
+    assert_eq!(status, CaptureStatus::Done);
+    assert!(artifacts.iter().all(|state| *state == ArtifactState::Done), "{artifacts:?}");
+    assert_eq!((rolling.followed.len(), staged(dir)), (0, 0));
+}
+
+#[tokio::test]
+async fn no_more_meetings_are_followed_than_there_are_places() {
+    let place = Place::new().await;
+    let mut talks = Vec::new();
+    for n in 1..=3 {
+        talks.push(running(&place.catalog, place.dir.path(), n).await);
+    }
+    for places in [0, 2] {
+        let mut rolling = place.rolling(places);
+        rolling.look().await.unwrap();
+        rolling.look().await.unwrap();
+        assert_eq!(rolling.followed.len(), places as usize);
+        rolling.let_all_go().await;
+        assert_eq!((rolling.followed.len(), staged(place.dir.path())), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_of_which_nothing_is_to_be_made_any_more_is_let_go() {
+    let place = Place::new().await;
+    let mut rolling = place.rolling(1);
+    let (id, talk) = running(&place.catalog, place.dir.path(), 1).await;
+    rolling.look().await.unwrap();
+    over(&place.catalog, id, talk).await;
+    rolling.look().await.unwrap();
+    assert_eq!(rolling.followed.len(), 1, "its render waits");
+    let job = place.catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
+    place.catalog.render_failed(&job, "render_panicked", unix_ms(), false).await.unwrap();
+    rolling.look().await.unwrap();
+    assert_eq!((rolling.followed.len(), staged(place.dir.path())), (0, 0));
+}
