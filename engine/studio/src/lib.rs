@@ -15,6 +15,8 @@ mod export;
 #[cfg(feature = "ffmpeg")]
 mod file;
 #[cfg(test)]
+mod finished;
+#[cfg(test)]
 mod fixture;
 mod job;
 mod leash;
