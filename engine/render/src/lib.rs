@@ -1,7 +1,7 @@
 //! Timeline to artifacts: plan, mix, stage, documents, quality report.
 //!
 //! [`plan`] decides whether the mixed video copies the platform's pictures or composes its own for the [`View`] that was asked
-//! for, [`MixedVideo`] makes it step by step, [`MixedSound`] and [`PartSound`] files of sound alone, [`documents`] writes everything
+//! for, [`tried`] whether anything is to be seen of what is copied, [`MixedVideo`] makes it step by step, [`MixedSound`] and [`PartSound`] files of sound alone, [`documents`] writes everything
 //! that is text. Payloads come through [`Payloads`]. What does not belong
 //! here: where things lie in time and what is missing (`timeline`), codecs and boxes (`audio`, `picture`, `mp4`), the
 //! shape of the documents (`schema`), files, threads and the check of a finished file (`studio`).
@@ -33,7 +33,7 @@ pub use choice::{Choice, VideoChoice, plan};
 pub use documents::{Document, Meeting, documents};
 pub use error::RenderError;
 #[cfg(feature = "ffmpeg")]
-pub use mixed::{MixedVideo, Settings, Step, Work};
+pub use mixed::{MixedVideo, Settings, Step, Work, tried};
 pub use mp4::{Finish, Step as FinishStep};
 pub use payloads::{PayloadError, Payloads};
 #[cfg(feature = "ffmpeg")]

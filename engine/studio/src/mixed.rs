@@ -40,13 +40,16 @@ impl Begun {
         log: PayloadReader,
         place: PathBuf,
     ) -> Result<Self, StudioError> {
-        let video = MixedVideo::new(Arc::clone(timeline), choice.clone(), settings)?;
-        Ok(Self { video, growing: Growing::create(place)?, log: LogPayloads(log) })
+        let mut log = LogPayloads(log);
+        let choice = render::tried(timeline, choice.clone(), &mut log);
+        let video = MixedVideo::new(Arc::clone(timeline), choice, settings)?;
+        Ok(Self { video, growing: Growing::create(place)?, log })
     }
 
     /// The same of a meeting of which more is known by now, if what is made holds; else nothing is left of it.
-    pub(crate) fn grown(self, timeline: &Arc<Timeline>, choice: &Choice) -> Option<Self> {
-        Some(Self { video: self.video.grown(Arc::clone(timeline), choice.clone())?, ..self })
+    pub(crate) fn grown(mut self, timeline: &Arc<Timeline>, choice: &Choice) -> Option<Self> {
+        let choice = render::tried(timeline, choice.clone(), &mut self.log);
+        Some(Self { video: self.video.grown(Arc::clone(timeline), choice)?, ..self })
     }
 
     /// How much of it is made.

@@ -136,8 +136,7 @@ impl Feed {
             return None;
         }
         self.sets = Some(frame.sets);
-        let sets = &track.format_of(frame)?.sets;
-        Some([START_CODE, &sets.sps, START_CODE, &sets.pps, payload.as_ref()].concat())
+        with_sets(track, frame, payload)
     }
 
     fn reset(&mut self) {
@@ -148,4 +147,10 @@ impl Feed {
         self.sets = None;
         self.needs_key = true;
     }
+}
+
+/// An access unit with its parameter sets before it; `None` if none are known.
+pub(super) fn with_sets(track: &VideoTrack, frame: &VideoFrame, payload: &Bytes) -> Option<Vec<u8>> {
+    let sets = &track.format_of(frame)?.sets;
+    Some([START_CODE, &sets.sps, START_CODE, &sets.pps, payload.as_ref()].concat())
 }

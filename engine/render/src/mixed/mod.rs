@@ -1,7 +1,7 @@
 //! The mixed video: one MP4 with everybody's sound and the picture of the view that was asked for.
 //!
 //! `sound` and the three ways of making pictures, `copy`, `compose` and `blank`, each put their samples into a `growing` file;
-//! `video` drives them second by second.
+//! `video` drives them second by second. `trial` looks at what is to be copied before it is.
 
 mod blank;
 mod card;
@@ -15,9 +15,11 @@ mod settings;
 mod shown;
 mod sound;
 mod stage;
+mod trial;
 mod video;
 mod work;
 
 pub use settings::Settings;
+pub use trial::tried;
 pub use video::{MixedVideo, Step};
 pub use work::Work;

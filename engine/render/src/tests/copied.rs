@@ -105,3 +105,28 @@ fn what_cannot_be_read_is_counted_and_the_rest_is_made() {
     assert_shape(&made.plain, 6.0);
     assert_eq!(picture_times_ms(&made.plain).len(), 118);
 }
+
+#[test]
+fn pictures_of_which_nobody_can_decode_one_are_not_copied() {
+    let good = pictures(160, 96, 8, 1);
+    // The parameter sets as they were, and nothing that a slice could be.
+    let broken = |picture: &bytes::Bytes| {
+        let slice = picture.windows(5).position(|bytes| bytes[..4] == [0, 0, 0, 1] && bytes[4] & 31 == 5).unwrap();
+        bytes::Bytes::from([&picture[..slice], &[0, 0, 0, 1, 0x65, 0xFF, 0xFF, 0xFF]].concat())
+    };
+    for (whole, is_copied) in [(8, false), (3, true)] {
+        let mut meeting = Meeting::new();
+        let all =
+            good.iter().enumerate().map(|(n, picture)| if n == whole { picture.clone() } else { broken(picture) });
+        send_pictures(&mut meeting, 7, 0, &all.collect::<Vec<_>>());
+        meeting.end(320);
+        let timeline = meeting.timeline();
+        let planned = plan(&timeline, VideoPlan::Copy, View::default());
+        assert_eq!(planned.video, VideoChoice::Copy, "the plan takes them for what they say");
+        let choice = crate::tried(&timeline, planned, &mut meeting);
+        assert_eq!(choice.video == VideoChoice::Copy, is_copied, "{}", choice.reason);
+        if !is_copied {
+            assert_decodes(&make(&mut meeting, &timeline, choice).plain);
+        }
+    }
+}
