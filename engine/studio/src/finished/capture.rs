@@ -27,7 +27,7 @@ const JITTER_MS: i64 = 60;
 const BACKLOG_MS: (i64, i64) = (1_000, 2_000);
 
 /// Something of the meeting: when it arrives by the platform's clock, and what it is.
-type Arrival = (i64, Entry);
+pub(super) type Arrival = (i64, Entry);
 
 /// A meeting as records.
 pub(super) struct Capture<'a> {
@@ -42,24 +42,9 @@ impl<'a> Capture<'a> {
 
     /// Writes the log.
     pub(super) async fn write(&self, dir: LogDir) {
-        // Fewer batches than those of a capture, which must not lose what it has not written.
-        let settings = LogSettings { sync_every: Duration::from_secs(30), ..LogSettings::default() };
-        let (pool, began) = (DiskPool::start(Arc::new(LocalDisk), 1).unwrap(), Instant::now());
-        let mut log = LogWriter::open(dir, pool, settings, Epoch(1), began).unwrap();
-        let mut last_ms = 0;
         let turns = self.meeting.turns().flat_map(|turn| self.arrivals(&turn));
-        for (at_ms, entry) in self.opening().into_iter().chain(turns).chain([self.ending()]) {
-            last_ms = at_ms.max(last_ms);
-            let here_micros = last_ms * 1_000 + last_ms * self.meeting.arrival_ppm / 1_000;
-            let arrived_unix_ns = (ZERO_MS as u64 * 1_000 + here_micros as u64) * 1_000;
-            let now = began + Duration::from_micros(here_micros as u64);
-            log.append(&Record { arrived_unix_ns, epoch: Epoch(1), entry }, now).unwrap();
-            if log.next_tick().is_some_and(|due| due <= now) {
-                log.tick(now).unwrap();
-                poll_fn(|cx| log.poll_synced(cx, now)).await.unwrap();
-            }
-        }
-        log.close().await.unwrap();
+        let arrivals = self.opening().into_iter().chain(turns).chain([self.ending()]);
+        write(dir, self.meeting.arrival_ppm, arrivals).await;
     }
 
     fn opening(&self) -> Vec<Arrival> {
@@ -81,16 +66,7 @@ impl<'a> Capture<'a> {
     }
 
     fn ready(&self, leg: Leg) -> Control {
-        let rate = if self.meeting.codec == AudioCodec::Opus { SampleRate::HZ_48000 } else { SampleRate::HZ_16000 };
-        let sound =
-            AudioFormat { codec: self.meeting.codec, rate, channels: Channels::Mono, packet_ms: PACKET_MS as u16 };
-        let format = match leg {
-            Leg::Audio => Some(Format::Audio(sound)),
-            Leg::Video => Some(Format::Video(VideoCodec::H264)),
-            Leg::Share => Some(Format::Video(VideoCodec::Png)),
-            _ => None,
-        };
-        Control::LegReady { leg, format }
+        ready(leg, self.meeting.codec)
     }
 
     /// Everything of a turn, in the order in which it arrives.
@@ -242,15 +218,49 @@ impl<'a> Capture<'a> {
     }
 }
 
+/// A connection is ready, on which sound is coded so.
+pub(super) fn ready(leg: Leg, codec: AudioCodec) -> Control {
+    let rate = if codec == AudioCodec::Opus { SampleRate::HZ_48000 } else { SampleRate::HZ_16000 };
+    let sound = AudioFormat { codec, rate, channels: Channels::Mono, packet_ms: PACKET_MS as u16 };
+    let format = match leg {
+        Leg::Audio => Some(Format::Audio(sound)),
+        Leg::Video => Some(Format::Video(VideoCodec::H264)),
+        Leg::Share => Some(Format::Video(VideoCodec::Png)),
+        _ => None,
+    };
+    Control::LegReady { leg, format }
+}
+
+/// Writes the log of what arrives, on a machine whose clock runs so many millionths faster than the platform's.
+pub(super) async fn write(dir: LogDir, ppm: i64, arrivals: impl Iterator<Item = Arrival>) {
+    // Fewer batches than those of a capture, which must not lose what it has not written.
+    let settings = LogSettings { sync_every: Duration::from_secs(30), ..LogSettings::default() };
+    let (pool, began) = (DiskPool::start(Arc::new(LocalDisk), 1).unwrap(), Instant::now());
+    let mut log = LogWriter::open(dir, pool, settings, Epoch(1), began).unwrap();
+    let mut last_ms = 0;
+    for (at_ms, entry) in arrivals {
+        last_ms = at_ms.max(last_ms);
+        let here_micros = (last_ms * 1_000 + last_ms * ppm / 1_000) as u64;
+        let arrived_unix_ns = (ZERO_MS as u64 * 1_000 + here_micros) * 1_000;
+        let now = began + Duration::from_micros(here_micros);
+        log.append(&Record { arrived_unix_ns, epoch: Epoch(1), entry }, now).unwrap();
+        if log.next_tick().is_some_and(|due| due <= now) {
+            log.tick(now).unwrap();
+            poll_fn(|cx| log.poll_synced(cx, now)).await.unwrap();
+        }
+    }
+    log.close().await.unwrap();
+}
+
 /// How much later than others something is on its way; all of half a second is late together.
 fn jitter_ms(connection: usize, at_ms: i64) -> i64 {
     (at_ms / 500 * 7_919 + connection as i64 * 31) % JITTER_MS
 }
 
-fn at(ms: i64) -> SourceTime {
+pub(super) fn at(ms: i64) -> SourceTime {
     SourceTime::from_unix_ms(ZERO_MS + ms)
 }
 
-fn frame(kind: TrackKind, source: i64, at_ms: i64, payload: Bytes) -> Entry {
+pub(super) fn frame(kind: TrackKind, source: i64, at_ms: i64, payload: Bytes) -> Entry {
     Entry::Media(Frame { track: Track { kind, source }, at: at(at_ms), payload })
 }

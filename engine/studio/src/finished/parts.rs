@@ -66,7 +66,8 @@ impl Published {
     }
 }
 
-async fn copy(store: &Store, recording: RecordingId, artifact: &Artifact, dir: &Path) {
+/// Copies what an artifact has to a directory, each file behind the artifact's id.
+pub(super) async fn copy(store: &Store, recording: RecordingId, artifact: &Artifact, dir: &Path) {
     for file in &artifact.files {
         let key = ObjectKey::new(recording, artifact.id, &file.name).unwrap();
         let (mut object, ..) = store.open_read(&key).await.unwrap();

@@ -40,7 +40,7 @@ const LONG: Meeting = Meeting {
     ..SHORT
 };
 
-fn small() -> render::Settings {
+pub(super) fn small() -> render::Settings {
     let (canvas_width, canvas_height) = (WIDTH, HEIGHT);
     render::Settings { canvas_width, canvas_height, ..render::Settings::default() }
 }
