@@ -66,7 +66,8 @@ pub(crate) fn assert_index_first(file: &Path) {
     assert_eq!((names, at), (vec!["ftyp".to_owned(), "moov".to_owned(), "mdat".to_owned()], bytes.len()));
 }
 
-/// Asserts that symphonia demultiplexes and decodes every frame of sound that ffprobe counts.
+/// Asserts that symphonia demultiplexes and decodes every frame of sound that ffprobe counts, and no more than the one that the
+/// rest of the last 20 ms of the mix may fill behind the end: the edit hides it, which symphonia does not read.
 pub(crate) fn assert_symphonia_reads(file: &Path) {
     let args = ["-v", "error", "-count_packets", "-select_streams", "a", "-show_entries", "stream=nb_read_packets"];
     let counted = run("ffprobe", &[&args[..], &["-of", "csv=p=0"]].concat(), file, &[]).stdout;
@@ -86,7 +87,7 @@ pub(crate) fn assert_symphonia_reads(file: &Path) {
             decoded += 1;
         }
     }
-    assert_eq!(decoded, counted);
+    assert!((counted..=counted + 1).contains(&decoded), "symphonia decodes {decoded} frames, ffprobe counts {counted}");
 }
 
 /// The file's sound as a listener hears it: 16 kHz mono, second 0 of the file at sample 0.
