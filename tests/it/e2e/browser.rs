@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::stage;
+use serde_json::{Value, json};
+
+use super::{http, ordered, stage};
 
 /// The names under which Chromium is installed, as in `scripts/setup`.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -114,13 +116,50 @@ fn serve(mut socket: std::net::TcpStream, video_url: &str) -> Option<String> {
     request.starts_with("POST /result").then(|| String::from_utf8(body).unwrap())
 }
 
+/// Asserts that the page plays and seeks a video of that size, and of that length within 40 ms.
+fn assert_played(video_url: &Value, (width, height): (u64, u64), seconds: f64) {
+    let told = told_by_the_page(video_url.as_str().unwrap());
+    let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{told}"));
+    let length: f64 = told["shown"][2].as_str().unwrap().parse().unwrap();
+    assert_eq!((&told["shown"][0], &told["shown"][1]), (&json!(width), &json!(height)), "{told}");
+    assert!((length - seconds).abs() <= 0.04, "{told} instead of {seconds} s");
+    assert_eq!(told["places"], json!([true, true]), "{told}");
+}
+
 #[test]
 fn chromium_plays_and_seeks_copied_and_composed_files() {
     for scenario in ["copyable", "meeting"] {
         let played = stage::play(scenario, 7, 2.0);
         let shortcuts = &played.capture["recordings"][0]["media_shortcuts"];
-        let told = told_by_the_page(shortcuts["video_mixed"]["data"]["download_url"].as_str().unwrap());
-        let expected = format!(r#"{{"shown":[1280,720,"{:.2}"],"places":[true,true]}}"#, played.seconds());
-        assert_eq!(told, expected, "{scenario}");
+        assert_played(&shortcuts["video_mixed"]["data"]["download_url"], (1280, 720), played.seconds());
     }
+}
+
+#[test]
+fn chromium_plays_and_seeks_a_gallery_and_a_camera_of_its_own() {
+    let played = ordered::play(
+        stage::options("meeting", 16, 2.0),
+        &json!({ "video_mixed_layout": "gallery_view_v2", "video_separate_mp4": {} }),
+    );
+    let recording = &played.capture["recordings"][0];
+    let gallery = &recording["media_shortcuts"]["video_mixed"]["data"]["download_url"];
+    assert_played(gallery, (1280, 720), played.seconds());
+    let artifacts = recording["artifacts"].as_array().unwrap();
+    let separate = artifacts.iter().find(|each| each["kind"] == "video_separate").expect("it is listed");
+    let parts = http::json_behind(separate["data"]["download_url"].as_str().unwrap());
+    let length = |part: &&Value| part["duration"].as_f64().unwrap();
+    let cameras = parts.as_array().unwrap().iter().filter(|part| part["type"] == "webcam");
+    let longest = cameras.max_by(|one, other| length(one).total_cmp(&length(other))).expect("somebody is seen");
+    let runs = &played.meeting().video_runs;
+    let run = runs.iter().find(|run| longest["participant"]["id"] == run.user_id).unwrap();
+    let camera = fixtures::pack().camera(&run.clip).unwrap();
+    assert_played(&longest["download_url"], (camera.width.into(), camera.height.into()), length(&longest));
+}
+
+#[test]
+fn chromium_plays_and_seeks_a_file_that_is_for_its_sound() {
+    let wanted = json!({ "video_mixed_layout": "audio_only" });
+    let played = ordered::play(stage::options("copyable", 7, 2.0), &wanted);
+    let shortcuts = &played.capture["recordings"][0]["media_shortcuts"];
+    assert_played(&shortcuts["video_mixed"]["data"]["download_url"], (1280, 720), played.seconds());
 }

@@ -1,33 +1,22 @@
 //! A meeting with a shared screen in a gallery, as a customer asks for it.
 
 use fixtures::{
-    MeetingReport, Simulator,
+    MeetingReport,
     counter::{self, Placement},
 };
 use serde_json::json;
 
-use super::{cuts, media, stage};
+use super::{media, ordered, stage};
 
 const CANVAS: (usize, usize) = (1280, 720);
 
 #[test]
 fn a_gallery_shows_everybody_who_is_there_and_the_slide_beside_them() {
-    let options = stage::options("meeting", 30, 2.0);
-    let runtime = stage::runtime();
-    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = stage::Daemon::start(&options, stage::own_address(), simulator.ca_pem(), stage::Setting::default());
-    let invitation = simulator.invitations().remove(0);
     let wanted = json!({
         "video_mixed_layout": "gallery_view_v2",
         "video_mixed_participant_video_when_screenshare": "beside",
-        "transcript": { "provider": { "meeting_captions": {} } },
     });
-    let report = runtime.block_on(async {
-        let playing = tokio::spawn(simulator.run());
-        cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, &wanted);
-        playing.await.unwrap()
-    });
-    let played = stage::finish(daemon, report);
+    let played = ordered::play(stage::options("meeting", 30, 2.0), &wanted);
     let quality = played.json("quality.json");
     assert_eq!(quality["video"]["plan"], "compose", "{quality:#}");
     let reason = quality["video"]["reason"].as_str().unwrap();

@@ -1,6 +1,6 @@
 //! The whole way, from a signed webhook to a downloaded file: simulated Zoom, the real binary, judges that are not ours.
 //!
-//! `stage` plays a meeting into a daemon of its own, `http` is the customer, `media` and `browser` judge files,
+//! `stage` plays a meeting into a daemon of its own, `ordered` as a customer wants it, `http` is the customer, `media` and `browser` judge files,
 //! `daemon` is the `hansard run` it goes into, `supervisor` what that runs under; `ledger` holds a capture log against what was
 //! sent, `holes` what is missing in it against what is declared, `accounts` what could not be sent; `recovered` breaks data
 //! directories.
@@ -27,8 +27,10 @@ mod lives;
 pub(crate) mod media;
 mod network;
 mod notices;
+mod ordered;
 mod recovered;
 mod rolled;
+mod scarce;
 mod separate;
 mod sounds;
 pub(crate) mod stage;

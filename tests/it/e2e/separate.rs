@@ -2,29 +2,14 @@
 
 use std::fs;
 
-use fixtures::{Simulator, counter};
+use fixtures::counter;
 use serde_json::{Value, json};
 
-use super::{cuts, http, media, stage};
-
-fn played() -> stage::Played {
-    let options = stage::options("meeting", 40, 2.0);
-    let runtime = stage::runtime();
-    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = stage::Daemon::start(&options, stage::own_address(), simulator.ca_pem(), stage::Setting::default());
-    let invitation = simulator.invitations().remove(0);
-    let wanted = json!({ "video_separate_mp4": {}, "transcript": { "provider": { "meeting_captions": {} } } });
-    let report = runtime.block_on(async {
-        let playing = tokio::spawn(simulator.run());
-        cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, &wanted);
-        playing.await.unwrap()
-    });
-    stage::finish(daemon, report)
-}
+use super::{http, media, ordered, stage};
 
 #[test]
 fn whoever_is_seen_or_shares_has_parts_that_play_and_show_what_was_sent() {
-    let played = played();
+    let played = ordered::play(stage::options("meeting", 40, 2.0), &json!({ "video_separate_mp4": {} }));
     let meeting = played.meeting();
     let artifacts = played.capture["recordings"][0]["artifacts"].as_array().unwrap();
     let separate = artifacts.iter().find(|each| each["kind"] == "video_separate").expect("it is listed");

@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, io::Read, path::Path, process::Command};
 
 use ::media::TrackKind;
-use fixtures::Simulator;
 use model::Entry;
 use serde_json::{Value, json};
 
-use super::{cuts, http, media, stage};
+use super::{http, media, ordered, stage};
 
 /// What amplitude only a beep has, and how far one may be from its second.
 const BEEP: f32 = 0.25;
@@ -72,22 +71,12 @@ impl Sounds {
 }
 
 fn played(scenario: &str, seconds: u64, speed: f64) -> Sounds {
-    let options = stage::options(scenario, seconds, speed);
-    let runtime = stage::runtime();
-    let simulator = runtime.block_on(Simulator::start(options.clone())).unwrap();
-    let daemon = stage::Daemon::start(&options, stage::own_address(), simulator.ca_pem(), stage::Setting::default());
-    let invitation = simulator.invitations().remove(0);
     let wanted = json!({
-        "transcript": { "provider": { "meeting_captions": {} } },
         "audio_mixed_mp3": { "metadata": { "for": "players" } }, "audio_mixed_m4a": {}, "audio_mixed_raw": {},
         "audio_separate_raw": {}, "audio_separate_mp3": {}, "audio_separate_ogg": { "metadata": { "for": "archive" } },
     });
-    let report = runtime.block_on(async {
-        let playing = tokio::spawn(simulator.run());
-        cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, &wanted);
-        playing.await.unwrap()
-    });
-    Sounds { played: stage::finish(daemon, report), dir: tempfile::tempdir().unwrap() }
+    let played = ordered::play(stage::options(scenario, seconds, speed), &wanted);
+    Sounds { played, dir: tempfile::tempdir().unwrap() }
 }
 
 /// Every full second has a beep, in every file of everybody, as in the video.
