@@ -186,7 +186,8 @@ fn paired(what: &str, of: &Expected, expected_ms: &[i64], found_ms: &[f64]) -> R
     }
 }
 
-/// Measures a file with pictures and sound, and holds it to the limits. Symphonia has to read the same; it decodes as well if that `is_short`.
+/// Measures a file with pictures and sound, and holds it to the limits. Symphonia has to read the same; of a file that `is_short` it
+/// decodes the sound as well.
 pub(super) fn video(file: &Path, expected: &Expected, is_short: bool) -> Result<Measured, String> {
     let (beeps_ms, flashes_ms) = (onsets::beeps_ms(file), onsets::flashes_ms(file));
     let measured = Measured::of(expected, &beeps_ms, &flashes_ms)?;
