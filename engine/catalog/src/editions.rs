@@ -17,9 +17,7 @@ use crate::{
 pub const MOST_EDITIONS: u32 = 50;
 
 /// The sub-code of an edition that was given up.
-const fn code() -> &'static str {
-    "called_off"
-}
+const SUB_CODE: &str = "called_off";
 
 /// What became of a wish for an edition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +138,7 @@ async fn give_up(
         "UPDATE artifact SET state = 'deleted', sub_code = ?, files = '[]', stale = 0, updated_at_unix_ms = ?
          WHERE id = ?",
     )
-    .bind(code())
+    .bind(SUB_CODE)
     .bind(now_unix_ms)
     .bind(id_bytes(id.uuid()))
     .execute(&mut *db)

@@ -1,12 +1,12 @@
 //! Which documents an artifact has. What is in each of them is in `schema::document`.
 
 use bytes::Bytes;
-use model::{ArtifactKind, ChatOperation, EventBody};
+use model::ArtifactKind;
 use schema::{
     document::{
-        Attendance, MeetingFacts, Proceedings, chat_json, chat_text, meeting_json, participant_events_json,
-        participants_json, quality_json, speaker_timeline_json, talk_time_json, transcript_json, transcript_jsonl,
-        transcript_markdown, transcript_srt, transcript_text, transcript_vtt,
+        Attendance, MeetingFacts, Proceedings, chat_json, chat_message_count, chat_text, meeting_json,
+        participant_events_json, participants_json, quality_json, speaker_timeline_json, talk_time_json,
+        transcript_json, transcript_jsonl, transcript_markdown, transcript_srt, transcript_text, transcript_vtt,
     },
     file,
 };
@@ -101,10 +101,6 @@ pub(crate) fn proceedings<'a>(timeline: &'a Timeline, title: Option<&'a str>) ->
 }
 
 fn facts(timeline: &Timeline, meeting: &Meeting) -> MeetingFacts {
-    let written = timeline
-        .events
-        .iter()
-        .filter(|event| matches!(&event.body, EventBody::Chat(message) if message.operation == ChatOperation::New));
     let media = timeline.has_media();
     MeetingFacts {
         meeting_uuid: meeting.meeting_uuid.clone(),
@@ -113,7 +109,7 @@ fn facts(timeline: &Timeline, meeting: &Meeting) -> MeetingFacts {
         ended_at: media.then(|| timeline.ended_at()),
         participants: proceedings(timeline, None).attendance.count(),
         utterances: timeline.utterances.len(),
-        chat_messages: written.count(),
+        chat_messages: chat_message_count(&timeline.events),
     }
 }
 

@@ -12,8 +12,13 @@ use super::{
 const PREFIXES: [&str; 3] = ["zoom_rtms_", "zoom_rest_", "zoom_webhook_"];
 
 /// What stands right before a code that is not answered by a function.
-const PLACES: [&[&str]; 4] =
-    [&["code", ":"], &["sub_code", ":", "Some", "("], &["Problem", "::", "new", "("], &["failed", "("]];
+const PLACES: [&[&str]; 5] = [
+    &["code", ":"],
+    &["sub_code", ":", "Some", "("],
+    &["SUB_CODE", ":", "&", "str", "="],
+    &["Problem", "::", "new", "("],
+    &["failed", "("],
+];
 
 /// The codes of a crate's shipped modules.
 fn given<'a>(modules: impl Iterator<Item = &'a Module>) -> BTreeSet<String> {

@@ -13,6 +13,8 @@ use crate::stretch::{Stretch, joined};
 /// For how long a source may have sent nothing while others did, in microseconds, and still go on where it was: cameras that are
 /// sent at once take turns within less. One that was away for longer missed pictures.
 const AT_ONCE_MICROS: i64 = 250_000;
+/// The same of shared screens, of which nobody chooses one, in its own times from one picture to the next: a screen may have few pictures.
+const AT_ONCE_PACES: i64 = 2;
 
 /// One picture of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,11 @@ pub(crate) fn strands(timeline: &Timeline, kind: Leg) -> BTreeMap<i64, Strand> {
         let before = strand.last().and_then(|strip| Some((*strip, frame_of(track, *strip)?)));
         let cut = before.is_none_or(|(strip, last)| {
             let away_micros = frame.at.micros_since(last.at);
-            let alone = strip.index + 1 == index || away_micros <= AT_ONCE_MICROS;
+            let at_once_micros = match pace_micros(track, strand).filter(|_| kind == Leg::Share) {
+                Some(pace) => pace.saturating_mul(AT_ONCE_PACES).max(AT_ONCE_MICROS),
+                None => AT_ONCE_MICROS,
+            };
+            let alone = strip.index + 1 == index || away_micros <= at_once_micros;
             !alone || last.codec != frame.codec || is_cut(&holes, (last.at.micros(), frame.at.micros()))
         });
         let decodes = before.is_some_and(|(strip, _)| strip.shows) && !cut;
@@ -46,6 +52,13 @@ pub(crate) fn strands(timeline: &Timeline, kind: Leg) -> BTreeMap<i64, Strand> {
         strand.push(Strip { index, cut, shows });
     }
     strands
+}
+
+/// How long it took from the last picture but one to the last, if one follows the other.
+fn pace_micros(track: &VideoTrack, strand: &Strand) -> Option<i64> {
+    let [.., before, last] = strand.as_slice() else { return None };
+    let at = |strip: &Strip| frame_of(track, *strip).map(|frame| frame.at);
+    (!last.cut).then_some(at(last)?.micros_since(at(before)?))
 }
 
 /// A track, and the pictures of each of its sources.

@@ -19,7 +19,7 @@ mod tests;
 mod transcript;
 
 pub use attendance::Attendance;
-pub use chat::{ChatBody, chat_json, chat_text};
+pub use chat::{ChatBody, chat_json, chat_message_count, chat_text};
 pub use meeting::{MeetingFacts, meeting_json};
 pub use participants::{participant_events_json, participants_json};
 pub use parts::{Part, PartKind, parts_json, parts_with_links};

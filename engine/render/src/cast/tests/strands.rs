@@ -7,7 +7,11 @@ use crate::cast::strands;
 
 /// Of each picture of a source whether it is cut off from the one before, and whether it can be shown.
 fn strips(script: &Script, source: i64) -> Vec<(bool, bool)> {
-    let strands = strands(&script.timeline, Leg::Video);
+    strips_of(Leg::Video, script, source)
+}
+
+fn strips_of(kind: Leg, script: &Script, source: i64) -> Vec<(bool, bool)> {
+    let strands = strands(&script.timeline, kind);
     strands[&source].iter().map(|strip| (strip.cut, strip.shows)).collect()
 }
 
@@ -40,4 +44,19 @@ fn a_pause_alone_cuts_nothing_off_and_a_gap_does() {
     };
     assert_eq!(strips(&script(false), 1), [FIRST, NEXT, NEXT]);
     assert_eq!(strips(&script(true), 1), [FIRST, NEXT, LOST]);
+}
+
+#[test]
+fn screens_with_few_pictures_that_are_shared_at_once_do_not_cut_each_other_off() {
+    let shared = |kind| {
+        let first = Script::new(9_000).picture(kind, 1, 0, true).picture(kind, 1, 500, false);
+        (1..=6).fold(first, |script, n| {
+            script.picture(kind, 2, 500 * n + 100, n == 1).picture(kind, 1, 500 * n + 500, false)
+        })
+    };
+    assert_eq!(strips_of(Leg::Share, &shared(Leg::Share), 1), [&[FIRST][..], &[NEXT; 7]].concat());
+    // Of cameras the platform chooses one: whoever was away missed pictures.
+    assert_eq!(strips(&shared(Leg::Video), 1)[..3], [FIRST, NEXT, LOST]);
+    let long = shared(Leg::Share).picture(Leg::Share, 2, 4_000, false).picture(Leg::Share, 1, 6_000, false);
+    assert_eq!(strips_of(Leg::Share, &long, 1).last(), Some(&LOST));
 }

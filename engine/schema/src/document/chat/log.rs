@@ -27,6 +27,11 @@ pub(in crate::document) struct Message<'a> {
 /// An emoji on a message, and whose it is.
 pub(in crate::document) type Reaction<'a> = (&'a str, Option<ParticipantId>);
 
+/// How many messages were written, as `chat.json` lists them: one that was changed counts once, and one that was deleted too.
+pub fn chat_message_count(events: &[Event]) -> usize {
+    messages(events).len()
+}
+
 /// Every message once, ordered by time.
 ///
 /// Changes are applied in the order of the platform's time, whatever the order in which they arrived; of one moment, what

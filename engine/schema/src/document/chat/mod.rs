@@ -7,5 +7,6 @@ mod text;
 
 pub use body::ChatBody;
 pub use json::chat_json;
+pub use log::chat_message_count;
 pub(super) use log::messages;
 pub use text::chat_text;
