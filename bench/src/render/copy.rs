@@ -1,25 +1,19 @@
 //! Renders a log into a published MP4, step by step as a render job of `studio` does, with a clock beside it.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _},
-    path::Path,
-    sync::Arc,
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
-use bytes::Bytes;
-use journal::{LogDir, LogReader, PayloadReader};
-use model::{ArtifactId, Locator, RecordingId, VideoPlan};
-use render::{Choice, Finish, FinishStep, MixedVideo, PayloadError, Payloads, Settings, Step, VideoChoice};
+use journal::LogDir;
+use model::{ArtifactId, RecordingId, VideoPlan};
+use render::{Choice, Finish, MixedVideo, Settings, Step, VideoChoice};
 use rustix::time::{ClockId, clock_gettime};
 use store::{ObjectKey, Store};
-use timeline::{Builder, Timeline};
+use timeline::Timeline;
 
+use super::{
+    growing::Growing,
+    opened::{LogPayloads, read},
+};
 use crate::{failure::Failure, record::RenderRound};
-
-/// How much is written at once.
-const BUFFER_BYTES: usize = 1 << 20;
 
 /// One render.
 pub(super) struct Copied {
@@ -65,17 +59,8 @@ pub(super) async fn render(log: &LogDir, store: &Store) -> Result<Copied, Failur
     Ok(Copied { round, choice: "copy".to_owned(), file_bytes: file.bytes })
 }
 
-fn read(log: &LogDir) -> Result<Timeline, Failure> {
-    let mut reader = LogReader::open(log.clone())?;
-    let mut builder = Builder::new();
-    while let Some(stored) = reader.next_record()? {
-        builder.push(&stored.record, stored.locator);
-    }
-    Ok(builder.build())
-}
-
 fn fill(log: &LogDir, timeline: &Arc<Timeline>, choice: Choice, growing: &mut Growing) -> Result<Finish, Failure> {
-    let mut payloads = LogPayloads(PayloadReader::chained([log.clone()])?);
+    let mut payloads = LogPayloads::of(log)?;
     let mut video = MixedVideo::new(Arc::clone(timeline), choice, Settings::default())?;
     let finish = loop {
         match video.step(&mut payloads)? {
@@ -104,42 +89,4 @@ impl Laps {
 fn cpu_seconds() -> f64 {
     let used = clock_gettime(ClockId::ProcessCPUTime);
     used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
-}
-
-struct LogPayloads(PayloadReader);
-
-impl Payloads for LogPayloads {
-    fn read(&mut self, at: Locator) -> Result<Bytes, PayloadError> {
-        self.0.read(at).map_err(|error| PayloadError { at, reason: error.to_string() })
-    }
-}
-
-/// The fragmented file, and the plain one that is made of it.
-struct Growing(BufWriter<File>);
-
-impl Growing {
-    fn create(path: &Path) -> io::Result<Self> {
-        let file = File::options().read(true).write(true).create_new(true).open(path)?;
-        Ok(Self(BufWriter::with_capacity(BUFFER_BYTES, file)))
-    }
-
-    fn append(&mut self, pieces: &[Bytes]) -> io::Result<()> {
-        pieces.iter().try_for_each(|piece| self.0.write_all(piece))
-    }
-
-    fn finish(mut self, finish: Finish, target: &Path) -> io::Result<()> {
-        self.0.flush()?;
-        let source = self.0.get_mut();
-        let mut plain = BufWriter::with_capacity(BUFFER_BYTES, File::create_new(target)?);
-        for step in finish {
-            match step {
-                FinishStep::Bytes(bytes) => plain.write_all(&bytes)?,
-                FinishStep::Copy { offset, len } => {
-                    source.seek(SeekFrom::Start(offset))?;
-                    io::copy(&mut source.take(len), &mut plain)?;
-                }
-            }
-        }
-        plain.flush()
-    }
 }
