@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::beside::Case;
+
 /// Measures Hansard on this machine; all load stays on loopback and ends by itself.
 #[derive(Debug, Parser)]
 #[command(name = "hansard-bench", version, about, max_term_width = 100)]
@@ -14,12 +16,14 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Everything: captures, then a render
+    /// Everything: captures, then renders
     All {
         #[command(flatten)]
         capture: CaptureArgs,
         #[command(flatten)]
         render: RenderArgs,
+        #[command(flatten)]
+        beside: BesideArgs,
         #[command(flatten)]
         place: PlaceArgs,
     },
@@ -30,10 +34,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: PlaceArgs,
     },
-    /// How fast a finished meeting is copied into its MP4
+    /// How fast a finished meeting is copied into its MP4, and what composing takes beside the ffmpeg command line
     Render {
         #[command(flatten)]
         render: RenderArgs,
+        #[command(flatten)]
+        beside: BesideArgs,
+        /// The engine; without it, the hansard beside this program
+        #[arg(long, value_name = "PATH")]
+        hansard: Option<PathBuf>,
         #[command(flatten)]
         place: PlaceArgs,
     },
@@ -54,6 +63,9 @@ pub(crate) enum Command {
         /// The later run
         after: PathBuf,
     },
+    /// Renders the mix of a log into an M4A, to be measured as a whole process
+    #[command(hide = true)]
+    Sound(SoundArgs),
     /// The floor: reads the meetings that a webhook announces, and counts
     #[command(hide = true)]
     Reader(ReaderArgs),
@@ -79,13 +91,37 @@ pub(crate) struct CaptureArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RenderArgs {
-    /// How long the meeting is
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=600))]
+    /// How long the meeting is that is copied; 0 leaves it out
+    #[arg(long, default_value_t = 60, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=600))]
     pub(crate) minutes: u32,
-    /// How often it is rendered; figures are medians
-    #[arg(long, default_value_t = 5, value_name = "N",
+    /// How often it is copied; figures are medians
+    #[arg(long, default_value_t = 3, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) render_rounds: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BesideArgs {
+    /// What is rendered beside the ffmpeg command line
+    #[arg(long, default_value = "one,four,nine,slide,stills,mix", value_name = "CASE,...", value_delimiter = ',')]
+    pub(crate) cases: Vec<Case>,
+    /// How long each of these meetings is
+    #[arg(long, default_value_t = 60, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub(crate) beside_seconds: u32,
+    /// How often each is rendered by both; figures are medians
+    #[arg(long, default_value_t = 3, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) beside_rounds: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SoundArgs {
+    /// The directory of the log
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log: PathBuf,
+    /// Where the M4A goes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -154,6 +190,6 @@ mod tests {
     fn what_is_not_said_is_the_run_that_is_kept() {
         let cli = Cli::try_parse_from(["hansard-bench", "all"]).unwrap();
         let Command::All { capture, render, .. } = cli.command else { panic!("{cli:?}") };
-        assert_eq!((capture.meetings, capture.seconds, render.minutes), (vec![1, 50], 60, 10));
+        assert_eq!((capture.meetings, capture.seconds, render.minutes), (vec![1, 50], 60, 60));
     }
 }

@@ -8,12 +8,13 @@ use tokio::{
 };
 
 use crate::{
+    beside,
     capture::{self, Scenario},
-    cli::{CaptureArgs, Cli, Command, DurabilityArgs, PlaceArgs, RenderArgs},
+    cli::{CaptureArgs, Cli, Command, DurabilityArgs, PlaceArgs, RenderArgs, SoundArgs},
     durability,
     failure::Failure,
     reader,
-    record::{CaptureResult, RenderResult, Run},
+    record::{BesideResult, CaptureResult, RenderResult, Run},
     render, report,
     system::{Cores, machine, pin_thread},
 };
@@ -21,15 +22,25 @@ use crate::{
 /// Runs the command.
 pub(crate) fn execute(cli: Cli) -> ExitCode {
     let done = match cli.command {
-        Command::All { capture, render, place } => measure(&place, |scratch, cores| {
-            Ok((captures(&capture, scratch, cores)?, Some(rendered(&render, scratch, cores)?)))
+        Command::All { capture, render, beside, place } => measure(&place, |scratch, cores| {
+            let hansard = capture.hansard.as_deref();
+            Ok(Measured {
+                capture: captures(&capture, scratch, cores)?,
+                render: rendered(&render, scratch, cores)?,
+                beside: beside::measure(&beside, hansard, scratch, cores)?,
+            })
         }),
-        Command::Capture { capture, place } => {
-            measure(&place, |scratch, cores| Ok((captures(&capture, scratch, cores)?, None)))
-        }
-        Command::Render { render, place } => {
-            measure(&place, |scratch, cores| Ok((Vec::new(), Some(rendered(&render, scratch, cores)?))))
-        }
+        Command::Capture { capture, place } => measure(&place, |scratch, cores| {
+            Ok(Measured { capture: captures(&capture, scratch, cores)?, ..Measured::default() })
+        }),
+        Command::Render { render, beside, hansard, place } => measure(&place, |scratch, cores| {
+            Ok(Measured {
+                render: rendered(&render, scratch, cores)?,
+                beside: beside::measure(&beside, hansard.as_deref(), scratch, cores)?,
+                ..Measured::default()
+            })
+        }),
+        Command::Sound(SoundArgs { log, out }) => render::sound(&journal::LogDir::at(log), &out),
         Command::Durability { durability } => durable(&durability),
         Command::Show { run } => Run::read(&run).map(|run| print!("{}", report::whole(&run))),
         Command::Compare { before, after } => compare(&before, &after),
@@ -44,7 +55,13 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
     }
 }
 
-type Measured = (Vec<CaptureResult>, Option<RenderResult>);
+/// What was measured; the rest was not asked for.
+#[derive(Default)]
+struct Measured {
+    capture: Vec<CaptureResult>,
+    render: Option<RenderResult>,
+    beside: Vec<BesideResult>,
+}
 
 fn measure(place: &PlaceArgs, work: impl FnOnce(&Path, Cores) -> Result<Measured, Failure>) -> Result<(), Failure> {
     let cores = Cores::of_this_process()?;
@@ -54,9 +71,9 @@ fn measure(place: &PlaceArgs, work: impl FnOnce(&Path, Cores) -> Result<Measured
     }
     // Before this thread is bound to one of its cores.
     let machine = machine(cores);
-    let (capture, render) = work(&scratch, cores)?;
+    let Measured { capture, render, beside } = work(&scratch, cores)?;
     let date = place.date.clone().unwrap_or_default();
-    let run = Run { format: Run::FORMAT, date, name: place.name.clone(), machine, capture, render };
+    let run = Run { format: Run::FORMAT, date, name: place.name.clone(), machine, capture, render, beside };
     if place.date.is_some() {
         let path = run.write(&place.runs)?;
         eprintln!("kept as {}", path.display());
@@ -84,8 +101,9 @@ fn captures(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<Capt
     })
 }
 
-fn rendered(args: &RenderArgs, scratch: &Path, cores: Cores) -> Result<RenderResult, Failure> {
-    render::measure(args.minutes, args.render_rounds, scratch, cores)
+fn rendered(args: &RenderArgs, scratch: &Path, cores: Cores) -> Result<Option<RenderResult>, Failure> {
+    let minutes = Some(args.minutes).filter(|minutes| *minutes > 0);
+    minutes.map(|minutes| render::measure(minutes, args.render_rounds, scratch, cores)).transpose()
 }
 
 fn durable(args: &DurabilityArgs) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! * `capture` plays meetings from a simulator process into an engine process, and into the floor;
 //! * `reader` is that floor: a bare TLS reader of the same sockets, a process of its own;
 //! * `render` times the copy-render of a capture log on one core;
+//! * `beside` composes and mixes beside the `ffmpeg` command line that does the same;
 //! * `durability` writes the logs of many captures to this machine's disk;
 //! * `record` is what a run holds, `report` prints and compares it;
 //! * `system` is what only Linux knows: `/proc`, cores, processes, the machine;
@@ -11,6 +12,7 @@
 //! What does not belong here: promises that must hold on every machine; those are tests. Absolute times on shared machines
 //! are noise, so that figures are ratios within one run wherever they can be.
 
+mod beside;
 mod capture;
 mod cli;
 mod command;

@@ -1,11 +1,12 @@
 //! What is played, and with which programs.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use crate::{cli::CaptureArgs, failure::Failure, system::Cores};
+use crate::{
+    cli::CaptureArgs,
+    failure::Failure,
+    system::{self, Cores},
+};
 
 /// One capture scenario.
 #[derive(Clone, Debug)]
@@ -36,11 +37,7 @@ impl Scenario {
     /// # Errors
     /// If there is no engine to measure.
     pub(crate) fn from_args(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<Self>, Failure> {
-        let bench = env::current_exe()?;
-        let hansard = args.hansard.clone().unwrap_or_else(|| bench.with_file_name("hansard"));
-        if !hansard.is_file() {
-            return Err(format!("{}: no such program; build it, or name it with --hansard", hansard.display()).into());
-        }
+        let (bench, hansard) = (system::bench()?, system::hansard(args.hansard.as_deref())?);
         let of = |meetings: &u32| Self {
             meetings: *meetings,
             seconds: args.seconds,

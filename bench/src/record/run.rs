@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{CaptureResult, RenderResult};
+use super::{BesideResult, CaptureResult, RenderResult};
 use crate::{failure::Failure, system::Machine};
 
 /// Everything that one call measured.
@@ -26,6 +26,8 @@ pub(crate) struct Run {
     pub(crate) capture: Vec<CaptureResult>,
     /// The render, if one was asked for.
     pub(crate) render: Option<RenderResult>,
+    /// The jobs that were done beside another program, in the order in which they were asked for.
+    pub(crate) beside: Vec<BesideResult>,
 }
 
 impl Run {

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// If the disk refuses.
-pub(super) async fn write(dir: &LogDir, records: impl Iterator<Item = (i64, Record)>) -> Result<(), Failure> {
+pub(crate) async fn write(dir: &LogDir, records: impl Iterator<Item = (i64, Record)>) -> Result<(), Failure> {
     let pool = DiskPool::start(Arc::new(LocalDisk), 1)?;
     let began = Instant::now();
     let mut log = LogWriter::open(dir.clone(), pool, LogSettings::default(), Epoch(1), began)?;

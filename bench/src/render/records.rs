@@ -2,19 +2,19 @@
 
 use bytes::Bytes;
 use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, SourceTime, Track, TrackKind, VideoCodec};
-use model::{Control, Entry, Epoch, Record, platform::Leg};
+use model::{Control, Entry, Epoch, Event, EventBody, Record, platform::Leg};
 
 /// How much time a packet of sound covers.
-pub(super) const SLOT_MS: i64 = 20;
+pub(crate) const SLOT_MS: i64 = 20;
 /// How much time a camera's picture covers.
-pub(super) const PICTURE_MS: i64 = 40;
+pub(crate) const PICTURE_MS: i64 = 40;
 /// The numbers of the participants, by seat.
-pub(super) const FIRST_USER: i64 = 16_778_240;
+pub(crate) const FIRST_USER: i64 = 16_778_240;
 /// Second 0 on the platform's clock.
 const ORIGIN_MS: i64 = 1_767_225_600_000;
 
 /// What a capture writes before any media: every kind is there, sound as Opus.
-pub(super) fn opening() -> impl Iterator<Item = Record> {
+pub(crate) fn opening() -> impl Iterator<Item = Record> {
     let sound = AudioFormat {
         codec: AudioCodec::Opus,
         rate: SampleRate::HZ_48000,
@@ -32,13 +32,18 @@ pub(super) fn opening() -> impl Iterator<Item = Record> {
 }
 
 /// One message of media.
-pub(super) fn media(kind: TrackKind, source: i64, at_ms: i64, payload: Bytes) -> Record {
+pub(crate) fn media(kind: TrackKind, source: i64, at_ms: i64, payload: Bytes) -> Record {
     let at = SourceTime::from_unix_ms(ORIGIN_MS + at_ms);
     record(at_ms, Entry::Media(Frame { track: Track { kind, source }, at, payload }))
 }
 
+/// Something that happened.
+pub(crate) fn event(at_ms: i64, body: EventBody) -> Record {
+    record(at_ms, Entry::Event(Event { at: SourceTime::from_unix_ms(ORIGIN_MS + at_ms), body }))
+}
+
 /// The meeting is over.
-pub(super) fn ending(end_ms: i64) -> Record {
+pub(crate) fn ending(end_ms: i64) -> Record {
     let at = Some(SourceTime::from_unix_ms(ORIGIN_MS + end_ms));
     let code = "meeting_ended".to_owned();
     record(end_ms, Entry::Control(Control::Ended { code, cut_short: false, stop_reason: Some(6), at }))

@@ -7,7 +7,7 @@ const PAUSE_SLOTS: usize = 20;
 
 /// What each of so many seats sends in each slot of 20 ms: the packets of its sentences, and of silence between them. People take
 /// turns, and every microphone is open.
-pub(super) fn voices(pack: &'static Pack, seats: usize, slots: usize) -> Vec<Vec<&'static [u8]>> {
+pub(crate) fn voices(pack: &'static Pack, seats: usize, slots: usize) -> Vec<Vec<&'static [u8]>> {
     let quiet = &pack.quiet.opus;
     let silence = |slot: usize| quiet[slot % quiet.len()];
     let mut voices: Vec<Vec<&[u8]>> = vec![(0..slots).map(silence).collect(); seats];

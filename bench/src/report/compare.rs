@@ -73,6 +73,14 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
         ];
         figures.extend(of_render.map(|(name, value)| (format!("render {} min: {name}", render.minutes), value)));
     }
+    for result in &run.beside {
+        let of_job = [
+            ("CPU of ffmpeg's", result.median.ratio),
+            ("CPU s", result.median.engine_cpu_s),
+            ("peak MiB", result.median.engine_peak_mib),
+        ];
+        figures.extend(of_job.map(|(name, value)| (format!("{}, {} s: {name}", result.case, result.seconds), value)));
+    }
     figures
 }
 

@@ -7,7 +7,7 @@ use super::{
     table::{Table, figure},
 };
 use crate::{
-    record::{CaptureResult, RenderResult, Run},
+    record::{BesideResult, CaptureResult, RenderResult, Run},
     system::Machine,
 };
 
@@ -25,6 +25,10 @@ pub(crate) fn whole(run: &Run) -> String {
     if let Some(result) = &run.render {
         text.push('\n');
         text.push_str(&render(result));
+    }
+    if !run.beside.is_empty() {
+        text.push('\n');
+        text.push_str(&beside(&run.beside));
     }
     let goals = goals(run);
     if !goals.is_empty() {
@@ -109,6 +113,41 @@ fn render(result: &RenderResult) -> String {
         figure(result.log_bytes as f64 / 1e6),
         figure(result.file_bytes as f64 / 1e6),
     ]);
+    table.text()
+}
+
+fn beside(results: &[BesideResult]) -> String {
+    let mut table = Table::new([
+        "beside ffmpeg",
+        "ratio",
+        "CPU s",
+        "ffmpeg",
+        "peak MiB",
+        "ffmpeg",
+        "SSIM",
+        "ffmpeg",
+        "of text",
+        "ffmpeg",
+        "MB",
+        "ffmpeg",
+    ]);
+    for BesideResult { case, seconds, rounds, median, engine, rival, .. } in results {
+        let likeness = |ssim: Option<f64>| ssim.map_or_else(|| "-".to_owned(), |ssim| format!("{ssim:.4}"));
+        table.push(vec![
+            format!("{case}, {seconds} s, {} rounds", rounds.len()),
+            figure(median.ratio),
+            figure(median.engine_cpu_s),
+            figure(median.rival_cpu_s),
+            figure(median.engine_peak_mib),
+            figure(median.rival_peak_mib),
+            likeness(engine.ssim),
+            likeness(rival.ssim),
+            likeness(engine.ssim_of_text),
+            likeness(rival.ssim_of_text),
+            figure(engine.bytes as f64 / 1e6),
+            figure(rival.bytes as f64 / 1e6),
+        ]);
+    }
     table.text()
 }
 

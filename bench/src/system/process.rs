@@ -1,7 +1,7 @@
 //! Starts a process on its core and ends it again, by its own id. Dropping one kills it.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, File},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
@@ -19,6 +19,12 @@ use crate::failure::Failure;
 
 /// How many lines of its output explain why a process ended.
 const LAST_LINES: usize = 12;
+
+/// Whether a variable of the environment would change what is measured.
+pub(super) fn configures_hansard(key: &OsStr) -> bool {
+    let key = key.to_string_lossy();
+    key.starts_with("HANSARD_") || key.starts_with("ZOOM_")
+}
 
 /// How to start a process.
 #[derive(Clone, Debug)]
@@ -56,11 +62,7 @@ impl Process {
         let file = File::create(&output).map_err(|error| format!("{}: {error}", output.display()))?;
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).kill_on_drop(true);
-        let foreign = |key: &OsString| {
-            let key = key.to_string_lossy();
-            key.starts_with("HANSARD_") || key.starts_with("ZOOM_")
-        };
-        for (key, _) in std::env::vars_os().filter(|(key, _)| foreign(key)) {
+        for (key, _) in std::env::vars_os().filter(|(key, _)| configures_hansard(key)) {
             command.env_remove(key);
         }
         // A child inherits the cores of the thread that starts it.
