@@ -104,16 +104,16 @@ impl Canvas {
             copy(source, &mut self.frame, place);
             return Ok(());
         }
-        match self.scalers.scale(source, place.width, place.height, filter) {
-            Ok(scaled) => {
-                copy(scaled, &mut self.frame, place);
-                Ok(())
-            }
-            Err(error) => {
-                self.blacken(place);
-                Err(error)
-            }
+        let drawn = if scale::is_aligned(place) {
+            self.scalers.scale_into(source, &mut self.frame, place, filter)
+        } else {
+            let scaled = self.scalers.scale(source, place.width, place.height, filter);
+            scaled.map(|scaled| copy(scaled, &mut self.frame, place))
+        };
+        if drawn.is_err() {
+            self.blacken(place);
         }
+        drawn
     }
 
     /// Fills an area with dark grey and writes a name into its middle: in white, on one or two lines, a tenth as high as

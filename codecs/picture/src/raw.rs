@@ -6,7 +6,7 @@ use std::sync::Once;
 use bytes::Bytes;
 use ffmpeg_next::{encoder, ffi, format::Pixel, frame, log, software::scaling};
 
-use crate::{PictureError, Plane};
+use crate::{PictureError, Plane, Rect};
 
 /// Silences FFmpeg's own log, once a process: what it has to say comes back as errors.
 pub(crate) fn hush() {
@@ -109,6 +109,46 @@ impl Scaler {
             return Err(PictureError::Codec { action: "convert colours", reason: "not supported".to_owned() });
         }
         Ok(())
+    }
+
+    /// Scales to a place within `to`, an 8-bit 4:2:0 frame with pixels of its own. The place has the size of the output and even
+    /// edges.
+    #[expect(unsafe_code, reason = "ffmpeg-next scales to whole frames only")]
+    pub(crate) fn run_into(
+        &mut self,
+        from: &frame::Video,
+        to: &mut frame::Video,
+        place: Rect,
+    ) -> Result<(), PictureError> {
+        let fault = |reason: &str| PictureError::Codec { action: "scale a picture", reason: reason.to_owned() };
+        let (input, output) = (*self.0.input(), *self.0.output());
+        let is_input = (from.format(), from.width(), from.height()) == (input.format, input.width, input.height);
+        let is_output = (place.width, place.height) == (output.width, output.height) && to.format() == Pixel::YUV420P;
+        if !is_input || !is_output || place != place.within(to.width(), to.height()).even() {
+            return Err(fault("it does not fit"));
+        }
+        let mut places = [std::ptr::null_mut(); 8];
+        // SAFETY: `from` has the size and format that the scaler was made for, and all its planes. Each plane of `to` holds its
+        // `linesize` for every row, and chroma planes half of both sides; `place` lies within, so that the first pixel of each
+        // part does, and the scaler writes no row or column beyond the output's size. Both frames are borrowed until it is done.
+        let rows = unsafe {
+            let raw = to.as_mut_ptr();
+            for (plane, start) in places.iter_mut().enumerate().take(3) {
+                let shift = u32::from(plane > 0);
+                let stride = usize::try_from((*raw).linesize[plane]).map_err(|_| fault("it is upside down"))?;
+                *start = (*raw).data[plane].add((place.y >> shift) as usize * stride + (place.x >> shift) as usize);
+            }
+            ffi::sws_scale(
+                self.0.as_mut_ptr(),
+                (*from.as_ptr()).data.as_ptr().cast(),
+                (*from.as_ptr()).linesize.as_ptr(),
+                0,
+                input.height as i32,
+                places.as_ptr(),
+                (*raw).linesize.as_ptr(),
+            )
+        };
+        if rows < 0 { Err(fault(&ffmpeg_next::Error::from(rows).to_string())) } else { Ok(()) }
     }
 
     pub(crate) fn run(&mut self, from: &frame::Video, to: &mut frame::Video) -> Result<(), PictureError> {

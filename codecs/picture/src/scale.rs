@@ -6,7 +6,10 @@ use ffmpeg_next::{
     software::scaling::{Flags, context::Definition},
 };
 
-use crate::{PictureError, raw::Scaler};
+use crate::{PictureError, Rect, raw::Scaler};
+
+#[cfg(test)]
+mod tests;
 
 /// How many scalers are kept: the sizes that the people of one layout send.
 const KEPT: usize = 16;
@@ -41,9 +44,11 @@ pub(crate) struct Scalers {
 
 struct Kept {
     from: Definition,
+    size: (u32, u32),
     filter: Filter,
     scaler: Scaler,
-    output: frame::Video,
+    /// What it was scaled to, where that was no place on a canvas.
+    output: Option<frame::Video>,
 }
 
 impl Scalers {
@@ -55,26 +60,48 @@ impl Scalers {
         height: u32,
         filter: Filter,
     ) -> Result<&frame::Video, PictureError> {
-        let from = definition(picture);
-        let size = (width, height);
-        let fits = |kept: &Kept| {
-            kept.from == from && kept.filter == filter && (kept.output.width(), kept.output.height()) == size
+        let Kept { scaler, output, .. } = self.kept(picture, (width, height), filter)?;
+        let output = match output {
+            Some(output) => output,
+            none => none.insert(blank(width, height)?),
         };
-        let found = self.kept.iter().position(fits);
+        scaler.run(picture, output)?;
+        Ok(output)
+    }
+
+    /// Scales `picture` to a place on a canvas that [`is_aligned`], without a copy in between.
+    pub(crate) fn scale_into(
+        &mut self,
+        picture: &frame::Video,
+        canvas: &mut frame::Video,
+        place: Rect,
+        filter: Filter,
+    ) -> Result<(), PictureError> {
+        self.kept(picture, (place.width, place.height), filter)?.scaler.run_into(picture, canvas, place)
+    }
+
+    /// The scaler for such pictures.
+    fn kept(&mut self, picture: &frame::Video, size: (u32, u32), filter: Filter) -> Result<&mut Kept, PictureError> {
+        let from = definition(picture);
+        let found = self.kept.iter().position(|kept| kept.from == from && kept.filter == filter && kept.size == size);
         match found {
             Some(at) => self.kept[at..].rotate_left(1),
             None => {
                 if self.kept.len() >= KEPT {
                     self.kept.remove(0);
                 }
-                let scaler = Scaler::new(from, width, height, filter.flags())?;
-                self.kept.push(Kept { from, filter, scaler, output: blank(width, height)? });
+                let scaler = Scaler::new(from, size.0, size.1, filter.flags())?;
+                self.kept.push(Kept { from, size, filter, scaler, output: None });
             }
         }
-        let kept = self.kept.last_mut().expect("one was moved or put there just now");
-        kept.scaler.run(picture, &mut kept.output)?;
-        Ok(&kept.output)
+        Ok(self.kept.last_mut().expect("one was moved or put there just now"))
     }
+}
+
+/// Whether swscale is as fast at this place as in a frame of its own, and writes nothing beside it: in both kinds of plane, rows begin
+/// where its widest instructions like it and are a whole number of its steps long.
+pub(crate) const fn is_aligned(place: Rect) -> bool {
+    place.x.is_multiple_of(128) && place.width.is_multiple_of(128)
 }
 
 /// The size and format of a frame.
