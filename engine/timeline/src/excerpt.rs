@@ -15,6 +15,9 @@ const STILL_SEEN_MICROS: i64 = 2_000_000;
 /// How near to its beginning the first picture of an excerpt must lie for none before it to be needed, in microseconds:
 /// one picture of a 25 Hz camera.
 const AT_ONCE_MICROS: i64 = 40_000;
+/// For how long sources that are sent at once may leave the stream to each other, in microseconds; a platform that turns to somebody does for
+/// longer.
+const TAKES_TURNS_MICROS: i64 = 250_000;
 
 /// A part that cannot be cut out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -195,14 +198,23 @@ impl Cut<'_> {
         Some(Turn { who: turn.who, start, end })
     }
 
-    /// What is missing of the whole, and pictures of whoever is left out: those behind them do not follow those before.
+    /// What is missing of the whole, and where the platform had turned to somebody who is left out: pictures behind that do not follow
+    /// those before.
     fn gaps(&self, whole: &Timeline) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = whole.gaps.iter().filter_map(|gap| self.gap(gap)).collect();
         for (track, kind) in [(&whole.video, Leg::Video), (&whole.share, Leg::Share)] {
-            let left_out = track.frames.iter().filter(|frame| !self.keeps_source(frame.source));
-            let missing =
-                left_out.map(|frame| Gap { kind, start: frame.at, end: frame.at.plus_ms(1), cause: LossCause::Pause });
-            gaps.extend(missing.filter_map(|gap| self.gap(&gap)));
+            let is_of_one =
+                |a: &&VideoFrame, b: &&VideoFrame| self.keeps_source(a.source) == self.keeps_source(b.source);
+            let frames: Vec<&VideoFrame> = track.frames.iter().collect();
+            let runs: Vec<&[&VideoFrame]> = frames.chunk_by(is_of_one).collect();
+            for around in runs.windows(3) {
+                let [[.., before], [first, .., last] | [first @ last], [after, ..]] = around else { continue };
+                let is_away = after.at.micros_since(before.at) > TAKES_TURNS_MICROS;
+                if self.keeps_source(before.source) && before.source == after.source && is_away {
+                    let turned = Gap { kind, start: first.at, end: last.at.plus_ms(1), cause: LossCause::Pause };
+                    gaps.extend(self.gap(&turned));
+                }
+            }
         }
         gaps.sort_by_key(|gap| (gap.start, gap.kind));
         gaps

@@ -194,13 +194,14 @@ fn pictures_around_somebody_who_is_left_out_do_not_follow_each_other() {
     script.event(0, EventBody::Joined { participant: somebody(2, "Bob") });
     script.idr(1, 0);
     script.idr(2, 40);
-    script.delta(1, 80);
+    script.delta(2, 400);
+    script.delta(1, 440);
     script.ended(Some(1_000));
     let whole = script.build();
     assert_eq!(whole.gaps, []);
     let part = whole.excerpt(&Excerpt { without: BTreeSet::from([BOB]), ..Excerpt::default() }).unwrap();
     assert!(
-        part.gaps.iter().any(|gap| gap.kind == Leg::Video && (40..80).contains(&gap.start.ms())),
+        part.gaps.iter().any(|gap| gap.kind == Leg::Video && (gap.start.ms(), gap.end.ms()) == (40, 401)),
         "{:?}",
         part.gaps
     );
@@ -212,4 +213,18 @@ fn nobody_is_left_out_of_pictures_that_may_be_anybodys() {
     script.idr(0, 9_980);
     let without = Excerpt { without: BTreeSet::from([ADA]), ..Excerpt::default() };
     assert_eq!(script.build().excerpt(&without), Err(ExcerptError::Mixed));
+}
+
+#[test]
+fn pictures_between_those_of_somebody_who_is_left_out_and_is_sent_at_the_same_time_follow_each_other() {
+    let mut script = Script::ready();
+    for n in 0..100 {
+        for who in [1, 2, 3] {
+            if n == 0 { script.idr(who, 40 * n) } else { script.delta(who, 40 * n + who) }
+        }
+    }
+    let whole = script.build();
+    let part = whole.excerpt(&Excerpt { without: BTreeSet::from([BOB]), ..Excerpt::default() }).unwrap();
+    assert_eq!(part.video.frames.len(), 200);
+    assert_eq!(part.gaps, whole.gaps);
 }
