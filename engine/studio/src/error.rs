@@ -39,6 +39,9 @@ pub enum StudioError {
     /// The recording was deleted while it was rendered.
     #[error("the recording was deleted while it was rendered")]
     CalledOff,
+    /// Whoever waited for it interrupted it.
+    #[error("it was interrupted, and nothing of it is left")]
+    Interrupted,
     /// What makes the artifact panicked: a renderer or a decoder.
     #[error("a defect of Hansard stopped it; the capture log is kept, please report it with that log")]
     Panicked,
@@ -75,7 +78,7 @@ impl StudioError {
             Self::Journal(error) => matches!(error, JournalError::Io { .. }),
             Self::Store(error) => matches!(error, StoreError::File { .. } | StoreError::Abandoned { .. }),
             Self::Catalog(_) | Self::File { .. } | Self::HeldBack | Self::Start { .. } => true,
-            Self::Render(_) | Self::Unsound { .. } | Self::CalledOff | Self::Excerpt(_) => false,
+            Self::Render(_) | Self::Unsound { .. } | Self::CalledOff | Self::Interrupted | Self::Excerpt(_) => false,
             Self::Panicked | Self::Crashed { .. } | Self::WithoutCodecs => false,
         }
     }
@@ -96,7 +99,7 @@ impl Fault for StudioError {
             Self::Excerpt(error) => error.blame(),
             Self::File { .. } | Self::HeldBack | Self::Unsound { .. } | Self::Panicked => Blame::Ourselves,
             Self::Crashed { .. } | Self::Start { .. } => Blame::Ourselves,
-            Self::CalledOff => Blame::Caller,
+            Self::CalledOff | Self::Interrupted => Blame::Caller,
             Self::WithoutCodecs => Blame::Caller,
         }
     }
@@ -115,6 +118,7 @@ impl Fault for StudioError {
             Self::Start { .. } => "render_not_started",
             Self::HeldBack => "render_held_back",
             Self::CalledOff => "recording_deleted",
+            Self::Interrupted => "render_interrupted",
             Self::WithoutCodecs => "built_without_codecs",
         }
     }

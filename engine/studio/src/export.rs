@@ -20,7 +20,8 @@ pub struct Exported {
 }
 
 /// Makes an edition of the logs, which are in the order in which their captures began, as a file at `target`, durably and read
-/// back; `tell` hears how much of it is made, from 0 to 1. A log that still grows is taken as far as it goes. Blocks.
+/// back; `tell` hears how much of it is made, from 0 to 1. A log that still grows is taken as far as it goes. Blocks, until it is made or
+/// its leash says otherwise.
 ///
 /// # Errors
 /// Whatever is wrong with logs, excerpt, codecs or disk; nothing is left at `target` then.
@@ -29,6 +30,7 @@ pub fn export(
     edition: &Edition,
     settings: Settings,
     target: &Path,
+    leash: &Leash,
     tell: &mut dyn FnMut(f64),
 ) -> Result<Exported, StudioError> {
     // Whoever waits before a terminal wants what can be read, not another attempt.
@@ -38,7 +40,7 @@ pub fn export(
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let staging = Staging::new(folder, format!("{name}.{}-", std::process::id()));
     let (log, place) = (PayloadReader::chained(logs)?, || staging.place());
-    let (plain, outcome, _) = mixed::make(&timeline, &choice, settings, log, place, &Leash::default(), tell)?;
+    let (plain, outcome, _) = mixed::make(&timeline, &choice, settings, log, place, leash, tell)?;
     File::open(plain.path()).and_then(|file| file.sync_all()).map_err(StudioError::file("sync", plain.path()))?;
     // A link replaces nothing; the staged name goes with `plain`.
     std::fs::hard_link(plain.path(), target).map_err(StudioError::file("move the finished file to", target))?;

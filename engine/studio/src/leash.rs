@@ -11,11 +11,12 @@ enum Told {
     Nothing,
     HeldBack,
     CalledOff,
+    Interrupted,
 }
 
-/// What ties a render to the studio.
+/// What ties a render to whoever wants it.
 #[derive(Debug, Default)]
-pub(crate) struct Leash(watch::Sender<Told>);
+pub struct Leash(watch::Sender<Told>);
 
 impl Leash {
     /// The recording is deleted: the render shall never be made.
@@ -34,16 +35,22 @@ impl Leash {
         });
     }
 
+    /// Whoever waits for the render waits no longer: nothing of it shall be left.
+    pub fn interrupt(&self) {
+        self.0.send_replace(Told::Interrupted);
+    }
+
     /// Whether the render may go on.
     ///
     /// # Errors
-    /// [`StudioError::CalledOff`] and [`StudioError::HeldBack`], by what it was told.
+    /// [`StudioError::CalledOff`], [`StudioError::HeldBack`] and [`StudioError::Interrupted`], by what it was told.
     pub(crate) fn check(&self) -> Result<(), StudioError> {
         let told = *self.0.borrow();
         match told {
             Told::Nothing => Ok(()),
             Told::HeldBack => Err(StudioError::HeldBack),
             Told::CalledOff => Err(StudioError::CalledOff),
+            Told::Interrupted => Err(StudioError::Interrupted),
         }
     }
 

@@ -49,6 +49,7 @@ mod worker;
 pub use error::StudioError;
 #[cfg(feature = "ffmpeg")]
 pub use export::{Exported, export};
+pub use leash::Leash;
 pub use settings::Settings;
 pub use studio::Studio;
 pub use verify::{Mp4Facts, read_mp4, verify_mp4};

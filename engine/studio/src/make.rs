@@ -55,6 +55,7 @@ pub(crate) struct Make<'a> {
     #[cfg_attr(not(feature = "ffmpeg"), expect(dead_code, reason = "only media looks like something"))]
     choice: Choice,
     /// The mixed video, as far as it was made while the meeting went on.
+    #[cfg_attr(not(feature = "ffmpeg"), expect(dead_code, reason = "there never is any"))]
     begun: Option<Begun>,
     findings: Findings,
 }

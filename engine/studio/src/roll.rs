@@ -79,6 +79,7 @@ pub(crate) struct Roll {
     reader: LogReader,
     builder: Builder,
     flow: Flow,
+    #[cfg_attr(not(feature = "ffmpeg"), expect(dead_code, reason = "only media is written"))]
     staging: Staging,
     begun: Option<Begun>,
     /// How far the meeting was when it was looked at first and last.

@@ -43,6 +43,7 @@ fn an_edition_shows_and_tells_its_stretch_without_whom_it_leaves_out() {
     assert!(media::seen(&file, width, height) == media::seen(&by_hand, width, height), "the pictures differ");
     assert!(media::heard(&file) == media::heard(&by_hand), "the sound differs");
     assert_refusals(&played, &by_hand, &args);
+    assert_leaves_nothing_where_it_is_interrupted(&played);
 }
 
 #[test]
@@ -109,6 +110,20 @@ fn assert_refusals(played: &stage::Played, existing: &Path, args: &[&str]) {
     assert!(!elsewhere.exists());
 }
 
+fn assert_leaves_nothing_where_it_is_interrupted(played: &stage::Played) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = command(played, &dir.path().join("never.mp4"), &["--plan", "compose"]);
+    let rendering = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while fs::read_dir(dir.path()).unwrap().count() == 0 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&rendering), rustix::process::Signal::INT).unwrap();
+    let output = rendering.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it was interrupted"));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "something is left");
+}
+
 /// The edition once it is made, or cannot be.
 fn wait_for(played: &stage::Played, id: &Value) -> Value {
     for _ in 0..600 {
@@ -133,7 +148,12 @@ fn render(played: &stage::Played, out: &Path, args: &[&str]) -> String {
 
 /// Runs `hansard render` on the played meeting, beside the daemon that runs.
 fn hansard(played: &stage::Played, out: &Path, args: &[&str]) -> std::process::Output {
+    command(played, out, args).output().unwrap()
+}
+
+fn command(played: &stage::Played, out: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(stage::binary());
     command.args(["render", played.capture["id"].as_str().unwrap(), "--out"]).arg(out).args(args);
-    command.arg("--data").arg(played.daemon.data_dir()).output().unwrap()
+    command.arg("--data").arg(played.daemon.data_dir());
+    command
 }

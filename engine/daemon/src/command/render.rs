@@ -1,11 +1,16 @@
 //! `hansard render`: makes another video of a capture log. How is decided in `render`, written in `studio`.
 
-use std::path::Path;
+use std::{path::Path, process, sync::Arc, thread};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use journal::LogDir;
 use model::{CaptureId, Edition, Excerpt, ParticipantId};
 use render::VideoChoice;
+use studio::Leash;
+use tokio::{
+    runtime::Builder,
+    signal::unix::{SignalKind, signal},
+};
 
 use crate::{cli::RenderArgs, config, failure::Failure, wiring::video_settings};
 
@@ -31,10 +36,12 @@ pub(super) fn render(args: &RenderArgs) -> Result<(), Failure> {
         Some(path) => video_settings(&config::find(Some(path.clone()))?.render),
         None => render::Settings::default(),
     };
+    let leash = Arc::new(Leash::default());
+    listen(Arc::clone(&leash))?;
     // Shown only where somebody watches: on a terminal.
     let bar = ProgressBar::new(STEPS).with_style(ProgressStyle::with_template("{bar:40} {percent:>3} %, {eta} left")?);
     let mut tell = |share: f64| bar.set_position((share * STEPS as f64) as u64);
-    let made = studio::export(logs, &edition, settings, &args.out, &mut tell);
+    let made = studio::export(logs, &edition, settings, &args.out, &leash, &mut tell);
     bar.finish_and_clear();
     let made = made?;
     let choice = &made.outcome.choice;
@@ -47,6 +54,30 @@ pub(super) fn render(args: &RenderArgs) -> Result<(), Failure> {
     if unusable > 0 {
         println!("{unusable} frames were received and could not be used");
     }
+    Ok(())
+}
+
+/// Lets SIGINT and SIGTERM end the render, which then leaves nothing behind. A second one ends the process.
+fn listen(leash: Arc<Leash>) -> Result<(), Failure> {
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _entered = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            for is_second in [false, true] {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                if is_second {
+                    process::exit(1);
+                }
+                leash.interrupt();
+            }
+        });
+    })?;
     Ok(())
 }
 

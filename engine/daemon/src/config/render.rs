@@ -51,7 +51,7 @@ impl Default for Render {
             preset: Preset::Superfast,
             rate_factor: 23,
             video_kbps: 2_500,
-            audio_kbps: 96,
+            audio_kbps: 64,
         }
     }
 }

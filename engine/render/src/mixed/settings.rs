@@ -23,7 +23,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 1280x720 with 25 pictures a second, at most 2.5 Mbit/s, sound of 96 kbit/s.
+    /// 1280x720 with 25 pictures a second, at most 2.5 Mbit/s, sound of 64 kbit/s: one channel, of speech.
     fn default() -> Self {
         Self {
             canvas_width: 1280,
@@ -32,7 +32,7 @@ impl Default for Settings {
             preset: Preset::default(),
             crf: 23,
             video_bitrate_bps: 2_500_000,
-            audio_bitrate_bps: 96_000,
+            audio_bitrate_bps: 64_000,
         }
     }
 }

@@ -56,7 +56,8 @@ fn measured(meeting: &Meeting, log: &LogDir, plan: VideoPlan, layout: Layout) ->
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("video_mixed.mp4");
     let edition = Edition { plan, layout, ..Edition::default() };
-    let made = crate::export(vec![log.clone()], &edition, small(), &file, &mut |_| {}).unwrap();
+    let made =
+        crate::export(vec![log.clone()], &edition, small(), &file, &crate::Leash::default(), &mut |_| {}).unwrap();
     let is_copied = made.outcome.choice.video == VideoChoice::Copy;
     assert_eq!(is_copied, plan == VideoPlan::Copy, "{}", made.outcome.choice.reason);
     assert_eq!(made.outcome.damage, render::Damage::default());
