@@ -43,6 +43,8 @@ fn describe() {
     metrics::describe_histogram!("hansard_storage_sync_duration_seconds", "Time of one write and sync of a log");
     metrics::describe_histogram!("hansard_stage_duration_seconds", "Time of one run of a stage");
     metrics::describe_counter!("hansard_stage_errors_total", "Failures of a stage");
+    metrics::describe_gauge!("hansard_renders_running", "Renders that run now");
+    metrics::describe_gauge!("hansard_meetings_rolled", "Meetings whose video is made while they go on");
     metrics::describe_counter!(
         "hansard_rolled_renders_total",
         "Renders of meetings that were followed while they went on, by what became of that"

@@ -33,6 +33,7 @@ pub struct LogReader {
     /// of them.
     writer: Option<((usize, u32), u32)>,
     damaged_chunks: u64,
+    repeated_records: u64,
     /// Whether damage was counted since the last record.
     is_told: bool,
 }
@@ -97,6 +98,7 @@ impl LogReader {
             ready: VecDeque::new(),
             writer: None,
             damaged_chunks: 0,
+            repeated_records: 0,
             is_told: false,
         }
     }
@@ -105,6 +107,12 @@ impl LogReader {
     /// for which no such chunk accounts.
     pub fn damaged_chunks(&self) -> u64 {
         self.damaged_chunks
+    }
+
+    /// Records that were met again, because a disk that refused them had kept them nevertheless. What it gives of the first of both may
+    /// not be what is on it: once that is read again it may be gone.
+    pub fn repeated_records(&self) -> u64 {
+        self.repeated_records
     }
 
     /// Who wrote the last record, as the number of that writer's first segment, and the number of the record; `None` before the
@@ -158,6 +166,7 @@ impl LogReader {
         // Numbers wrap: those of the half before the expected one were met already.
         let ahead = met.sequence.wrapping_sub(expected);
         if ahead > u32::MAX / 2 {
+            self.repeated_records += 1;
             return false;
         }
         if ahead > 0 && !self.is_told {

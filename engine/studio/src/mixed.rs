@@ -52,6 +52,11 @@ impl Begun {
         Some(Self { video: self.video.grown(Arc::clone(timeline), choice)?, ..self })
     }
 
+    /// Whether everything that it was to be made of could be read; what could not may be read by somebody else.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.video.damage().unreadable == 0
+    }
+
     /// How much of it is made.
     pub(crate) fn progress(&self) -> Position {
         self.video.progress()

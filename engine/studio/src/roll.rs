@@ -117,12 +117,13 @@ impl Roll {
         self.begun.as_mut().map_or(Ok(false), Begun::advance)
     }
 
-    /// All that was captured, and the video as far as it is made; nothing if that is not what a fresh reader would find: other logs belong
-    /// to it now, or something could not be read, which may pass.
+    /// All that was captured, and the video as far as it is made; nothing if that may not be what a fresh reader would find: other logs
+    /// belong to it now, something could not be read, which may pass, or the disk had refused what it gave.
     pub(crate) fn settle(mut self, settled: &Assignment) -> Option<(Timeline, Option<Begun>)> {
         let is_same = (&settled.captures, settled.origin) == (&self.assignment.captures, self.assignment.origin);
-        let is_whole = is_same && self.read().is_ok() && self.reader.damaged_chunks() == 0;
-        is_whole.then(|| (self.builder.build(), self.begun))
+        let is_whole = is_same && self.read().is_ok();
+        let is_certain = self.reader.damaged_chunks() == 0 && self.reader.repeated_records() == 0;
+        (is_whole && is_certain).then(|| (self.builder.build(), self.begun.filter(Begun::is_certain)))
     }
 
     fn read(&mut self) -> Result<(), StudioError> {

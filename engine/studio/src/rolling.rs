@@ -31,6 +31,11 @@ impl Rolling {
         Self { settings, catalog, store, followed: HashMap::new() }
     }
 
+    /// How many meetings are followed, or wait for their render.
+    pub(crate) fn len(&self) -> usize {
+        self.followed.len()
+    }
+
     /// Follows the oldest meetings as far as there are places, and lets go whatever no render comes for any more.
     pub(crate) async fn look(&mut self) -> Result<(), StudioError> {
         if self.settings.rolling == 0 {

@@ -83,6 +83,8 @@ impl Studio {
             self.call_off_editions().await;
             self.claim_purges().await;
             self.claim_renders().await;
+            metrics::gauge!("hansard_renders_running").set(self.renders.len() as f64);
+            metrics::gauge!("hansard_meetings_rolled").set(self.rolling.len() as f64);
         }
     }
 

@@ -278,7 +278,7 @@ impl DiskFile for FailingFile {
 
 /// Writes three seconds, the second of which fails to sync; answers what a reader finds of the segments after the first
 /// good one.
-async fn after_one_failed_sync(failures: usize) -> (Vec<Record>, Vec<u32>) {
+async fn after_one_failed_sync(failures: usize) -> (Vec<Record>, Vec<u32>, u64) {
     let dir = place();
     let left_to_fail = Arc::new(AtomicUsize::new(0));
     let mut log = writer(dir.path(), pool(Failing { failures: Arc::clone(&left_to_fail) }), LogSettings::default());
@@ -295,17 +295,20 @@ async fn after_one_failed_sync(failures: usize) -> (Vec<Record>, Vec<u32>) {
         }
     }
     log.close().await.unwrap();
-    (read_all(dir.path()), LogDir::at(dir.path()).segments().unwrap())
+    let mut reader = LogReader::open(LogDir::at(dir.path())).unwrap();
+    let records = std::iter::from_fn(|| reader.next_record().unwrap().map(|stored| stored.record)).collect();
+    (records, LogDir::at(dir.path()).segments().unwrap(), reader.repeated_records())
 }
 
 #[tokio::test]
 async fn a_failed_sync_loses_nothing_and_its_file_is_not_used_again() {
     let expected: Vec<Record> = [0, 100, 1, 101, 2, 102].map(left).to_vec();
-    let (healthy, segments) = after_one_failed_sync(0).await;
-    assert_eq!((healthy, segments), (expected.clone(), vec![1]));
-    let (failed, segments) = after_one_failed_sync(1).await;
+    let (healthy, segments, repeated) = after_one_failed_sync(0).await;
+    assert_eq!((healthy, segments, repeated), (expected.clone(), vec![1], 0));
+    let (failed, segments, repeated) = after_one_failed_sync(1).await;
     assert_eq!(segments, vec![1, 2]);
     assert_eq!(failed, expected, "what may lie in both files is read once");
+    assert!(repeated > 0, "and it is told that it does");
 }
 
 #[tokio::test]

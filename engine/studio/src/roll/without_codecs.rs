@@ -17,6 +17,10 @@ impl Begun {
         Some(self)
     }
 
+    pub(crate) fn is_certain(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn progress(&self) -> Position {
         match *self {}
     }
