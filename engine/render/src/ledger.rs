@@ -6,7 +6,10 @@ use model::{LossCause, platform::Leg};
 use schema::document::TrackQuality;
 use timeline::{Gap, Timeline, VideoTrack};
 
-use crate::stretch::{LONGEST_PICTURE_MICROS, Stretch, joined, length, outside};
+use crate::{
+    cast::screens,
+    stretch::{LONGEST_PICTURE_MICROS, Stretch, joined, length, outside},
+};
 
 /// A source of sound: its number, when it was heard, and in how many packets.
 pub(crate) type Source = (i64, Vec<Stretch>, u64);
@@ -82,9 +85,12 @@ fn shown(video: &VideoTrack, end: Position) -> Vec<Stretch> {
     video.frames.iter().zip(next).map(|(frame, next)| lasts((frame.at.micros(), next.micros()))).collect()
 }
 
-/// When a screen was shared: from its first picture on.
+/// When a screen was to be seen.
 fn shared(timeline: &Timeline) -> Vec<Stretch> {
-    timeline.share.frames.first().map(|first| (first.at.micros(), timeline.end.micros())).into_iter().collect()
+    let screens = screens(timeline);
+    let until = screens.iter().skip(1).map(|(at, _)| *at).chain([timeline.end]);
+    let each = screens.iter().zip(until).filter(|((_, on), _)| on.is_some());
+    each.map(|((from, _), to)| (from.micros(), to.micros())).collect()
 }
 
 fn millis(micros: i64) -> u64 {

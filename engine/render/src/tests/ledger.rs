@@ -1,7 +1,7 @@
 //! The account of each track: media, what is missing and what was muted are the whole recording.
 
 use media::{AudioCodec, Format, SampleRate, SourceTime, TrackKind, VideoCodec};
-use model::{Control, DropReason, EventBody, Grade, LossCause, VideoPlan, platform::Leg};
+use model::{Control, DropReason, EventBody, Grade, LossCause, ParticipantId, VideoPlan, platform::Leg};
 use proptest::{collection::vec, prelude::*};
 use schema::document::{GapCause, TrackQuality};
 use timeline::JITTER_MS;
@@ -73,6 +73,20 @@ fn a_picture_that_stays_over_a_gap_is_not_what_was_to_be_seen() {
     // The camera goes off after 6 s; its last picture stays for 2 s.
     assert!(accounts.contains(&("video".to_owned(), 6_960, 1_000, 2_040)), "{accounts:?}");
     assert!(accounts.contains(&("share".to_owned(), 8_000, 0, 2_000)), "{accounts:?}");
+}
+
+#[test]
+fn a_screen_counts_as_long_as_it_is_shared() {
+    let mut meeting = begun();
+    let id = ParticipantId(1);
+    meeting.event(1_500, EventBody::ShareOn { id });
+    still(&mut meeting, TrackKind::Share, 2_000);
+    meeting.event(5_000, EventBody::ShareOff { id: Some(id) });
+    meeting.event(7_000, EventBody::ShareOn { id });
+    still(&mut meeting, TrackKind::Share, 7_000);
+    meeting.end(10_000);
+    let accounts = accounts(&meeting);
+    assert!(accounts.contains(&("share".to_owned(), 6_000, 0, 4_000)), "{accounts:?}");
 }
 
 #[test]
