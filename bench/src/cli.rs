@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::beside::Case;
+use crate::beside::BesideArgs;
 
 /// Measures Hansard on this machine; all load stays on loopback and ends by itself.
 #[derive(Debug, Parser)]
@@ -98,20 +98,6 @@ pub(crate) struct RenderArgs {
     #[arg(long, default_value_t = 3, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) render_rounds: u32,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct BesideArgs {
-    /// What is rendered beside the ffmpeg command line
-    #[arg(long, default_value = "one,four,nine,slide,stills,mix", value_name = "CASE,...", value_delimiter = ',')]
-    pub(crate) cases: Vec<Case>,
-    /// How long each of these meetings is
-    #[arg(long, default_value_t = 60, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=3_600))]
-    pub(crate) beside_seconds: u32,
-    /// How often each is rendered by both; figures are medians
-    #[arg(long, default_value_t = 3, value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) beside_rounds: u32,
 }
 
 #[derive(Clone, Debug, Args)]

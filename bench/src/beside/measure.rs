@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::runtime;
 
 use super::{
+    args::BesideArgs,
     case::{Case, Screen},
     council,
     ffmpeg::{self, ffmpeg},
@@ -18,7 +19,6 @@ use super::{
     rival, sources,
 };
 use crate::{
-    cli::BesideArgs,
     failure::Failure,
     record::{BesideFigures, BesideResult, BesideRound, Made},
     render,

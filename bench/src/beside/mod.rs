@@ -6,6 +6,7 @@
 //!
 //! What does not belong here: how the engine renders; that is `hansard render`, and `render` for the mix alone.
 
+mod args;
 mod case;
 mod council;
 mod ffmpeg;
@@ -14,5 +15,5 @@ mod measure;
 mod rival;
 mod sources;
 
-pub(crate) use case::Case;
+pub(crate) use args::BesideArgs;
 pub(crate) use measure::measure;

@@ -10,7 +10,7 @@ mod tests;
 
 /// Finds the captures of which [`Catalog::growing`] answers.
 const RUNNING: &str = "SELECT id FROM capture WHERE status = 'in_call_recording' AND stored AND recorded
-     ORDER BY created_at_unix_ms, id LIMIT ?";
+     ORDER BY created_at_unix_ms, id LIMIT 256";
 
 /// What the plans are checked of.
 #[cfg(test)]
@@ -26,16 +26,19 @@ pub struct Growing {
 }
 
 impl Catalog {
-    /// The recordings among those of the `limit` oldest running captures of which an artifact of `kind` is wanted, oldest first.
-    /// Where several captures of one recording run at once, there is nothing yet that a render would be made of.
+    /// At most `limit` recordings of running captures of which an artifact of `kind` is wanted, oldest first; looked for among the 256
+    /// oldest. Where several captures of one recording run at once, there is nothing yet that a render would be made of.
     ///
     /// # Errors
     /// If the database fails or holds something unreadable.
-    pub async fn growing(&self, kind: ArtifactKind, limit: u32) -> Result<Vec<Growing>, CatalogError> {
+    pub async fn growing(&self, kind: ArtifactKind, limit: usize) -> Result<Vec<Growing>, CatalogError> {
         let mut db = self.read().await?;
-        let rows = sqlx::query(RUNNING).bind(limit).fetch_all(&mut *db).await?;
+        let rows = sqlx::query(RUNNING).fetch_all(&mut *db).await?;
         let mut all = Vec::new();
         for row in &rows {
+            if all.len() == limit {
+                break;
+            }
             let id: CaptureId = read_id(row, "id")?;
             let Some(capture) = captures::load(&mut db, id).await? else { continue };
             let Some(recording) = &capture.recording else { continue };

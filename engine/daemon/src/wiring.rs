@@ -106,7 +106,7 @@ pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
     let spare = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_sub(1);
     let wanted = if config.render.parallel == 0 { spare } else { config.render.parallel };
     let renders = NonZeroUsize::new(wanted).unwrap_or(NonZeroUsize::MIN);
-    let rolling = config.render.rolling.unwrap_or(u32::try_from(renders.get()).unwrap_or(u32::MAX));
+    let rolling = config.render.rolling.unwrap_or(renders.get());
     studio::Settings {
         data_dir: config.data.dir.clone(),
         keep_log_hours: config.data.keep_log_hours,

@@ -49,8 +49,8 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the store in a directory, creating it at the first start, and removes staged files that a process which
-    /// died left behind more than a day ago.
+    /// Opens the store in a directory, creating it at the first start, and removes what a process that died left behind: the directories
+    /// of whoever made files at once, because none of them outlives the process that has the store, and staged files after a day.
     ///
     /// # Errors
     /// If a directory cannot be made or read.
@@ -345,12 +345,12 @@ fn create_dirs(root: &Path, dir: &Path) -> Result<(), StoreError> {
     above.take_while(|above| above.starts_with(root)).try_for_each(sync_dir)
 }
 
-/// Removes staged files that nobody has written to for a day.
+/// Removes the directories of whoever made files, and staged files that nobody has written to for a day.
 fn sweep(incoming: &Path, now: SystemTime) -> Result<(), StoreError> {
     for entry in fs::read_dir(incoming).map_err(file("read", incoming))? {
         let path = entry.map_err(file("read", incoming))?.path();
         let idle = staging::written(&path).and_then(|written| now.duration_since(written).ok());
-        if idle.is_some_and(|idle| idle > ABANDONED) {
+        if is_dir(&path) || idle.is_some_and(|idle| idle > ABANDONED) {
             for staged in staging::files(&path)? {
                 fs::remove_file(&staged).map_err(file("remove", &staged))?;
                 tracing::info!(path = %staged.display(), "a file that was never published was removed");

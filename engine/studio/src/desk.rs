@@ -66,6 +66,9 @@ impl Desk {
     async fn make(&mut self, job: &RenderJob, leash: Arc<Leash>) -> Result<job::Made, Failed> {
         let rolled = self.rolled.take();
         if job.deaths >= DEATHS {
+            if let Some(rolled) = rolled {
+                rolled.end().await;
+            }
             let reason = format!("the daemon died {} times while it ran; the capture log is kept", job.deaths);
             return Err(Failed { code: "render_quarantined".to_owned(), may_pass: false, reason });
         }

@@ -52,7 +52,10 @@ pub(crate) async fn run(job: &RenderJob, means: Means<'_>, rolled: Option<Worker
         findings: Findings::default(),
         unmade: failed_before(job),
     };
-    let made = render.all().await;
+    let made = match render.means.leash.check() {
+        Ok(()) => render.all().await,
+        Err(told) => Err(told.into()),
+    };
     render.let_go().await;
     made
 }
@@ -160,7 +163,12 @@ impl Render<'_> {
         if self.worker.is_none() && (self.means.leash.check().is_err() || self.hire().await.is_err()) {
             return None;
         }
-        let judged = self.worker.as_mut()?.judge(self.unmade.clone()).await;
+        let worker = self.worker.as_mut()?;
+        let judged = tokio::select! {
+            biased;
+            _ = self.means.leash.pulled() => return None,
+            judged = worker.judge(self.unmade.clone()) => judged,
+        };
         if !matches!(judged, Ok(Some(_))) {
             count_error();
             tracing::error!(capture = %self.job.capture.id, "the judgement of a recording broke off. Please report this defect");
@@ -197,6 +205,7 @@ impl Render<'_> {
             }
             Ok(Err(Unmade { code, reason, .. })) => {
                 // It has to be made from the beginning, by somebody else.
+                count_error();
                 metrics::counter!("hansard_rolled_renders_total", "outcome" => "lost").increment(1);
                 tracing::warn!(capture = %self.job.capture.id, code, error = reason, "what was made while the meeting went on is lost");
                 worker.end().await;
@@ -222,7 +231,7 @@ impl Render<'_> {
 
     fn assignment(&self, staging: &Path) -> Assignment {
         let RenderJob { capture, captures, attempts, .. } = self.job;
-        let fresh = Assignment::of(capture, captures.clone(), self.means.settings, staging);
+        let fresh = self.means.settings.assignment(capture, captures.clone(), staging);
         let fresh = fresh.expect("a job without a recording comes to nobody");
         Assignment { attempts: *attempts, findings: self.findings.clone(), ..fresh }
     }

@@ -6,6 +6,7 @@
 //! jobs through (`studio`, `desk`, `job`, `worker`) and never decodes anything, the other makes files (`work`, `serve`, `make`) and
 //! knows neither catalogue nor store. What does not belong here: formats, layout, the API.
 
+mod asked;
 mod calendar;
 mod clock;
 mod desk;

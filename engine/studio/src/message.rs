@@ -1,15 +1,15 @@
 //! What is said between whoever sees a render job through and the worker that makes its files: a line of JSON each where that is
 //! another process. Neither the catalogue nor the store is known here; how the lines travel is in `worker` and `serve`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use journal::LogDir;
 use media::SourceTime;
-use model::{ArtifactFormat, ArtifactKind, Blame, Capture, CaptureId, Edition, Fault, RecordingQuality};
+use model::{ArtifactFormat, ArtifactKind, Blame, CaptureId, Edition, Fault, RecordingQuality};
 use render::{Outcome, SoundOutcome};
 use serde::{Deserialize, Serialize};
 
-use crate::{StudioError, settings::Settings};
+use crate::StudioError;
 
 /// What a worker works on for as long as it lives: the first line that it reads.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,26 +42,6 @@ pub(crate) struct Assignment {
 }
 
 impl Assignment {
-    /// What there is to do for a recording, in a directory of the worker's own, for one who knows nothing of it yet; `None` if there is
-    /// no recording.
-    pub(crate) fn of(capture: &Capture, captures: Vec<CaptureId>, settings: &Settings, staging: &Path) -> Option<Self> {
-        Some(Self {
-            data_dir: settings.data_dir.clone(),
-            captures,
-            is_growing: false,
-            meeting_uuid: capture.stream.meeting_uuid.clone(),
-            origin: capture.recording.as_ref()?.started_at,
-            attempts: 0,
-            look: capture.config.edition(),
-            staging: staging.to_owned(),
-            findings: Findings::default(),
-            #[cfg(feature = "ffmpeg")]
-            video: settings.video,
-            #[cfg(feature = "ffmpeg")]
-            sound: settings.sound,
-        })
-    }
-
     /// The logs that it reads.
     pub(crate) fn logs(&self) -> Vec<LogDir> {
         self.captures.iter().map(|capture| LogDir::of(&self.data_dir, *capture)).collect()

@@ -17,9 +17,9 @@ pub(crate) use self::video::Begun;
 pub(crate) use self::without_codecs::Begun;
 use crate::{
     StudioError,
+    asked::{Asked, Next},
     leash::Leash,
     message::{Assignment, Request},
-    serve::{Asked, Next},
     staging::Staging,
 };
 
@@ -36,6 +36,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LOOK_EVERY_MS: i64 = 5_000;
 /// How many looks there are at a long meeting at most while it grows by its own length: the longer it is, the more a look costs.
 const LOOKS_EACH: i64 = 400;
+
+/// How often a meeting may be begun again before it is looked at more rarely, and how often that doubles at most.
+const FLIPS: u32 = 3;
+const MOST_PATIENCE: u32 = 16;
 
 /// Follows the meeting of an assignment until it is told that the meeting is over; answers what is to be worked on from then on, and what
 /// is known and made by then, unless that broke. `None` if nobody asks any more.
@@ -85,6 +89,8 @@ pub(crate) struct Roll {
     /// How far the meeting was when it was looked at first and last.
     first: Option<SourceTime>,
     looked: Option<SourceTime>,
+    /// How often what was made did not hold.
+    begun_again: u32,
 }
 
 impl Roll {
@@ -102,6 +108,7 @@ impl Roll {
             begun: None,
             first: None,
             looked: None,
+            begun_again: 0,
         })
     }
 
@@ -137,7 +144,10 @@ impl Roll {
 
     fn is_due(&self, latest: SourceTime) -> bool {
         let length_ms = self.first.map_or(0, |first| latest.ms_since(first));
-        let wait_ms = LOOK_EVERY_MS.max(length_ms / LOOKS_EACH);
+        // A plan flips once or twice in a meeting. Where something changes what was shown over and over, it is looked at ever more rarely,
+        // so that all that is made in vain costs no more than the video.
+        let patience = 1 << self.begun_again.saturating_sub(FLIPS).min(MOST_PATIENCE);
+        let wait_ms = LOOK_EVERY_MS.max(length_ms / LOOKS_EACH).saturating_mul(patience);
         self.looked.is_none_or(|looked| latest.ms_since(looked) >= wait_ms)
     }
 }

@@ -1,8 +1,16 @@
 //! What the operator decides about renders. Reading it from a file is in `daemon`.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
-use crate::Workers;
+use model::{Capture, CaptureId};
+
+use crate::{
+    Workers,
+    message::{Assignment, Findings},
+};
 
 /// What renders have in common.
 #[derive(Clone, Debug)]
@@ -14,7 +22,7 @@ pub struct Settings {
     /// How many renders run at once.
     pub renders: NonZeroUsize,
     /// Of how many meetings that go on the video is made already, at most.
-    pub rolling: u32,
+    pub rolling: usize,
     /// How they are run.
     pub workers: Workers,
     /// How a mixed video is made.
@@ -23,4 +31,26 @@ pub struct Settings {
     /// How files of sound are made.
     #[cfg(feature = "ffmpeg")]
     pub sound: render::SoundSettings,
+}
+
+impl Settings {
+    /// What there is to do for a recording, in a directory of the worker's own, for one who knows nothing of it yet; `None` if there is
+    /// no recording.
+    pub(crate) fn assignment(&self, capture: &Capture, captures: Vec<CaptureId>, staging: &Path) -> Option<Assignment> {
+        Some(Assignment {
+            data_dir: self.data_dir.clone(),
+            captures,
+            is_growing: false,
+            meeting_uuid: capture.stream.meeting_uuid.clone(),
+            origin: capture.recording.as_ref()?.started_at,
+            attempts: 0,
+            look: capture.config.edition(),
+            staging: staging.to_owned(),
+            findings: Findings::default(),
+            #[cfg(feature = "ffmpeg")]
+            video: self.video,
+            #[cfg(feature = "ffmpeg")]
+            sound: self.sound,
+        })
+    }
 }

@@ -13,7 +13,7 @@ use model::{ArtifactId, Fault, RecordingId, RenderJob, RenderScope, Space};
 use store::Store;
 use tokio::{
     task::{Id, JoinError, JoinSet},
-    time::interval,
+    time::{interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +24,8 @@ use crate::{
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How long a stop waits for followers to be gone.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// How often it is looked which meetings go on.
 const ROLL_EVERY: Duration = Duration::from_secs(5);
 
@@ -72,7 +74,7 @@ impl Studio {
         let (mut poll, mut roll) = (interval(POLL_EVERY), interval(ROLL_EVERY));
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => break,
                 Some(rendered) = self.renders.join_next_with_id() => self.bury(rendered),
                 Some(_) = self.purges.join_next() => {}
                 () = self.hub.woken(Wake::Renders) => {}
@@ -85,6 +87,10 @@ impl Studio {
             self.claim_renders().await;
             metrics::gauge!("hansard_renders_running").set(self.renders.len() as f64);
             metrics::gauge!("hansard_meetings_rolled").set(self.rolling.len() as f64);
+        }
+        self.rolling.let_all_go();
+        if timeout(GOODBYE, self.rolling.gone()).await.is_err() {
+            tracing::warn!("a worker is not gone yet; what it wrote is removed at the next start");
         }
     }
 
@@ -103,7 +109,7 @@ impl Studio {
     /// Has the videos of meetings that go on made already, unless the disk is nearly full.
     async fn roll(&mut self) {
         if self.hub.capacity().space() >= Space::Critical {
-            self.rolling.let_all_go().await;
+            self.rolling.let_all_go();
         } else if let Err(error) = self.rolling.look().await {
             tracing::error!(code = error.code(), %error, "which meetings go on cannot be told; trying again");
         }
@@ -141,10 +147,10 @@ impl Studio {
         loop {
             match self.catalog.claim_purge(unix_ms()).await {
                 Ok(Some(job)) => {
-                    self.rolling.let_go(job.recording).await;
+                    let is_let_go = self.rolling.let_go(job.recording);
                     // Whatever a render has written so far is removed with the rest, once it has stopped.
                     let called_off = self.leashes(job.recording).map(Leash::call_off).count();
-                    if called_off == 0 {
+                    if called_off == 0 && is_let_go {
                         let (settings, catalog) = (Arc::clone(&self.settings), self.catalog.clone());
                         self.purges.spawn(purge(job, settings, catalog, self.store.clone(), self.hub.clone()));
                     } else if let Err(error) = self.catalog.purge_failed(job.id, "render_running", unix_ms()).await {
@@ -179,7 +185,7 @@ impl Studio {
                         catalog: self.catalog.clone(),
                         store: self.store.clone(),
                         hub: self.hub.clone(),
-                        rolled: self.rolling.take(&job).await,
+                        rolled: self.rolling.take(&job),
                     };
                     let recording = job.capture.recording.as_ref().map(|recording| recording.id);
                     let is_edition = job.scope == RenderScope::Edition;

@@ -10,6 +10,7 @@ use std::{
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use crate::{
+    asked,
     leash::Leash,
     message::{Answer, Assignment, Request},
     niceness, sandbox, serve,
@@ -52,6 +53,6 @@ pub fn work() -> io::Result<()> {
             process::exit(0);
         }
     };
-    serve::all(&assignment, &Leash::default(), &mut |patience| serve::next_of(&asked, patience), &mut say);
+    serve::all(&assignment, &Leash::default(), &mut |patience| asked::next_of(&asked, patience), &mut say);
     Ok(())
 }

@@ -7,9 +7,11 @@ mod thread;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use store::StagingDir;
+use tokio::time::timeout;
 
 pub(crate) use self::process::Process;
 use self::thread::Thread;
@@ -17,6 +19,9 @@ use crate::{
     StudioError,
     message::{Answer, Assignment, Made, Note, Ready, Request, Unmade, Wanted},
 };
+
+/// How long a worker may say nothing while somebody waits.
+const LONGEST_SILENCE: Duration = Duration::from_secs(15 * 60);
 
 /// How work is run.
 #[derive(Clone, Debug)]
@@ -148,6 +153,14 @@ impl Worker {
         let _ = tokio::task::spawn_blocking(move || drop(staging)).await;
     }
 
+    /// Whether it can still be told anything.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        match &mut self.hand {
+            Hand::Process(process) => process.is_alive(),
+            Hand::Thread(_) => true,
+        }
+    }
+
     async fn tell(&mut self, request: &Request) -> Result<(), StudioError> {
         match &mut self.hand {
             Hand::Process(process) => process.tell(request).await,
@@ -158,10 +171,14 @@ impl Worker {
     /// The next answer, after all notes.
     async fn hear(&mut self, note: &mut (dyn FnMut(Note) + Send)) -> Result<Answer, StudioError> {
         loop {
-            let answer = match &mut self.hand {
-                Hand::Process(process) => process.hear().await?,
-                Hand::Thread(thread) => thread.hear().await?,
+            let hand = &mut self.hand;
+            let heard = async {
+                match hand {
+                    Hand::Process(process) => process.hear().await,
+                    Hand::Thread(thread) => thread.hear().await,
+                }
             };
+            let answer = timeout(LONGEST_SILENCE, heard).await.unwrap_or_else(|_| Err(silent()))?;
             match answer {
                 Answer::Note(told) => note(told),
                 answer => return Ok(answer),
@@ -170,7 +187,46 @@ impl Worker {
     }
 }
 
+/// One that does not even tell how far it is hangs, whatever it works on: the longest that nothing is told of is one pass over a file.
+fn silent() -> StudioError {
+    StudioError::Crashed { how: format!("it said nothing for {} minutes", LONGEST_SILENCE.as_secs() / 60) }
+}
+
 /// One that breaks the rules is treated as one that crashed.
 fn confused(how: &str) -> StudioError {
     StudioError::Crashed { how: how.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Store;
+
+    use super::*;
+    use crate::{fixture, message::Findings};
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_says_nothing_for_a_quarter_of_an_hour_is_taken_for_dead() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let staging = store.staging_dir_of(model::RecordingId::new(1, [1; 10])).await.unwrap();
+        let settings = fixture::settings(dir.path());
+        let assignment = Assignment {
+            data_dir: settings.data_dir,
+            captures: Vec::new(),
+            is_growing: false,
+            meeting_uuid: "m".to_owned(),
+            origin: None,
+            attempts: 0,
+            look: model::Edition::default(),
+            staging: staging.path().to_owned(),
+            findings: Findings::default(),
+            video: settings.video,
+            sound: settings.sound,
+        };
+        let launch = Launch { program: "sleep".into(), args: vec!["1000".into()], environment: Vec::new };
+        let began = tokio::time::Instant::now();
+        let started = Worker::start(&Workers::Processes(launch), staging, assignment, &mut |_| {}).await;
+        assert_eq!(started.err().map(|unmade| unmade.code).as_deref(), Some("render_crashed"));
+        assert_eq!(began.elapsed().as_secs(), LONGEST_SILENCE.as_secs());
+    }
 }

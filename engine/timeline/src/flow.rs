@@ -12,6 +12,8 @@ mod tests;
 
 /// How far a frame may lie behind the latest one before it is late, in milliseconds: what came 3 s before counts as settled.
 const LATE_MS: i64 = SETTLING_MS - 500;
+/// How much older than the latest frame one can be that was kept for us, in milliseconds (protocol §9.2).
+const OLDEST_MS: i64 = 65_000;
 /// For how long nothing may be late until everything flows again, in nanoseconds: after a reconnection a backlog of 60 s can come
 /// (protocol §9.2), at once or bit by bit.
 const CALM_NS: u64 = 5_000_000_000;
@@ -42,10 +44,14 @@ impl Flow {
         }
         match &record.entry {
             Entry::Media(frame) => {
-                if self.latest.is_some_and(|latest| latest.ms_since(frame.at) > LATE_MS) {
+                let behind_ms = self.latest.map_or(0, |latest| latest.ms_since(frame.at));
+                if behind_ms > LATE_MS {
                     self.stir();
                 }
-                self.latest = self.latest.max(Some(frame.at));
+                // No backlog is that old: the latest time was a stray one, or the clock was set back.
+                if behind_ms <= 0 || behind_ms > OLDEST_MS {
+                    self.latest = Some(frame.at);
+                }
             }
             Entry::Control(Control::LegReady { leg, .. }) => {
                 self.ready.insert(*leg);

@@ -4,11 +4,14 @@ use std::{fs, process::Command};
 
 use super::{media, stage};
 
-/// Plays a meeting whose video is begun while it goes on, and has it made once more of the log alone.
-fn assert_is_made_meanwhile(scenario: &str, seconds: u64, plan: &str) {
-    let played = stage::play(scenario, seconds, 2.0);
-    let used = played.daemon.metric("hansard_rolled_renders_total{outcome=\"used\"}");
-    assert!((used - 1.0).abs() < f64::EPSILON, "{used} videos were made while their meetings went on");
+/// Whose video was made while the meeting went on: for how many renders it held, and for how many it had to be begun again.
+fn rolled(played: &stage::Played) -> (f64, f64) {
+    let count = |outcome| played.daemon.metric(&format!("hansard_rolled_renders_total{{outcome=\"{outcome}\"}}"));
+    (count("used"), count("begun_again"))
+}
+
+/// The video was made as it is planned, and is the one that the command line makes of the log alone.
+fn assert_is_made_afterwards_as_well(played: &stage::Played, plan: &str) {
     let quality = played.json("quality.json");
     assert_eq!(quality["video"]["plan"], plan, "{quality:#}");
     let file = played.file("video_mixed.mp4");
@@ -26,11 +29,16 @@ fn assert_is_made_meanwhile(scenario: &str, seconds: u64, plan: &str) {
 
 #[test]
 fn a_copied_video_that_was_made_while_its_meeting_went_on_is_the_one_that_is_made_afterwards() {
-    assert_is_made_meanwhile("copyable", 48, "copy");
+    let played = stage::play("copyable", 36, 1.0);
+    assert_eq!(rolled(&played), (1.0, 0.0));
+    assert_is_made_afterwards_as_well(&played, "copy");
 }
 
-/// It looks as if the pictures could be copied, until somebody shares a screen.
+/// It looks as if the pictures could be copied, until somebody shares a screen. What is made of the rest by the end depends on the machine.
 #[test]
 fn a_video_whose_plan_flips_while_its_meeting_goes_on_is_the_one_that_is_made_afterwards() {
-    assert_is_made_meanwhile("meeting", 60, "compose");
+    let played = stage::play("meeting", 60, 2.0);
+    let (used, begun_again) = rolled(&played);
+    assert!((used + begun_again - 1.0).abs() < f64::EPSILON, "{used} used, {begun_again} begun again");
+    assert_is_made_afterwards_as_well(&played, "compose");
 }

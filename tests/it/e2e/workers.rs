@@ -60,7 +60,9 @@ fn worker(daemon: &Daemon) -> i32 {
 }
 
 fn set_up(options: Options, environment: &[(&'static str, &str)]) -> (tokio::runtime::Runtime, Simulator, Daemon) {
-    let environment = environment.iter().map(|(name, value)| (*name, value.into())).collect();
+    // Each worker is one of a render: no meeting is followed while it goes on.
+    let own = [("HANSARD_RENDER__ROLLING", "0")];
+    let environment = environment.iter().chain(&own).map(|(name, value)| (*name, value.into())).collect();
     stage::set_up_in(options, (tempfile::tempdir().unwrap(), environment))
 }
 
@@ -213,7 +215,7 @@ impl Alone {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut alone = Self { child, lines };
         alone.ask(&json!({
-            "data_dir": dir, "captures": [], "meeting_uuid": "m", "origin": null, "attempts": 0, "look": {}, "staging": staging,
+            "data_dir": dir, "captures": [], "is_growing": false, "meeting_uuid": "m", "origin": null, "attempts": 0, "look": {}, "staging": staging,
             "findings": { "mixed": null, "sound": {
                 "loudness": null, "left_out_parts": 0, "damage": { "unreadable": 0, "sound": 0, "pictures": 0, "without_key": 0 }
             } },

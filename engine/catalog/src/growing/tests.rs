@@ -6,7 +6,7 @@ use crate::{
     fixture::{NOW, claimed, ended, fresh, new_capture},
 };
 
-async fn growing(catalog: &Catalog, limit: u32) -> Vec<Vec<CaptureId>> {
+async fn growing(catalog: &Catalog, limit: usize) -> Vec<Vec<CaptureId>> {
     let all = catalog.growing(ArtifactKind::VideoMixed, limit).await.expect("read");
     all.into_iter().map(|growing| growing.captures).collect()
 }
@@ -59,8 +59,11 @@ async fn what_is_not_stored_and_what_nobody_asked_for_is_not_named() {
     let mut unstored = new_capture(1);
     unstored.config.retention = Retention::Nothing;
     begin(&catalog, unstored).await;
-    begin(&catalog, new_capture(2)).await;
-    assert_eq!(growing(&catalog, 9).await.len(), 1);
+    let mut unwanted = new_capture(2);
+    unwanted.config.video_mixed = false;
+    begin(&catalog, unwanted).await;
+    let wanted = begin(&catalog, new_capture(3)).await;
+    assert_eq!(growing(&catalog, 1).await, [vec![wanted]], "and takes no place");
     assert!(catalog.growing(ArtifactKind::AudioSeparate, 9).await.expect("read").is_empty());
 }
 

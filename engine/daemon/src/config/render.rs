@@ -9,7 +9,7 @@ pub(crate) struct Render {
     /// How many renders run at once; 0 leaves one core to captures.
     pub(crate) parallel: usize,
     /// Of how many meetings that go on the video is made already; without it of as many as renders run at once.
-    pub(crate) rolling: Option<u32>,
+    pub(crate) rolling: Option<usize>,
     /// The canvas of composed videos, in pixels.
     #[serde(deserialize_with = "even::<_, 128, 3840>")]
     pub(crate) width: u32,

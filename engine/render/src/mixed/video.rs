@@ -89,7 +89,9 @@ impl MixedVideo {
         let timeline = timeline.into();
         let (old, new) = (&*self.timeline, &*timeline);
         let is_same_video = (choice.video, choice.view) == (self.choice.video, self.choice.view);
-        if !is_same_video || new.origin != old.origin || new.end < self.progress {
+        // A file is ended by its last step.
+        let has_more = if new.is_whole { new.end > self.progress } else { new.end >= self.progress };
+        if !is_same_video || new.origin != old.origin || !has_more {
             return None;
         }
         let mut damage = self.damage;

@@ -19,6 +19,7 @@ impl Roll {
             let made_ms = begun.progress().ms();
             self.begun = begun.grown(&timeline, &choice);
             if self.begun.is_none() {
+                self.begun_again += 1;
                 tracing::debug!(
                     made_ms,
                     reason = choice.reason,

@@ -42,7 +42,7 @@ impl Place {
         Self { dir, catalog, store }
     }
 
-    fn rolling(&self, places: u32) -> Rolling {
+    fn rolling(&self, places: usize) -> Rolling {
         let settings = Settings { rolling: places, ..settings(self.dir.path()) };
         Rolling::new(Arc::new(settings), self.catalog.clone(), self.store.clone())
     }
@@ -59,7 +59,7 @@ async fn whoever_followed_a_meeting_makes_its_recording() {
     over(&place.catalog, id, talk).await;
     rolling.look().await.unwrap();
     let job = place.catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
-    let rolled = rolling.take(&job).await;
+    let rolled = rolling.take(&job);
     assert!(rolled.is_some());
     let mut desk = desk(dir, &place.catalog, &place.store);
     desk.rolled = rolled;
@@ -81,8 +81,9 @@ async fn no_more_meetings_are_followed_than_there_are_places() {
         let mut rolling = place.rolling(places);
         rolling.look().await.unwrap();
         rolling.look().await.unwrap();
-        assert_eq!(rolling.followed.len(), places as usize);
-        rolling.let_all_go().await;
+        assert_eq!(rolling.len(), places);
+        rolling.let_all_go();
+        rolling.gone().await;
         assert_eq!((rolling.followed.len(), staged(place.dir.path())), (0, 0));
     }
 }
@@ -99,5 +100,38 @@ async fn a_meeting_of_which_nothing_is_to_be_made_any_more_is_let_go() {
     let job = place.catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
     place.catalog.render_failed(&job, "render_panicked", unix_ms(), false).await.unwrap();
     rolling.look().await.unwrap();
+    rolling.gone().await;
     assert_eq!((rolling.followed.len(), staged(place.dir.path())), (0, 0));
+}
+
+#[tokio::test]
+async fn a_recording_that_goes_on_with_another_stream_is_followed_anew() {
+    let place = Place::new().await;
+    let mut rolling = place.rolling(1);
+    let (first, talk) = running(&place.catalog, place.dir.path(), 1).await;
+    rolling.look().await.unwrap();
+    // Of the same meeting, on behalf of the same user.
+    let second = begun_in("m1", &place.catalog, 2, RecordingConfig::of_an_app()).await;
+    place.catalog.set_status(second, CaptureStatus::InCallRecording, None, None, 1).await.unwrap();
+    Talk::begin(place.dir.path(), second).say(20..30).await;
+    over(&place.catalog, first, talk).await;
+    rolling.look().await.unwrap();
+    rolling.gone().await;
+    rolling.look().await.unwrap();
+    let followed: Vec<_> = rolling.followed.values().map(|followed| followed.captures.clone()).collect();
+    assert_eq!(followed, [vec![first, second]]);
+}
+
+#[tokio::test]
+async fn whoever_did_not_follow_all_of_a_recording_does_not_make_it() {
+    let place = Place::new().await;
+    let mut rolling = place.rolling(1);
+    let (id, talk) = running(&place.catalog, place.dir.path(), 1).await;
+    rolling.look().await.unwrap();
+    over(&place.catalog, id, talk).await;
+    let mut job = place.catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
+    job.captures.push(CaptureId::new(9, [9; 10]));
+    assert!(rolling.take(&job).is_none());
+    rolling.gone().await;
+    assert_eq!((rolling.len(), staged(place.dir.path())), (0, 0));
 }

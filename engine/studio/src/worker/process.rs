@@ -1,7 +1,7 @@
 //! A worker in a process of its own: started, spoken to by lines of JSON, heard until it dies. What it does there is in `serve`. It is
 //! believed nothing: what it decodes comes from strangers.
 
-use std::{io, process::Stdio};
+use std::{collections::BTreeSet, io, process::Stdio};
 
 use serde::Serialize;
 use tokio::{
@@ -12,11 +12,15 @@ use tokio::{
 use super::Launch;
 use crate::{
     StudioError,
-    message::{Answer, Assignment, Request},
+    message::{Answer, Assignment, Note, Request},
 };
 
 /// The longest line that a worker may say, in bytes: a list of thousands of files takes a fraction of it.
 const LINE_BYTES: u64 = 4 << 20;
+/// How long a recording may be, in milliseconds: what `timeline` takes for true, and its last packet.
+const LONGEST_MS: i64 = 24 * 3_600_000 + 60_000;
+/// More pieces than any log has.
+const MOST_PIECES: u64 = 100_000_000;
 /// The longest name, code or sentence in it.
 const WORD_BYTES: usize = 4 << 10;
 
@@ -63,6 +67,10 @@ impl Process {
         }
     }
 
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Kills it, and waits until it is gone.
     pub(super) async fn end(mut self: Box<Self>) {
         if let Err(error) = self.child.kill().await {
@@ -96,8 +104,12 @@ impl Process {
 fn is_sane(answer: &Answer) -> bool {
     match answer {
         Answer::Made(made) => {
-            made.files.iter().all(|file| file.name.len() <= WORD_BYTES && is_media_type(&file.media_type))
+            let names: BTreeSet<&str> = made.files.iter().map(|file| file.name.as_str()).collect();
+            names.len() == made.files.len()
+                && made.files.iter().all(|file| file.name.len() <= WORD_BYTES && is_media_type(&file.media_type))
         }
+        Answer::Ready(ready) => (0..=LONGEST_MS).contains(&ready.bounds.1.ms_since(ready.bounds.0)),
+        Answer::Note(Note::Unreadable(pieces)) => *pieces <= MOST_PIECES,
         Answer::Unmade(unmade) => is_code(&unmade.code) && unmade.reason.len() <= WORD_BYTES,
         _ => true,
     }

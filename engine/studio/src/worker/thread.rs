@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use crate::{
-    StudioError,
+    StudioError, asked,
     leash::Leash,
     message::{Answer, Assignment, Request},
     niceness, serve,
@@ -40,7 +40,7 @@ impl Thread {
                 niceness::lower();
                 // Whoever asked may be gone; then nobody is to be told either.
                 let mut say = |said| drop(answer.blocking_send(said));
-                serve::all(&assignment, &own, &mut |patience| serve::next_of(&asked, patience), &mut say);
+                serve::all(&assignment, &own, &mut |patience| asked::next_of(&asked, patience), &mut say);
             })
             .map_err(|source| StudioError::Start { source })?;
         Ok(Self { requests, answers, leash })

@@ -124,3 +124,15 @@ fn a_new_owner_has_none_of_the_connections_until_it_opened_them() {
     meeting.play(6);
     meeting.is_calm(true);
 }
+
+#[test]
+fn a_stray_time_and_a_clock_that_is_set_back_are_passed() {
+    for ahead_ms in [3_600_000, -3_600_000] {
+        let mut meeting = Meeting::begin();
+        meeting.frame(TrackKind::Audio, meeting.now_ms + ahead_ms);
+        meeting.play(1);
+        meeting.is_calm(false);
+        meeting.play(6);
+        meeting.is_calm(true);
+    }
+}
