@@ -52,7 +52,9 @@ impl Rolling {
         }
         self.leaving.retain(|_, leaves| !leaves.is_finished());
         self.bury();
-        let growing = self.catalog.growing(ArtifactKind::VideoMixed, self.settings.rolling).await?;
+        // Those that were given up take no place.
+        let most = self.settings.rolling.saturating_add(self.given_up.len());
+        let growing = self.catalog.growing(ArtifactKind::VideoMixed, most).await?;
         let recording_of = |growing: &Growing| growing.capture.recording.as_ref().map(|recording| recording.id);
         let grows = |recording: RecordingId| growing.iter().find(move |of| recording_of(of) == Some(recording));
         let mut idle = Vec::new();

@@ -89,6 +89,20 @@ async fn no_more_meetings_are_followed_than_there_are_places() {
 }
 
 #[tokio::test]
+async fn a_meeting_that_was_given_up_takes_no_place() {
+    let place = Place::new().await;
+    let mut rolling = place.rolling(1);
+    let (first, _talk) = running(&place.catalog, place.dir.path(), 1).await;
+    let (second, _other) = running(&place.catalog, place.dir.path(), 2).await;
+    let recording = place.catalog.capture(first).await.unwrap().unwrap().recording.unwrap().id;
+    rolling.given_up.insert(recording);
+    rolling.look().await.unwrap();
+    let followed: Vec<_> = rolling.followed.values().map(|followed| followed.captures.clone()).collect();
+    assert_eq!(followed, [vec![second]]);
+    assert!(rolling.given_up.contains(&recording), "as long as it goes on");
+}
+
+#[tokio::test]
 async fn a_meeting_of_which_nothing_is_to_be_made_any_more_is_let_go() {
     let place = Place::new().await;
     let mut rolling = place.rolling(1);
