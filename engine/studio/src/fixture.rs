@@ -193,3 +193,8 @@ pub(crate) fn everything_below(dir: &Path) -> String {
 pub(crate) async fn quality(catalog: &Catalog, id: CaptureId) -> Option<RecordingQuality> {
     catalog.capture(id).await.unwrap().unwrap().recording.unwrap().quality
 }
+
+/// How many things wait in the store to be published.
+pub(crate) fn staged(dir: &Path) -> usize {
+    fs::read_dir(dir.join("store/incoming")).map_or(0, Iterator::count)
+}

@@ -8,7 +8,7 @@ use model::{ArtifactState, RecordingConfig};
 use super::*;
 use crate::{
     clock::unix_ms,
-    fixture::{Talk, begun_in, desk, settings, states},
+    fixture::{Talk, begun_in, desk, settings, staged, states},
 };
 
 async fn running(catalog: &Catalog, dir: &Path, n: u8) -> (CaptureId, Talk) {
@@ -22,10 +22,6 @@ async fn running(catalog: &Catalog, dir: &Path, n: u8) -> (CaptureId, Talk) {
 async fn over(catalog: &Catalog, id: CaptureId, talk: Talk) {
     talk.end(10).await;
     catalog.capture_ended(id, None, Outcome::Ended { code: "over".to_owned(), message: None }, 1).await.unwrap();
-}
-
-fn staged(dir: &Path) -> usize {
-    std::fs::read_dir(dir.join("store/incoming")).map_or(0, Iterator::count)
 }
 
 struct Place {

@@ -5,6 +5,7 @@ use model::{ArtifactState, CaptureStatus, Retention, Room, Space};
 use super::*;
 use crate::{StudioError, fixture::*};
 
+mod followed;
 mod lives;
 mod sound;
 
