@@ -4,13 +4,13 @@
 //! heard last is read from the source, and it is looked at now and then even if the hub is silent.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
 use catalog::{Catalog, CatalogError};
 use hub::{Heard, Hub, Subscription};
-use model::{Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
+use model::{ArtifactId, Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{Narrator, Told};
 
 use crate::source::{PAGE, Source};
@@ -43,6 +43,8 @@ pub(crate) struct Feed {
     /// When the catalogue was last asked whether anything but statuses may still be told, and how often it is.
     looked: Instant,
     look_every: Duration,
+    /// How far artifacts were when that was told last, in hundredths.
+    progress: HashMap<ArtifactId, u8>,
     /// Whether consent was withdrawn: of what was said nothing more is told, wherever it still lies.
     is_withdrawn: bool,
 }
@@ -83,6 +85,7 @@ impl Feed {
             over: false,
             looked: Instant::now(),
             look_every,
+            progress: HashMap::new(),
             is_withdrawn: is_deleted(capture),
         })
     }
@@ -135,6 +138,7 @@ impl Feed {
         }
         if !self.behind {
             self.tell_changes(&capture);
+            self.tell_progress(&capture);
             self.over = capture.latest().status.is_terminal();
         }
         Ok(())
@@ -201,6 +205,18 @@ impl Feed {
         }
     }
 
+    /// Tells how far the artifacts are that are being made, each hundredth once at most.
+    fn tell_progress(&mut self, capture: &Capture) {
+        let artifacts = capture.recording.iter().flat_map(|recording| &recording.artifacts);
+        for artifact in artifacts.filter(|_| !self.is_withdrawn) {
+            let Some(share) = self.hub.progress().of(artifact.id) else { continue };
+            let told = self.progress.insert(artifact.id, hundredths(share));
+            if told != Some(hundredths(share)) {
+                self.ready.push_back(self.narrator.tell_progress(artifact, share));
+            }
+        }
+    }
+
     /// Tells the changes of status that the event log does not have: it ends before the recording is rendered.
     fn tell_changes(&mut self, capture: &Capture) {
         let known = self.status.and_then(|known| capture.changes.iter().rposition(|change| change.status == known));
@@ -210,6 +226,11 @@ impl Feed {
             self.status = Some(change.status);
         }
     }
+}
+
+/// How much of something is made, in hundredths.
+fn hundredths(share: f64) -> u8 {
+    (share.clamp(0.0, 1.0) * 100.0) as u8
 }
 
 fn is_deleted(capture: &Capture) -> bool {

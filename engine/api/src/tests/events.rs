@@ -288,3 +288,32 @@ async fn a_live_feed_ends_when_nobody_is_let_in_any_more_and_not_before() {
     world.closing.close();
     assert_eq!(texts(&reader.rest().await), Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn a_reader_hears_how_far_artifacts_are_without_a_place_among_the_events() {
+    let world = World::new().await;
+    let id = world.owned().await;
+    world.happen(id, said(1, 1)).await;
+    let recording = world.catalog.capture(id).await.expect("read").expect("a capture").recording.expect("a recording");
+    let artifact = recording.artifacts.first().expect("an artifact").id;
+    let making = world.hub.progress().begin(artifact);
+    making.tell(0.504);
+    let mut reader = Reader::new(world.events(id, "", &[]).await);
+    let progress = loop {
+        let got = reader.next().await.expect("more");
+        if got.event == "artifact.progress" {
+            break got;
+        }
+    };
+    assert_eq!(progress.id, None, "whoever comes back hears how far it is then");
+    // Less than a hundredth more is not told again.
+    making.tell(0.507);
+    world.finish(id).await;
+    let rest = reader.rest().await;
+    assert_eq!(rest.iter().filter(|got| got.event == "artifact.progress").count(), 0);
+    assert_eq!(names(&rest).last(), Some(&"done"));
+    drop(making);
+    // One that is over is not being made.
+    let all = Reader::new(world.events(id, "", &[]).await).rest().await;
+    assert!(all.iter().all(|got| got.event != "artifact.progress"));
+}

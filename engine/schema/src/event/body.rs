@@ -1,7 +1,7 @@
 //! The bodies of live events (recording-api §4.3).
 
 use media::SourceTime;
-use model::{StatusChange, Utterance};
+use model::{Artifact, StatusChange, Utterance};
 use serde::Serialize;
 
 use crate::{
@@ -18,8 +18,18 @@ pub(super) enum Body {
     Participant { participant: Person, timestamp: Stamp, data: Option<ChatBody> },
     /// Something that was said.
     Transcript { words: [Word; 1], language_code: Option<String>, participant: Person },
+    /// How much of an artifact is made, from 0 to 1.
+    Progress { artifact: ProgressOf, progress: f64 },
     /// A new status of the capture.
     Status { code: &'static str, sub_code: Option<String>, updated_at: String },
+}
+
+/// The artifact that is being made.
+#[derive(Serialize)]
+pub(super) struct ProgressOf {
+    id: String,
+    kind: &'static str,
+    format: Option<&'static str>,
 }
 
 /// One word; captions come as whole utterances, so it holds all of one.
@@ -40,6 +50,14 @@ impl Body {
             }],
             language_code: utterance.language.clone(),
             participant,
+        }
+    }
+
+    pub(super) fn progress(artifact: &Artifact, progress: f64) -> Self {
+        let format = artifact.format.map(|format| format.name());
+        Self::Progress {
+            artifact: ProgressOf { id: artifact.id.to_string(), kind: artifact.kind.name(), format },
+            progress,
         }
     }
 

@@ -2,7 +2,8 @@
 
 use media::SourceTime;
 use model::{
-    Capture, CaptureStatus, ChatOperation, Cursor, Event, EventBody, ParticipantId, SequencedEvent, StatusChange,
+    Artifact, Capture, CaptureStatus, ChatOperation, Cursor, Event, EventBody, ParticipantId, SequencedEvent,
+    StatusChange,
 };
 
 use super::{body::Body, envelope::Owners, people::People};
@@ -11,7 +12,7 @@ use crate::{document::ChatBody, person::Person, time::Stamp};
 /// One event as customers read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// Where a reader that has seen it goes on; `None` if another one of the same moment follows.
+    /// Where a reader that has seen it goes on; `None` if another one of the same moment follows, or where it is none of the meeting's.
     pub cursor: Option<Cursor>,
     /// Its name, such as `transcript.data`.
     pub event: String,
@@ -72,6 +73,13 @@ impl Narrator {
     pub fn tell_status(&self, change: &StatusChange, cursor: Cursor) -> Told {
         let event = status_event(change.status);
         Told { cursor: Some(cursor), json: self.owners.envelope(&event, &Body::status(change)), event }
+    }
+
+    /// Tells how much of an artifact is made, from 0 to 1. It has no place among the events: a reader that comes back later is told how
+    /// far it is then.
+    pub fn tell_progress(&self, artifact: &Artifact, progress: f64) -> Told {
+        let event = "artifact.progress".to_owned();
+        Told { cursor: None, json: self.owners.envelope(&event, &Body::progress(artifact, progress)), event }
     }
 
     fn bodies(&mut self, event: &Event) -> Vec<(String, Body)> {

@@ -219,3 +219,17 @@ fn relative_times_begin_when_second_0_is_known() {
     narrator.refresh(&capture());
     assert_eq!(relative(&narrator.tell(&event(2, EventBody::VideoOff { id: ADA }))), json!(2.0));
 }
+
+#[test]
+fn how_far_an_artifact_is_names_it_and_whose_it_is() {
+    let capture = capture();
+    let mut artifact = capture.recording.as_ref().expect("a recording").artifacts.first().expect("an artifact").clone();
+    artifact.format = Some(model::ArtifactFormat::Mp3);
+    let told = Narrator::new(&capture).tell_progress(&artifact, 0.25);
+    assert_eq!((told.cursor, told.event.as_str()), (None, "artifact.progress"));
+    let json: Value = serde_json::from_str(&told.json).expect("JSON");
+    let of = json!({ "id": artifact.id.to_string(), "kind": artifact.kind.name(), "format": "mp3" });
+    assert_eq!(json["data"]["data"], json!({ "artifact": of, "progress": 0.25 }));
+    assert_eq!(json["data"]["meeting_direct_connect"]["id"], capture.id.to_string());
+    assert_eq!(json["data"]["recording"]["id"], capture.recording.expect("a recording").id.to_string());
+}
