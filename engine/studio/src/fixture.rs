@@ -9,13 +9,19 @@ use hub::Hub;
 use journal::{DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
 use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, SourceTime, Track, TrackKind};
 use model::{
-    ArtifactState, Capture, CaptureId, CaptureStatus, Control, Entry, Epoch, Event, EventBody, NewCapture, Participant,
-    ParticipantId, Pii, Record, RecordingConfig, RecordingId, RecordingQuality, Retention, StreamRef, Utterance,
-    platform::Leg,
+    ArtifactState, Capture, CaptureId, CaptureStatus, Control, Edition, Entry, Epoch, Event, EventBody, NewCapture,
+    Participant, ParticipantId, Pii, Record, RecordingConfig, RecordingId, RecordingQuality, Retention, StreamRef,
+    Utterance, platform::Leg,
 };
 use store::Store;
 
-use crate::{Settings, Workers, clock::unix_ms, desk::Desk, leash::Leash};
+use crate::{
+    Settings, Workers,
+    clock::unix_ms,
+    desk::Desk,
+    leash::Leash,
+    message::{Assignment, Findings},
+};
 
 /// What the log of a test holds.
 pub(crate) const CANARY: &str = "Nobody must read this again";
@@ -197,4 +203,22 @@ pub(crate) async fn quality(catalog: &Catalog, id: CaptureId) -> Option<Recordin
 /// How many things wait in the store to be published.
 pub(crate) fn staged(dir: &Path) -> usize {
     fs::read_dir(dir.join("store/incoming")).map_or(0, Iterator::count)
+}
+
+/// What a worker of captures below `dir` is told, who writes into a directory there.
+pub(crate) fn assignment(dir: &Path, captures: &[CaptureId], staging: &Path) -> Assignment {
+    let settings = settings(dir);
+    Assignment {
+        data_dir: settings.data_dir,
+        captures: captures.to_vec(),
+        is_growing: false,
+        meeting_uuid: "m".to_owned(),
+        origin: None,
+        attempts: 0,
+        look: Edition::default(),
+        staging: staging.to_owned(),
+        findings: Findings::default(),
+        video: settings.video,
+        sound: settings.sound,
+    }
 }

@@ -42,7 +42,6 @@ pub(crate) async fn run(job: &RenderJob, means: Means<'_>, rolled: Option<Worker
     let Some(recording) = &job.capture.recording else {
         return Ok(Made { bounds: None, quality: None, artifacts: Vec::new() });
     };
-    means.leash.check()?;
     let mut render = Render {
         job,
         recording,

@@ -202,27 +202,14 @@ mod tests {
     use store::Store;
 
     use super::*;
-    use crate::{fixture, message::Findings};
+    use crate::fixture;
 
     #[tokio::test(start_paused = true)]
     async fn one_that_says_nothing_for_a_quarter_of_an_hour_is_taken_for_dead() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         let staging = store.staging_dir_of(model::RecordingId::new(1, [1; 10])).await.unwrap();
-        let settings = fixture::settings(dir.path());
-        let assignment = Assignment {
-            data_dir: settings.data_dir,
-            captures: Vec::new(),
-            is_growing: false,
-            meeting_uuid: "m".to_owned(),
-            origin: None,
-            attempts: 0,
-            look: model::Edition::default(),
-            staging: staging.path().to_owned(),
-            findings: Findings::default(),
-            video: settings.video,
-            sound: settings.sound,
-        };
+        let assignment = fixture::assignment(dir.path(), &[], staging.path());
         let launch = Launch { program: "sleep".into(), args: vec!["1000".into()], environment: Vec::new };
         let began = tokio::time::Instant::now();
         let started = Worker::start(&Workers::Processes(launch), staging, assignment, &mut |_| {}).await;

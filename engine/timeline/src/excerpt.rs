@@ -8,16 +8,13 @@ use model::{
     Blame, Event, EventBody, Excerpt, Fault, LossCause, Participant, ParticipantId, Turn, Utterance, platform::Leg,
 };
 
-use crate::{AudioTrack, Counts, Ending, Gap, Timeline, VideoFrame, VideoTrack};
+use crate::{AudioTrack, Counts, Ending, Gap, TAKES_TURNS_MICROS, Timeline, VideoFrame, VideoTrack};
 
 /// For how long a picture before the excerpt may still be looked at in it, in microseconds.
 const STILL_SEEN_MICROS: i64 = 2_000_000;
 /// How near to its beginning the first picture of an excerpt must lie for none before it to be needed, in microseconds:
 /// one picture of a 25 Hz camera.
 const AT_ONCE_MICROS: i64 = 40_000;
-/// For how long sources that are sent at once may leave the stream to each other, in microseconds; a platform that turns to somebody does for
-/// longer.
-const TAKES_TURNS_MICROS: i64 = 250_000;
 
 /// A part that cannot be cut out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

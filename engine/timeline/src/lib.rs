@@ -41,4 +41,4 @@ pub use skew::Skew;
 pub use span::Gap;
 pub use speech::{Loudness, Speaking, SpeechChange};
 pub use timeline::{Counts, Ending, Jump, Timeline};
-pub use video::{PictureFormat, VideoFrame, VideoTrack};
+pub use video::{PictureFormat, TAKES_TURNS_MICROS, VideoFrame, VideoTrack};

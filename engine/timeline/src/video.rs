@@ -11,6 +11,10 @@ use crate::place::Place;
 /// How long a picture stands for itself at the end of a track, in milliseconds: one of a 25 Hz camera.
 pub(crate) const PICTURE_MS: i64 = 40;
 
+/// For how long a source may have sent nothing while others did, in microseconds, and still go on where it was: those that are sent at once
+/// take turns within less. One that was away for longer missed pictures, because the platform had turned to somebody else.
+pub const TAKES_TURNS_MICROS: i64 = 250_000;
+
 /// One picture of a camera or of a shared screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoFrame {

@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use media::Position;
 use media::VideoCodec;
 use model::platform::Leg;
-use timeline::{Timeline, VideoFrame, VideoTrack};
+use timeline::{TAKES_TURNS_MICROS, Timeline, VideoFrame, VideoTrack};
 
 use crate::stretch::{Stretch, joined};
 
-/// For how long a source may have sent nothing while others did, in microseconds, and still go on where it was: cameras that are
-/// sent at once take turns within less. One that was away for longer missed pictures.
-const AT_ONCE_MICROS: i64 = 250_000;
-/// The same of shared screens, of which nobody chooses one, in its own times from one picture to the next: a screen may have few pictures.
+/// For how long a shared screen, of which nobody chooses one, may leave the stream to others and go on where it was, in its own times from
+/// one picture to the next: it may have few pictures.
 const AT_ONCE_PACES: i64 = 2;
 
 /// One picture of a source.
@@ -41,8 +39,8 @@ pub(crate) fn strands(timeline: &Timeline, kind: Leg) -> BTreeMap<i64, Strand> {
         let cut = before.is_none_or(|(strip, last)| {
             let away_micros = frame.at.micros_since(last.at);
             let at_once_micros = match pace_micros(track, strand).filter(|_| kind == Leg::Share) {
-                Some(pace) => pace.saturating_mul(AT_ONCE_PACES).max(AT_ONCE_MICROS),
-                None => AT_ONCE_MICROS,
+                Some(pace) => pace.saturating_mul(AT_ONCE_PACES).max(TAKES_TURNS_MICROS),
+                None => TAKES_TURNS_MICROS,
             };
             let alone = strip.index + 1 == index || away_micros <= at_once_micros;
             !alone || last.codec != frame.codec || is_cut(&holes, (last.at.micros(), frame.at.micros()))

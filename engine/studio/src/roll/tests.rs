@@ -7,31 +7,19 @@ use tokio::runtime::Runtime;
 
 use super::*;
 use crate::{
-    fixture::{Talk, settings},
+    fixture::{self, Talk},
     make::Make,
-    message::{Answer, Findings, Wanted},
+    message::{Answer, Wanted},
 };
 
 /// How long the meeting is.
 const MEETING_S: i64 = 24;
 
+/// One who writes into a directory of that name.
 fn assignment(dir: &Path, captures: &[CaptureId], staging: &str) -> Assignment {
-    let settings = settings(dir);
     let staging = dir.join(staging);
     fs::create_dir_all(&staging).unwrap();
-    Assignment {
-        data_dir: settings.data_dir,
-        captures: captures.to_vec(),
-        is_growing: true,
-        meeting_uuid: "m".to_owned(),
-        origin: None,
-        attempts: 0,
-        look: model::Edition::default(),
-        staging,
-        findings: Findings::default(),
-        video: settings.video,
-        sound: settings.sound,
-    }
+    Assignment { is_growing: true, ..fixture::assignment(dir, captures, &staging) }
 }
 
 /// Makes the mixed video; answers its bytes and how much of it was made while the meeting went on.

@@ -8,7 +8,7 @@ use model::{ArtifactState, RecordingConfig};
 use super::*;
 use crate::{
     clock::unix_ms,
-    fixture::{Talk, begun_in, desk, settings, staged, states},
+    fixture::{Talk, begun_in, called_off, desk, settings, staged, states},
 };
 
 async fn running(catalog: &Catalog, dir: &Path, n: u8) -> (CaptureId, Talk) {
@@ -144,4 +144,20 @@ async fn whoever_did_not_follow_all_of_a_recording_does_not_make_it() {
     assert!(rolling.take(&job).is_none());
     rolling.gone().await;
     assert_eq!((rolling.len(), staged(place.dir.path())), (0, 0));
+}
+
+#[tokio::test]
+async fn a_render_that_is_called_off_before_it_begins_leaves_nothing_of_what_was_rolled() {
+    let place = Place::new().await;
+    let dir = place.dir.path();
+    let mut rolling = place.rolling(1);
+    let (id, talk) = running(&place.catalog, dir, 1).await;
+    rolling.look().await.unwrap();
+    over(&place.catalog, id, talk).await;
+    let job = place.catalog.claim_render(unix_ms()).await.unwrap().expect("a render waits");
+    let mut desk = desk(dir, &place.catalog, &place.store);
+    desk.rolled = rolling.take(&job);
+    assert!(desk.rolled.is_some() && staged(dir) == 1, "the control");
+    desk.run(job, called_off()).await;
+    assert_eq!(staged(dir), 0);
 }
