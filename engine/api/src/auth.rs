@@ -9,15 +9,19 @@ use axum::{
     response::Response,
 };
 
-use crate::{error::ApiError, front::Front};
+use crate::{error::ApiError, front::Front, scope::Scope};
 
-/// Lets a request through if it carries a key, and notes whose.
+/// Lets a request through if it carries a key that allows what its method does, and notes whose.
 pub(crate) async fn require_key(
     State(front): State<Arc<Front>>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let caller = front.keys.caller(request.headers())?;
+    let caller = front.api.keys.caller(request.headers())?;
+    let needed = if request.method().is_safe() { Scope::Read } else { Scope::Write };
+    if caller.scope < needed {
+        return Err(ApiError::ScopeLacking(needed));
+    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

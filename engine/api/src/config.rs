@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dial::Policy;
-use model::{RecordingConfig, Secret};
+use model::{Project, RecordingConfig, Secret};
 use zoom::webhook::StartNotice;
 
 /// How long a signed link can be used unless the operator says otherwise (recording-api §5.4).
@@ -14,8 +14,6 @@ pub const LINK_TTL: Duration = Duration::from_secs(6 * 3600);
 pub struct ApiConfig {
     /// Where customers reach us: scheme and host, without a slash at the end.
     pub public_url: String,
-    /// The customers' keys, each with a name for logs.
-    pub keys: Vec<(String, Secret<String>)>,
     /// The Zoom apps whose webhooks are taken.
     pub apps: Vec<AppConfig>,
     /// Where streams may be. What lies outside is never dialled; here it is only noticed.
@@ -55,6 +53,8 @@ impl Filter {
 pub struct AppConfig {
     /// Its name in addresses, metrics and the catalogue.
     pub name: String,
+    /// Whose captures its streams become.
+    pub project: Project,
     /// Its client id at Zoom.
     pub client_id: String,
     /// Its client secret at Zoom.

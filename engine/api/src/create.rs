@@ -42,22 +42,25 @@ pub(crate) async fn create(
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
     let Some(key) = idempotency_key(&head.headers) else {
-        return admit(&front, &body).await.map(respond);
+        return admit(&front, &caller, &body).await.map(respond);
     };
-    match front.idempotency.claim(&caller.0, key, front.now_unix_ms()) {
+    let whose = format!("{} {} {}", caller.project, caller.name, head.uri.path().trim_end_matches('/'));
+    match front.idempotency.claim(&whose, key, front.now_unix_ms()) {
         Known::Running => Err(ApiError::StillRunning),
         Known::Answered(answer) => Ok(respond(answer)),
         Known::New(claim) => {
-            let answer = admit(&front, &body).await?;
+            let answer = admit(&front, &caller, &body).await?;
             claim.finish(&answer, front.now_unix_ms());
             Ok(respond(answer))
         }
     }
 }
 
-async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
+async fn admit(front: &Front, caller: &Caller, body: &Bytes) -> Result<Answer, ApiError> {
     let wish = CreateMdc::parse(body)?;
-    let app = app_of(&front.api.config.apps, &wish)?;
+    // The credentials of an app are its project's alone.
+    let apps = front.apps_of(&caller.project);
+    let app = app_of(&apps, &wish)?;
     let notice = StartNotice::direct(&wish.meeting_uuid, &wish.stream_id, &wish.server_urls).map_err(field_error)?;
     Addresses::of(&front.api.config.policy, &notice.server_urls).lead_somewhere()?;
     let now_unix_ms = front.now_unix_ms();
@@ -68,6 +71,7 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
         .start_capture(NewCapture {
             id: CaptureId::new(unix_ms, rand::random()),
             recording_id: RecordingId::new(unix_ms, rand::random()),
+            project: caller.project.clone(),
             stream: StreamRef { app, meeting_uuid: notice.meeting_uuid, stream_id: notice.stream_id },
             server_urls: notice.server_urls,
             signature: wish.signature,
@@ -91,6 +95,7 @@ async fn admit(front: &Front, body: &Bytes) -> Result<Answer, ApiError> {
             StatusCode::OK
         }
         Admission::Stored(id) => return Err(ApiError::AlreadyStored(id)),
+        Admission::Foreign(_) => return Err(ApiError::StreamTaken),
         Admission::Known(_) | Admission::Finished(_) => StatusCode::OK,
     };
     let capture = front.api.catalog.capture(admission.capture()).await.map_err(ApiError::Unavailable)?;
@@ -118,7 +123,7 @@ fn event_unix_ms(body: &[u8], now_unix_ms: i64) -> i64 {
 
 /// The name of the app that the stream belongs to. A signature that the customer made always wins, so an app is only
 /// needed where there is none.
-fn app_of(apps: &[AppConfig], wish: &CreateMdc) -> Result<String, FieldErrors> {
+fn app_of(apps: &[&AppConfig], wish: &CreateMdc) -> Result<String, FieldErrors> {
     if let Some(client_id) = &wish.client_id {
         return match apps.iter().find(|app| app.client_id == *client_id) {
             Some(app) => Ok(app.name.clone()),

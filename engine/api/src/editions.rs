@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -12,20 +12,20 @@ use axum::{
 use catalog::Ordered;
 use hub::Wake;
 use model::{ArtifactId, RecordingId};
-use store::ObjectKey;
 
-use crate::{body, error::ApiError, front::Front, links};
+use crate::{body, error::ApiError, front::Front, keys::Caller, links};
 
 /// Queues an edition: 201 with its artifact, or 409 if nothing can be made of the recording now or any more.
 pub(crate) async fn order(
     State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
     let edition = schema::request::edition(&body)?;
-    let recording: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let recording = find(&front, &caller, &id).await?;
     let catalog = &front.api.catalog;
     let ordered =
         catalog.order_edition(recording, edition, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
@@ -42,21 +42,27 @@ pub(crate) async fn order(
     Ok((StatusCode::CREATED, Json(links::artifact(&front, &capture, artifact))).into_response())
 }
 
-/// Gives an edition up, made or not: 204. The render that makes it is told, and what is made of it is removed.
+/// Gives an edition up, made or not: 204. The render that makes it is told, and a purge removes what was made of it.
 pub(crate) async fn give_up(
     State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
     Path((id, edition)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let recording: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let recording = find(&front, &caller, &id).await?;
     let artifact: ArtifactId = edition.parse().map_err(|_| ApiError::NotFound)?;
     let catalog = &front.api.catalog;
     let found = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?;
     found.filter(|(_, of, _)| *of == recording).ok_or(ApiError::NotFound)?;
-    let given_up = catalog.give_up_edition(artifact, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
-    for file in given_up.ok_or(ApiError::NotFound)? {
-        let key = ObjectKey::new(recording, artifact, &file.name).map_err(ApiError::FileUnreadable)?;
-        front.api.store.delete(&key).await.map_err(ApiError::FileUnreadable)?;
+    if !catalog.give_up_edition(artifact, front.now_unix_ms()).await.map_err(ApiError::Unavailable)? {
+        return Err(ApiError::NotFound);
     }
     front.api.hub.wake(Wake::Renders);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The recording that an address names, if it is the caller's.
+async fn find(front: &Front, caller: &Caller, id: &str) -> Result<RecordingId, ApiError> {
+    let id: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let found = front.api.catalog.capture_of_recording(id).await.map_err(ApiError::Unavailable)?;
+    found.filter(|capture| capture.project == caller.project).map(|_| id).ok_or(ApiError::NotFound)
 }

@@ -13,6 +13,8 @@ use model::{Blame, CaptureId, Fault, Shortage};
 use schema::{FieldErrors, Problem, Rejection};
 use store::StoreError;
 
+use crate::scope::Scope;
+
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -22,6 +24,9 @@ pub enum ApiError {
     /// The key in the request is none of ours.
     #[error("This API key is not known here.")]
     AuthenticationFailed,
+    /// The key in the request does not allow what was asked.
+    #[error("This key does not allow that; it takes one with the scope `{}`.", .0.name())]
+    ScopeLacking(Scope),
     /// A webhook is not proven to come from Zoom. Nothing more is said.
     #[error("Not authorized.")]
     NotFromZoom,
@@ -76,6 +81,9 @@ pub enum ApiError {
          stream is stored that Zoom announces before you do."
     )]
     AlreadyStored(CaptureId),
+    /// The stream is captured for another project. Nothing more is said.
+    #[error("This stream is captured already, and not for this project; nothing was changed.")]
+    StreamTaken,
     /// The capture is over and takes no wishes any more.
     #[error("This capture is over; nothing can be asked of it any more.")]
     CaptureOver,
@@ -143,12 +151,13 @@ impl ApiError {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::StillRunning
             | Self::AlreadyStored(_)
+            | Self::StreamTaken
             | Self::CaptureOver
             | Self::StillGrows
             | Self::LogGone
             | Self::TooManyEditions => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
-            Self::LinkRefused => StatusCode::FORBIDDEN,
+            Self::LinkRefused | Self::ScopeLacking(_) => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::NoCapacity(_) => StatusCode::INSUFFICIENT_STORAGE,
@@ -188,6 +197,7 @@ impl Fault for ApiError {
         match self {
             Self::NotAuthenticated => "not_authenticated",
             Self::AuthenticationFailed => "authentication_failed",
+            Self::ScopeLacking(_) => "permission_denied",
             Self::NotFromZoom => "not_authorized",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed(_) => "method_not_allowed",
@@ -203,6 +213,7 @@ impl Fault for ApiError {
             Self::StillRunning => "idempotency_key_in_use",
             Self::AddressRefused(error) => error.code(),
             Self::AlreadyStored(_) => "already_stored",
+            Self::StreamTaken => "stream_taken",
             Self::CaptureOver => "capture_over",
             Self::StillGrows => "recording_grows",
             Self::LogGone => "log_removed",

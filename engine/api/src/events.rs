@@ -4,6 +4,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     extract::{Path, RawQuery, State},
     http::HeaderMap,
     response::{
@@ -20,6 +21,7 @@ use crate::{
     error::ApiError,
     feed::Feed,
     front::Front,
+    keys::Caller,
 };
 
 /// How long a silent stream goes without a comment.
@@ -29,6 +31,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// terminal status, or earlier when the daemon stops.
 pub(crate) async fn events(
     State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -41,7 +44,7 @@ pub(crate) async fn events(
         Some(cursor) => Some(cursor.parse::<Cursor>().map_err(|_| ApiError::BadCursor)?),
         None => None,
     };
-    let capture = find(&front, &id).await?;
+    let capture = find(&front, &caller, &id).await?;
     let place = front.lasting()?;
     let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
     let feed = Feed::new(catalog, hub, &capture, from, front.limits.look_every).ok_or(ApiError::CursorGone)?;

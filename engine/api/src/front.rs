@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use catalog::Catalog;
 use hub::Hub;
 use metrics_exporter_prometheus::PrometheusHandle;
-use model::Shortage;
+use model::{Project, Shortage};
 use store::{LinkSigner, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -33,6 +33,8 @@ pub struct Api {
     pub config: ApiConfig,
     /// The webhook secrets of its apps, which may change meanwhile.
     pub doors: Doors,
+    /// The customers' keys, which may change meanwhile.
+    pub keys: Keys,
     /// What outlives a process.
     pub catalog: Catalog,
     /// Where finished files lie.
@@ -52,7 +54,6 @@ pub struct Api {
 /// The parts, and what is made of them once.
 pub(crate) struct Front {
     pub(crate) api: Api,
-    pub(crate) keys: Keys,
     pub(crate) idempotency: Idempotency,
     pub(crate) skew: Skew,
     pub(crate) refusals: Refusals,
@@ -68,7 +69,6 @@ pub(crate) struct Front {
 impl Front {
     pub(crate) fn new(api: Api, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
-            keys: Keys::new(&api.config.keys),
             lasting: Arc::new(Semaphore::new(api.config.connections / 4 * LASTING_QUARTERS)),
             api,
             idempotency: Idempotency::default(),
@@ -78,6 +78,11 @@ impl Front {
             large_wishes: Semaphore::new(body::LARGE_AT_ONCE),
             limits,
         })
+    }
+
+    /// The apps of a project.
+    pub(crate) fn apps_of(&self, project: &Project) -> Vec<&AppConfig> {
+        self.api.config.apps.iter().filter(|app| app.project == *project).collect()
     }
 
     /// The app of that name.

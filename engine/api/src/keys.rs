@@ -1,27 +1,48 @@
 //! The customers' keys: compares the key of a request with them, in a time that does not depend on how much of it is right
-//! (recording-api §1.2). Which routes need one is in [`crate::router`], how they ask is in [`crate::auth`].
+//! (recording-api §1.2). Only digests are kept. Which routes need which scope is in [`crate::router`], how they ask is in
+//! [`crate::auth`].
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, header};
-use model::Secret;
-use sha2::{Digest, Sha256};
+use model::Project;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use crate::error::ApiError;
+use crate::{
+    error::ApiError,
+    key::{ApiKey, KeyDigest},
+    scope::Scope,
+};
 
-/// The name of the key that a request carried; found in its extensions once [`crate::auth`] let it through.
+/// Who sent a request; found in its extensions once [`crate::auth`] let it through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Caller(pub(crate) Arc<str>);
+pub(crate) struct Caller {
+    /// The name of the key.
+    pub(crate) name: String,
+    /// Whose objects may be seen.
+    pub(crate) project: Project,
+    /// What may be done.
+    pub(crate) scope: Scope,
+}
 
-/// The customers' keys.
-pub(crate) struct Keys(Vec<(Arc<str>, [u8; 32])>);
+/// The customers' keys in use; clones share them, so that they can be changed while requests are answered.
+#[derive(Clone, Debug, Default)]
+pub struct Keys(Arc<RwLock<Arc<[ApiKey]>>>);
 
 impl Keys {
-    /// Keeps the digests of the keys; an empty key would let everybody in and is left out.
-    pub(crate) fn new(keys: &[(String, Secret<String>)]) -> Self {
-        let usable = keys.iter().filter(|(_, key)| !key.expose().trim().is_empty());
-        Self(usable.map(|(name, key)| (name.as_str().into(), digest(key.expose().trim()))).collect())
+    /// These keys.
+    pub fn new(keys: Vec<ApiKey>) -> Self {
+        Self(Arc::new(RwLock::new(keys.into())))
+    }
+
+    /// Changes the keys from the next request on.
+    pub fn rotate(&self, keys: Vec<ApiKey>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys.into();
+    }
+
+    /// The keys in use.
+    pub fn current(&self) -> Arc<[ApiKey]> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whose key the request carries.
@@ -30,20 +51,18 @@ impl Keys {
     /// [`ApiError::NotAuthenticated`] without a key, [`ApiError::AuthenticationFailed`] with a wrong one.
     pub(crate) fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let value = headers.get(header::AUTHORIZATION).ok_or(ApiError::NotAuthenticated)?;
-        let key = bare(value.to_str().map_err(|_| ApiError::AuthenticationFailed)?);
-        if key.is_empty() {
-            return Err(ApiError::NotAuthenticated);
-        }
-        let offered = digest(key);
+        let offered = bare(value.to_str().map_err(|_| ApiError::AuthenticationFailed)?);
+        let offered = KeyDigest::of(offered).ok_or(ApiError::NotAuthenticated)?;
+        let keys = self.current();
         // Every key is compared, so that the time does not tell which one came close.
         let mut found = 0u32;
-        for (place, (_, known)) in (1u32..).zip(&self.0) {
-            let same: Choice = known.ct_eq(&offered);
+        for (place, known) in (1u32..).zip(keys.iter()) {
+            let same: Choice = known.digest.ct_eq(&offered);
             found = u32::conditional_select(&found, &place, same);
         }
         let index = usize::try_from(found).ok().and_then(|place| place.checked_sub(1));
-        let (name, _) = index.and_then(|index| self.0.get(index)).ok_or(ApiError::AuthenticationFailed)?;
-        Ok(Caller(name.clone()))
+        let key = index.and_then(|index| keys.get(index)).ok_or(ApiError::AuthenticationFailed)?;
+        Ok(Caller { name: key.name.clone(), project: key.project.clone(), scope: key.scope })
     }
 }
 
@@ -60,29 +79,29 @@ fn bare(value: &str) -> &str {
     }
 }
 
-fn digest(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn keys() -> Keys {
-        let secret = |text: &str| Secret::new(text.to_owned());
-        Keys::new(&[
-            ("one".to_owned(), secret("key-1")),
-            ("two".to_owned(), secret("key 2")),
-            ("empty".to_owned(), secret(" ")),
-        ])
+    fn key(name: &str, key: &str) -> ApiKey {
+        let digest = KeyDigest::of(key).expect("a key");
+        ApiKey { name: name.to_owned(), digest, project: Project::default(), scope: Scope::Write }
     }
 
-    fn ask(value: Option<&str>) -> Result<String, u16> {
+    fn keys() -> Keys {
+        Keys::new(vec![key("one", "key-1"), key("two", "key 2")])
+    }
+
+    fn asked(keys: &Keys, value: Option<&str>) -> Result<String, u16> {
         let mut headers = HeaderMap::new();
         if let Some(value) = value {
             headers.insert(header::AUTHORIZATION, value.parse().unwrap());
         }
-        keys().caller(&headers).map(|caller| caller.0.to_string()).map_err(|error| error.status().as_u16())
+        keys.caller(&headers).map(|caller| caller.name).map_err(|error| error.status().as_u16())
+    }
+
+    fn ask(value: Option<&str>) -> Result<String, u16> {
+        asked(&keys(), value)
     }
 
     #[test]
@@ -103,8 +122,16 @@ mod tests {
 
     #[test]
     fn without_keys_nobody_gets_in() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, "Token x".parse().unwrap());
-        assert!(Keys::new(&[]).caller(&headers).is_err());
+        assert_eq!(asked(&Keys::default(), Some("Token x")), Err(401));
+        assert_eq!(KeyDigest::of(" "), None);
+    }
+
+    #[test]
+    fn keys_change_from_one_request_to_the_next() {
+        let keys = keys();
+        let shared = keys.clone();
+        keys.rotate(vec![key("two", "key 2"), key("three", "key-3")]);
+        assert_eq!(asked(&shared, Some("key-1")), Err(401));
+        assert_eq!(asked(&shared, Some("key-3")), Ok("three".to_owned()));
     }
 }

@@ -121,7 +121,7 @@ async fn started(
             front.api.hub.wake(Wake::Commands(id));
             "duplicate"
         }
-        Some(Admission::Finished(_) | Admission::Stored(_)) => "duplicate",
+        Some(Admission::Finished(_) | Admission::Stored(_) | Admission::Foreign(_)) => "duplicate",
     };
     Ok(if addresses.are_refused() { ADDRESS_REFUSED } else { result })
 }
@@ -199,6 +199,7 @@ fn new_capture(app: &AppConfig, notice: &StartNotice, delivery: &Delivery) -> Ne
     NewCapture {
         id: CaptureId::new(unix_ms, rand::random()),
         recording_id: RecordingId::new(unix_ms, rand::random()),
+        project: app.project.clone(),
         stream: StreamRef {
             app: app.name.clone(),
             meeting_uuid: notice.meeting_uuid.clone(),

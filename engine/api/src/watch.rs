@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -14,18 +14,19 @@ use model::{Command, ParticipantId};
 use schema::FieldErrors;
 use serde_json::{Value, json};
 
-use crate::{body, captures::find, error::ApiError, front::Front};
+use crate::{body, captures::find, error::ApiError, front::Front, keys::Caller};
 
 /// Hands the wish to the capture's owner: 202, or 409 if the capture is over.
 pub(crate) async fn watch(
     State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
     let participant = wished(&body)?;
-    let capture = find(&front, &id).await?.id;
+    let capture = find(&front, &caller, &id).await?.id;
     let command = Command::Watch { participant };
     if !front.api.catalog.enqueue(capture, command).await.map_err(ApiError::Unavailable)? {
         return Err(ApiError::CaptureOver);

@@ -212,6 +212,7 @@ pub(crate) async fn load(db: &mut SqliteConnection, id: RecordingId) -> Result<O
         expires_at_unix_ms: row.try_get("expires_at_unix_ms")?,
         log_removed_at_unix_ms: row.try_get("log_removed_at_unix_ms")?,
         quality: read_json_if_any(&row, "quality")?,
+        metadata: read_json_if_any(&row, "metadata")?,
         artifacts: artifacts.iter().map(artifact_of).collect::<Result<_, _>>()?,
     }))
 }
@@ -288,6 +289,25 @@ pub(crate) async fn settle(
     Ok(())
 }
 
+/// Deletes one artifact as far as its row tells of it, for `reason`.
+pub(crate) async fn delete_one(
+    db: &mut SqliteConnection,
+    id: ArtifactId,
+    reason: &str,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    sqlx::query(
+        "UPDATE artifact SET state = 'deleted', sub_code = ?, files = '[]', stale = 0, updated_at_unix_ms = ?
+         WHERE id = ?",
+    )
+    .bind(reason.to_owned())
+    .bind(now_unix_ms)
+    .bind(id_bytes(id.uuid()))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Deletes a recording with all that was made of it, as far as rows tell of it, for `reason`; true if it was there.
 pub(crate) async fn delete(
     db: &mut SqliteConnection,
@@ -315,7 +335,8 @@ pub(crate) async fn delete(
     Ok(done.rows_affected() > 0)
 }
 
-fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {
+/// An artifact of its row.
+pub(crate) fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {
     Ok(Artifact {
         id: read_id(row, "id")?,
         kind: read_name(row, "kind")?,
@@ -325,6 +346,7 @@ fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {
         sub_code: row.try_get("sub_code")?,
         created_at_unix_ms: row.try_get("created_at_unix_ms")?,
         updated_at_unix_ms: row.try_get("updated_at_unix_ms")?,
+        metadata: read_json_if_any(row, "metadata")?,
         files: read_json(row, "files")?,
     })
 }

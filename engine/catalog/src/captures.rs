@@ -7,7 +7,7 @@ use model::{
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    Catalog, CatalogError, Page, PageKey, Toward, artifacts,
+    Catalog, CatalogError, artifacts,
     column::{id_bytes, read_id, read_json, read_name, read_number},
     commands, jobs, left, linked,
     order::latest_first,
@@ -56,47 +56,20 @@ impl Catalog {
         }
     }
 
-    /// A page of at most `limit` captures from a place in the list, newest first; from its top without a place.
+    /// The capture that a recording began with; `None` if there is no such recording.
     ///
     /// # Errors
     /// If the database fails or holds something unreadable.
-    pub async fn captures(&self, from: Option<PageKey>, limit: u32) -> Result<Page, CatalogError> {
+    pub async fn capture_of_recording(&self, id: RecordingId) -> Result<Option<Capture>, CatalogError> {
         let mut db = self.read().await?;
-        let toward = from.map_or(Toward::Older, |key| key.toward);
-        let mut rows = match from {
-            None => sqlx::query("SELECT * FROM capture ORDER BY created_at_unix_ms DESC, id DESC LIMIT ?"),
-            Some(key) => match key.toward {
-                Toward::Older => sqlx::query(
-                    "SELECT * FROM capture WHERE (created_at_unix_ms, id) < (?, ?)
-                     ORDER BY created_at_unix_ms DESC, id DESC LIMIT ?",
-                ),
-                Toward::Newer => sqlx::query(
-                    "SELECT * FROM capture WHERE (created_at_unix_ms, id) > (?, ?)
-                     ORDER BY created_at_unix_ms, id LIMIT ?",
-                ),
-            }
-            .bind(key.created_at_unix_ms)
-            .bind(id_bytes(key.id.uuid())),
+        let row = sqlx::query("SELECT capture FROM recording WHERE id = ?")
+            .bind(id_bytes(id.uuid()))
+            .fetch_optional(&mut *db)
+            .await?;
+        match row {
+            Some(row) => load(&mut db, read_id(&row, "capture")?).await,
+            None => Ok(None),
         }
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&mut *db)
-        .await?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        if toward == Toward::Newer {
-            rows.reverse();
-        }
-        let mut captures = Vec::with_capacity(rows.len());
-        for row in &rows {
-            captures.push(complete(&mut db, row).await?);
-        }
-        let (has_next, has_previous) = match toward {
-            Toward::Older => (more, from.is_some()),
-            Toward::Newer => (true, more),
-        };
-        let next = captures.last().filter(|_| has_next).map(|last| PageKey::beside(Toward::Older, last));
-        let previous = captures.first().filter(|_| has_previous).map(|first| PageKey::beside(Toward::Newer, first));
-        Ok(Page { captures, next, previous })
     }
 
     /// The captures whose stream is not over, oldest first.
@@ -291,7 +264,8 @@ pub(crate) async fn add_change(
     Ok(())
 }
 
-async fn complete(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Capture, CatalogError> {
+/// A capture of its row, with all that belongs to it.
+pub(crate) async fn complete(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Capture, CatalogError> {
     let id: CaptureId = read_id(row, "id")?;
     let changes = sqlx::query("SELECT * FROM status_change WHERE capture = ? ORDER BY n")
         .bind(id_bytes(id.uuid()))
@@ -299,6 +273,7 @@ async fn complete(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Capture,
         .await?;
     Ok(Capture {
         id,
+        project: read_name(row, "project")?,
         stream: StreamRef {
             app: row.try_get("app")?,
             meeting_uuid: row.try_get("meeting_uuid")?,

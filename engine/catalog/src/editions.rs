@@ -2,14 +2,14 @@
 //! captures. What the configuration asks for is in `artifacts` and `work`.
 
 use model::{
-    ArtifactFile, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Edition, RecordingId, RecordingState,
-    RenderJob, RenderScope,
+    ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Edition, RecordingId, RecordingState, RenderJob,
+    RenderScope,
 };
 use sqlx::SqliteConnection;
 
 use crate::{
     Catalog, CatalogError, artifacts, captures,
-    column::{id_bytes, json, new_artifact_id, read_json},
+    column::{id_bytes, json, new_artifact_id, read_id},
     jobs, linked,
 };
 
@@ -60,16 +60,12 @@ impl Catalog {
         self.write(move |db| Box::pin(claim(db, now_unix_ms))).await
     }
 
-    /// Gives an edition up, whether it is made or not; answers the files that it had and that must go, or `None` if it was given up
+    /// Gives an edition up, whether it is made or not, and queues a purge of the files that it had; false if it was given up
     /// before. Its row stays, as deleted. Whoever makes it finds out by [`Catalog::is_called_off`].
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn give_up_edition(
-        &self,
-        id: ArtifactId,
-        now_unix_ms: i64,
-    ) -> Result<Option<Vec<ArtifactFile>>, CatalogError> {
+    pub async fn give_up_edition(&self, id: ArtifactId, now_unix_ms: i64) -> Result<bool, CatalogError> {
         self.write(move |db| Box::pin(give_up(db, id, now_unix_ms))).await
     }
 
@@ -124,27 +120,19 @@ async fn order(
     Ok(Ordered::Queued(id))
 }
 
-async fn give_up(
-    db: &mut SqliteConnection,
-    id: ArtifactId,
-    now_unix_ms: i64,
-) -> Result<Option<Vec<ArtifactFile>>, CatalogError> {
-    let row = sqlx::query("SELECT files FROM artifact WHERE id = ? AND edition IS NOT NULL AND state <> 'deleted'")
-        .bind(id_bytes(id.uuid()))
-        .fetch_optional(&mut *db)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    sqlx::query(
-        "UPDATE artifact SET state = 'deleted', sub_code = ?, files = '[]', stale = 0, updated_at_unix_ms = ?
-         WHERE id = ?",
+async fn give_up(db: &mut SqliteConnection, id: ArtifactId, now_unix_ms: i64) -> Result<bool, CatalogError> {
+    let row = sqlx::query(
+        "SELECT recording.capture FROM artifact JOIN recording ON recording.id = artifact.recording
+         WHERE artifact.id = ? AND artifact.edition IS NOT NULL AND artifact.state <> 'deleted'",
     )
-    .bind(SUB_CODE)
-    .bind(now_unix_ms)
     .bind(id_bytes(id.uuid()))
-    .execute(&mut *db)
+    .fetch_optional(&mut *db)
     .await?;
+    let Some(row) = row else { return Ok(false) };
+    artifacts::delete_one(db, id, SUB_CODE, now_unix_ms).await?;
     jobs::finish_edition(db, id).await?;
-    read_json(&row, "files").map(Some)
+    jobs::queue_purge_of(db, read_id(&row, "capture")?, id, now_unix_ms).await?;
+    Ok(true)
 }
 
 async fn claim(db: &mut SqliteConnection, now_unix_ms: i64) -> Result<Option<RenderJob>, CatalogError> {

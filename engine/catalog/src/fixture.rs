@@ -34,6 +34,7 @@ pub(crate) fn new_capture(n: u32) -> NewCapture {
     NewCapture {
         id: CaptureId::new(now_unix_ms.unsigned_abs(), random),
         recording_id: RecordingId::new(now_unix_ms.unsigned_abs(), random),
+        project: model::Project::default(),
         stream: StreamRef {
             app: "default".to_owned(),
             meeting_uuid: format!("meeting/{n}=="),

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use model::{Capture, CaptureId, CaptureStatus, Command, NewCapture, RecordingId, Retention, StatusChange, StreamRef};
+use model::{
+    Capture, CaptureId, CaptureStatus, Command, NewCapture, Project, RecordingId, Retention, StatusChange, StreamRef,
+};
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
@@ -30,13 +32,20 @@ pub enum Admission {
     Moved(CaptureId),
     /// The customer wants nothing of the stream stored, and this capture stores it, or did. Nothing was changed.
     Stored(CaptureId),
+    /// The stream is, or was, captured for another project, and nothing was changed: it must not learn anything of the capture.
+    Foreign(CaptureId),
 }
 
 impl Admission {
     /// The capture that the start belongs to.
     pub const fn capture(self) -> CaptureId {
         match self {
-            Self::New(id) | Self::Known(id) | Self::Finished(id) | Self::Moved(id) | Self::Stored(id) => id,
+            Self::New(id)
+            | Self::Known(id)
+            | Self::Finished(id)
+            | Self::Moved(id)
+            | Self::Stored(id)
+            | Self::Foreign(id) => id,
         }
     }
 }
@@ -154,6 +163,9 @@ async fn admit(
         open(db, new, room).await?;
         return Ok(Admission::New(new.id));
     };
+    if voice == Voice::Customer && known.project != new.project {
+        return Ok(Admission::Foreign(known.id));
+    }
     let is_newer = new.notice_unix_ms > known.notice_unix_ms;
     // Whoever wants nothing stored must hear that something is.
     let is_against = voice == Voice::Customer && !new.config.retention.stores() && known.is_stored;
@@ -186,6 +198,7 @@ async fn admit(
 /// The capture of a stream that was announced before.
 struct Known {
     id: CaptureId,
+    project: Project,
     status: CaptureStatus,
     server_urls: String,
     /// What the platform said; `None` where nothing is stored, for then it goes when the capture ends.
@@ -206,7 +219,7 @@ impl Known {
     /// The capture that heard the latest of a stream: of several only that one can run.
     async fn of(db: &mut SqliteConnection, stream: &StreamRef) -> Result<Option<Self>, CatalogError> {
         let row = sqlx::query(concat!(
-            "SELECT id, status, server_urls, iif(stored, notice, NULL) AS notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
+            "SELECT id, project, status, server_urls, iif(stored, notice, NULL) AS notice, notice_unix_ms, operator, coalesce(joins, recording_id) AS recording,
                  cut_short AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id) AS broke_off,
                  stored AND NOT erased AS is_stored, stored AND log_removed_at_unix_ms IS NULL AS has_log
              FROM capture WHERE meeting_uuid = ? AND stream_id = ?",
@@ -219,6 +232,7 @@ impl Known {
         row.map(|row| {
             Ok(Self {
                 id: read_id(&row, "id")?,
+                project: read_name(&row, "project")?,
                 status: read_name(&row, "status")?,
                 server_urls: row.try_get("server_urls")?,
                 notice: row.try_get("notice")?,
@@ -265,7 +279,14 @@ async fn capture_again(
         _ => &new.notice,
     };
     let operator = known.operator.clone().or_else(|| new.operator.clone());
-    let again = NewCapture { config, metadata, operator, notice: notice.clone(), ..new.clone() };
+    let again = NewCapture {
+        project: known.project.clone(),
+        config,
+        metadata,
+        operator,
+        notice: notice.clone(),
+        ..new.clone()
+    };
     let joins = (known.has_log && again.config.retention.stores()).then_some(known.recording);
     insert(db, seal, &again, joins).await?;
     open(db, &again, room).await
@@ -288,8 +309,8 @@ async fn insert(
 ) -> Result<(), CatalogError> {
     sqlx::query(
         "INSERT INTO capture (id, recording_id, app, meeting_uuid, stream_id, server_urls, notice, notice_unix_ms,
-             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins, stored)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)",
+             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins, stored, project)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
     )
     .bind(id_bytes(new.id.uuid()))
     .bind(id_bytes(new.recording_id.uuid()))
@@ -307,6 +328,7 @@ async fn insert(
     .bind(&new.operator)
     .bind(joins.map(|id| id_bytes(id.uuid())))
     .bind(new.config.retention.stores())
+    .bind(new.project.name())
     .execute(&mut *db)
     .await?;
     let change =

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Purge,
     /// Deleting the capture logs of a recording.
     PurgeLogs,
+    /// Deleting the files of one artifact.
+    PurgeArtifact,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Edition => "edition",
             Self::Purge => "purge",
             Self::PurgeLogs => "purge_logs",
+            Self::PurgeArtifact => "purge_artifact",
         }
     }
 }
@@ -116,6 +119,16 @@ pub(crate) async fn queue_edition(
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
     insert(db, Kind::Edition, capture, Some(artifact), now_unix_ms).await
+}
+
+/// Queues the deletion of the files of one artifact.
+pub(crate) async fn queue_purge_of(
+    db: &mut SqliteConnection,
+    capture: CaptureId,
+    artifact: ArtifactId,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    insert(db, Kind::PurgeArtifact, capture, Some(artifact), now_unix_ms).await
 }
 
 async fn insert(

@@ -27,7 +27,7 @@ impl Member {
 
 /// Finds what [`to_join`] answers.
 const TO_JOIN: &str = "SELECT coalesce(joins, recording_id) AS shared FROM capture
-     WHERE app = ? AND meeting_uuid = ? AND operator = ?
+     WHERE app = ? AND meeting_uuid = ? AND operator = ? AND project = ?
          AND NOT EXISTS (SELECT 1 FROM recording
                          WHERE recording.id = coalesce(joins, recording_id) AND recording.state = 'deleted')
          AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id)
@@ -87,6 +87,7 @@ pub(crate) async fn to_join(db: &mut SqliteConnection, new: &NewCapture) -> Resu
         .bind(&new.stream.app)
         .bind(&new.stream.meeting_uuid)
         .bind(&new.operator)
+        .bind(new.project.name())
         .fetch_optional(db)
         .await?;
     row.map(|row| read_id(&row, "shared")).transpose()

@@ -1,8 +1,8 @@
-//! Places in the list of captures, newest first. How a customer sees them (absolute addresses) is in `schema`.
+//! Places in lists, newest first. How a customer sees them (absolute addresses) is in `schema`.
 
 use std::{fmt, str::FromStr};
 
-use model::{Capture, CaptureId};
+use uuid::Uuid;
 
 /// In which direction a page lies from its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,23 +13,16 @@ pub enum Toward {
     Newer,
 }
 
-/// A place between two captures of the list; stays where it is when others are created. Written as opaque text that is
+/// A place between two objects of a list; stays where it is when others are created. Written as opaque text that is
 /// safe in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageKey {
     /// In which direction the page lies.
     pub toward: Toward,
-    /// When the capture beside it was created, in milliseconds of this machine's wall clock since the Unix epoch.
+    /// When the object beside it was created, in milliseconds of this machine's wall clock since the Unix epoch.
     pub created_at_unix_ms: i64,
-    /// The capture beside it; not on the page.
-    pub id: CaptureId,
-}
-
-impl PageKey {
-    /// The place beside `capture`.
-    pub(crate) fn beside(toward: Toward, capture: &Capture) -> Self {
-        Self { toward, created_at_unix_ms: capture.created_at_unix_ms, id: capture.id }
-    }
+    /// The object beside it; not on the page.
+    pub id: Uuid,
 }
 
 impl fmt::Display for PageKey {
@@ -64,15 +57,22 @@ impl FromStr for PageKey {
     }
 }
 
-/// One page of captures, newest first.
+/// One page of a list, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The captures.
-    pub captures: Vec<Capture>,
+pub struct Page<T> {
+    /// The objects.
+    pub items: Vec<T>,
     /// Where the next older page begins, if there is one.
     pub next: Option<PageKey>,
     /// Where the next newer page begins, if there is one.
     pub previous: Option<PageKey>,
+}
+
+impl<T> Page<T> {
+    /// The same page with what its objects became.
+    pub(crate) fn with<U>(self, items: Vec<U>) -> Page<U> {
+        Page { items, next: self.next, previous: self.previous }
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_page_key_survives_the_way_through_an_address() {
         for toward in [Toward::Older, Toward::Newer] {
-            let key = PageKey { toward, created_at_unix_ms: 1_767_225_600_000, id: CaptureId::new(5, [7; 10]) };
+            let key = PageKey { toward, created_at_unix_ms: 1_767_225_600_000, id: Uuid::from_u128(7) };
             assert_eq!(key.to_string().parse(), Ok(key));
         }
     }

@@ -24,6 +24,8 @@ pub(crate) enum Reason {
     Revoked,
     /// The time is over for which it is kept.
     Expired,
+    /// The customer had it deleted.
+    Asked,
 }
 
 impl Reason {
@@ -32,6 +34,7 @@ impl Reason {
         match self {
             Self::Revoked => "zoom_rtms_stream_revoked",
             Self::Expired => "media_expired",
+            Self::Asked => "media_deleted",
         }
     }
 
@@ -39,6 +42,7 @@ impl Reason {
         match self {
             Self::Revoked => "Consent was withdrawn; everything that was received was deleted.",
             Self::Expired => "The time for which it was to be kept is over; everything that was received was deleted.",
+            Self::Asked => "The customer had it deleted, with everything that was received.",
         }
     }
 }
@@ -52,11 +56,11 @@ impl Catalog {
     /// # Errors
     /// If the database fails.
     pub async fn claim_purge(&self, now_unix_ms: i64) -> Result<Option<PurgeJob>, CatalogError> {
-        for (kind, scope) in [(jobs::Kind::Purge, PurgeScope::Recording), (jobs::Kind::PurgeLogs, PurgeScope::Logs)] {
+        for kind in [jobs::Kind::Purge, jobs::Kind::PurgeLogs, jobs::Kind::PurgeArtifact] {
             if !jobs::waits(&mut *self.read().await?, kind, now_unix_ms).await? {
                 continue;
             }
-            let claimed = self.write(move |db| Box::pin(claim(db, kind, scope, now_unix_ms))).await?;
+            let claimed = self.write(move |db| Box::pin(claim(db, kind, now_unix_ms))).await?;
             if claimed.is_some() {
                 return Ok(claimed);
             }
@@ -77,7 +81,7 @@ impl Catalog {
         now_unix_ms: i64,
     ) -> Result<Vec<(CaptureId, SequencedEvent)>, CatalogError> {
         let job = job.clone();
-        if job.scope == PurgeScope::Logs {
+        if job.scope != PurgeScope::Recording {
             self.write(move |db| Box::pin(jobs::end(db, job.id, None))).await?;
             return Ok(Vec::new());
         }
@@ -123,10 +127,14 @@ impl Catalog {
 async fn claim(
     db: &mut SqliteConnection,
     kind: jobs::Kind,
-    scope: PurgeScope,
     now_unix_ms: i64,
 ) -> Result<Option<PurgeJob>, CatalogError> {
     let Some(claim) = jobs::claim(db, kind, now_unix_ms).await? else { return Ok(None) };
+    let scope = match (kind, claim.artifact) {
+        (_, Some(artifact)) => PurgeScope::Artifact(artifact),
+        (jobs::Kind::PurgeLogs, None) => PurgeScope::Logs,
+        (_, None) => PurgeScope::Recording,
+    };
     let recording = linked::recording(db, claim.capture).await?;
     // A sibling that still runs has a purge of its own when it ends.
     let over = linked::members(db, recording).await?.into_iter().filter(|member| member.is_over());
@@ -240,5 +248,6 @@ async fn reason(db: &mut SqliteConnection, capture: CaptureId) -> Result<Reason,
         .fetch_optional(db)
         .await?;
     let code: Option<String> = row.map(|row| row.try_get("reason")).transpose()?;
-    Ok(if code.as_deref() == Some(Reason::Expired.code()) { Reason::Expired } else { Reason::Revoked })
+    let reasons = [Reason::Expired, Reason::Asked];
+    Ok(reasons.into_iter().find(|reason| code.as_deref() == Some(reason.code())).unwrap_or(Reason::Revoked))
 }

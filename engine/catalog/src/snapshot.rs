@@ -34,7 +34,7 @@ const CAPTURES: &str = "SELECT id, app, status, epoch, stored, recorded, coalesc
          EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind = 'render'
                  AND state IN ('queued', 'claimed')) AS renders,
          log_removed_at_unix_ms IS NOT NULL AS log_removed,
-         EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind IN ('purge', 'purge_logs')
+         EXISTS (SELECT 1 FROM job WHERE job.capture = capture.id AND kind IN ('purge', 'purge_logs', 'purge_artifact')
                  AND state IN ('queued', 'claimed')) AS purges,
          (SELECT finished_at_unix_ms IS NOT NULL FROM audit WHERE audit.capture = capture.id ORDER BY n LIMIT 1) AS deleted
      FROM capture ORDER BY created_at_unix_ms, id";

@@ -13,7 +13,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
-    commands, editions, events, jobs, late, linked,
+    commands, discard, editions, events, jobs, late, linked,
     purge::Reason,
     revoke,
     seal::Seal,
@@ -306,6 +306,8 @@ async fn end(
     let event = advance(db, capture, &change).await?;
     if revoked {
         revoke::withdraw(db, capture, now_unix_ms).await?;
+    } else if discard::after_end(db, capture, now_unix_ms).await? {
+        // The customer deleted it while it ran, so nothing is made.
     } else if !captures::is_stored(db, capture).await? {
         // Nothing is to be made: it comes to its end here, and its recording with it.
         artifacts::settle(db, recording, NOT_RENDERED, now_unix_ms).await?;

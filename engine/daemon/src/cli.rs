@@ -6,6 +6,7 @@ mod simulator;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::Project;
 #[cfg(feature = "ffmpeg")]
 use model::{BesideShare, Layout, VideoPlan};
 
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Run(ConfigArgs),
     /// Check the configuration without starting anything, and name what is wrong with it
     Check(CheckArgs),
+    /// Make a key for the API, and the lines of the configuration that know it by its digest
+    Key(KeyArgs),
     /// Ask Zoom over REST to start, stop, pause or resume the stream of a meeting
     Zoom(ZoomArgs),
     /// Print what a capture log holds: messages by channel, then what was decided
@@ -75,6 +78,30 @@ pub(crate) struct CheckArgs {
     /// With --live: print one JSON list instead of lines
     #[arg(long, requires = "live")]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// Its name in logs
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub(crate) name: String,
+    /// Whose objects it shows
+    #[arg(long, default_value_t, value_name = "PROJECT")]
+    pub(crate) project: Project,
+    /// What it allows; each allows what those before it do
+    #[arg(long, default_value = "admin", value_name = "SCOPE")]
+    pub(crate) scope: KeyScope,
+}
+
+/// What a key of the API allows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum KeyScope {
+    /// To look, listen and download
+    Read,
+    /// To start, change and delete
+    Write,
+    /// To say where news are sent
+    Admin,
 }
 
 /// What shall become of a stream.

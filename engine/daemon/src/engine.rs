@@ -4,7 +4,7 @@
 
 use std::{fmt::Display, net::SocketAddr, sync::Arc};
 
-use api::{Api, Clock, Closing, Doors, TlsError, TlsFiles};
+use api::{Api, Clock, Closing, Doors, Keys, TlsError, TlsFiles};
 use capacity::{Volume, Watch};
 use catalog::{Catalog, CatalogError};
 use hub::Hub;
@@ -33,6 +33,7 @@ pub(crate) struct Engine {
     #[cfg(feature = "simulator")]
     pub(crate) store: Store,
     doors: Doors,
+    keys: Keys,
     limits: watch::Sender<capacity::Settings>,
     addr: SocketAddr,
     closing: Closing,
@@ -80,11 +81,13 @@ impl Engine {
         }
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
         let front = wiring::api_config(config).map_err(unusable)?;
+        let keys = Keys::new(wiring::api_keys(config).map_err(unusable)?);
         let connections = front.connections;
         let doors = Doors::new(&front.apps);
         let router = api::router(Api {
             config: front,
             doors: doors.clone(),
+            keys: keys.clone(),
             catalog: catalog.clone(),
             store: store.clone(),
             signer,
@@ -104,6 +107,7 @@ impl Engine {
         let front = tokio::spawn(api::serve(listener, tls, router, connections, closing.closed()));
         Ok(Self {
             doors,
+            keys,
             limits,
             watch,
             catalog,
@@ -120,6 +124,11 @@ impl Engine {
     /// The webhook secrets in use.
     pub(crate) fn doors(&self) -> Doors {
         self.doors.clone()
+    }
+
+    /// The customers' keys in use.
+    pub(crate) fn keys(&self) -> Keys {
+        self.keys.clone()
     }
 
     /// Where the limits of what this host can take are changed.

@@ -1,9 +1,9 @@
 //! What SIGHUP does: reads the configuration again and changes what can be changed while captures run, which are the
-//! webhook secrets (fault-matrix D10), the thresholds of the disk, the reserve and the limits. Everything else needs a restart, and the log says so.
+//! webhook secrets (fault-matrix D10), the keys of the API, the thresholds of the disk, the reserve and the limits. Everything else needs a restart, and the log says so.
 
 use std::path::PathBuf;
 
-use api::Doors;
+use api::{Doors, Keys};
 use tokio::sync::watch;
 
 use crate::{
@@ -17,6 +17,7 @@ pub(crate) struct Reload {
     file: Option<PathBuf>,
     running: Config,
     doors: Doors,
+    keys: Keys,
     limits: watch::Sender<capacity::Settings>,
 }
 
@@ -26,17 +27,19 @@ impl Reload {
         file: Option<PathBuf>,
         running: Config,
         doors: Doors,
+        keys: Keys,
         limits: watch::Sender<capacity::Settings>,
     ) -> Self {
-        Self { file, running, doors, limits }
+        Self { file, running, doors, keys, limits }
     }
 
     /// Reads the configuration again. What is wrong with it leaves everything as it is.
     pub(crate) fn again(&mut self) {
         match self.apply() {
-            Ok(Changed { apps, limits }) => {
+            Ok(Changed { apps, keys, limits }) => {
                 tracing::info!(
                     ?apps,
+                    keys,
                     limits,
                     "SIGHUP: the configuration was read; named are apps with other webhook secrets"
                 );
@@ -47,6 +50,7 @@ impl Reload {
 
     fn apply(&mut self) -> Result<Changed, Failure> {
         let read = config::find(self.file.clone())?;
+        let api_keys = wiring::api_keys(&read)?;
         let mut apps = Vec::new();
         for app in &read.zoom.apps {
             let is_running = self.running.zoom.apps.iter().any(|running| running.name == app.name);
@@ -64,7 +68,9 @@ impl Reload {
             let read = wiring::capacity_settings(&read);
             std::mem::replace(limits, read) != read
         });
-        Ok(Changed { apps: apps.into_iter().map(|(name, _)| name).collect(), limits })
+        let keys = *self.keys.current() != *api_keys;
+        self.keys.rotate(api_keys);
+        Ok(Changed { apps: apps.into_iter().map(|(name, _)| name).collect(), keys, limits })
     }
 }
 
@@ -73,6 +79,8 @@ impl Reload {
 struct Changed {
     /// The apps with other secrets.
     apps: Vec<String>,
+    /// Whether the keys of the API are.
+    keys: bool,
     /// Whether the thresholds of the disk, the reserve or the limits are.
     limits: bool,
 }
@@ -82,6 +90,7 @@ fn needs_restart(running: &Config, read: &Config) -> bool {
     let unchangeable = |config: &Config| {
         let mut config = config.clone();
         config.limits = config::Limits::default();
+        config.api = config::ApiKeys::default();
         config.data = config::Storage { dir: config.data.dir, ..config::Storage::default() };
         for app in &mut config.zoom.apps {
             app.webhook_secret = config::SecretRef::default();
@@ -112,7 +121,8 @@ mod tests {
         let config = config::load(Some(&file), []).unwrap();
         let doors = Doors::new(&wiring::api_config(&config).unwrap().apps);
         let (limits, _) = watch::channel(wiring::capacity_settings(&config));
-        let reload = Reload::new(Some(file.clone()), config, doors, limits);
+        let keys = Keys::new(wiring::api_keys(&config).unwrap());
+        let reload = Reload::new(Some(file.clone()), config, doors, keys, limits);
         (dir, file, reload)
     }
 
@@ -132,7 +142,7 @@ mod tests {
         fs::write(&file, "[server\n").unwrap();
         assert!(reload.apply().is_err());
         fs::write(&file, written("old", "127.0.0.1:1")).unwrap();
-        assert_eq!(reload.apply().unwrap(), Changed { apps: Vec::new(), limits: false });
+        assert_eq!(reload.apply().unwrap(), Changed { apps: Vec::new(), keys: false, limits: false });
     }
 
     #[test]
@@ -147,6 +157,18 @@ mod tests {
         assert!(!reload.apply().unwrap().limits);
         let read = |text: &str| toml::from_str::<Config>(text).unwrap();
         assert!(!needs_restart(&reload.running, &read(&text)));
+    }
+
+    #[test]
+    fn a_key_that_was_written_anew_counts_after_it_was_read_again() {
+        let with = |keys: &str| format!("[api]\nkeys = [{keys}]\n{}", written("old", "127.0.0.1:1"));
+        let (_dir, file, mut reload) = begun(&with("{ name = \"a\", key = \"one\" }"));
+        fs::write(&file, with("{ name = \"b\", key = \"two\", scope = \"read\" }")).unwrap();
+        assert!(reload.apply().unwrap().keys);
+        assert!(!reload.apply().unwrap().keys);
+        assert_eq!(reload.keys.current()[0].name, "b");
+        let read = |text: &str| toml::from_str::<Config>(text).unwrap();
+        assert!(!needs_restart(&reload.running, &read(&with("{ name = \"b\", key = \"two\" }"))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{fs, num::NonZeroUsize, thread, time::Duration};
 
-use api::{ApiConfig, AppConfig, Filter, LINK_TTL};
+use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL};
 use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
 use dial::{Dialer, HostPattern, Policy};
 use ingest::{Apps, RestKey, RestSettings};
@@ -167,17 +167,32 @@ pub(crate) fn capacity_settings(config: &Config) -> capacity::Settings {
 }
 
 pub(crate) fn api_config(config: &Config) -> Result<ApiConfig, Failure> {
-    let keys: Result<Vec<(String, Secret<String>)>, String> =
-        config.api.keys.iter().map(|key| Ok((key.name.clone(), key.key.resolve()?))).collect();
     let apps: Result<Vec<AppConfig>, String> = config.zoom.apps.iter().map(webhook_app).collect();
     Ok(ApiConfig {
         public_url: config.server.public_url.trim_end_matches('/').to_owned(),
-        keys: keys?,
         apps: apps?,
         policy: policy(config)?,
         link_ttl: LINK_TTL,
         connections: Descriptors::of(open_file_limit()).connections,
     })
+}
+
+/// The customers' keys.
+pub(crate) fn api_keys(config: &Config) -> Result<Vec<ApiKey>, String> {
+    let usable = config.api.keys.iter().filter_map(|key| {
+        let digest = key.digest().transpose()?;
+        Some(digest.map(|digest| ApiKey {
+            name: key.name.clone(),
+            digest,
+            project: key.project.clone(),
+            scope: match key.scope {
+                config::Scope::Read => api::Scope::Read,
+                config::Scope::Write => api::Scope::Write,
+                config::Scope::Admin => api::Scope::Admin,
+            },
+        }))
+    });
+    usable.collect()
 }
 
 /// The secrets that may have signed an app's webhooks, the current one first.
@@ -201,6 +216,7 @@ fn retention(app: &App) -> Retention {
 fn webhook_app(app: &App) -> Result<AppConfig, String> {
     Ok(AppConfig {
         name: app.name.clone(),
+        project: app.project.clone(),
         client_id: app.client_id.clone(),
         client_secret: app.client_secret.resolve()?,
         webhook_secrets: webhook_secrets(app)?,

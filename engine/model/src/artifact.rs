@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactId, Edition};
+use crate::{ArtifactId, Edition, Labels};
 
 /// What kind of thing an artifact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,6 +124,8 @@ pub struct Artifact {
     pub created_at_unix_ms: i64,
     /// When it entered its state, in milliseconds of this machine's wall clock since the Unix epoch.
     pub updated_at_unix_ms: i64,
+    /// The customer's labels where they were changed; `None` for those of the request.
+    pub metadata: Option<Labels>,
     /// Its files; empty until it is done.
     pub files: Vec<ArtifactFile>,
 }

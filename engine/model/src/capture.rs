@@ -2,9 +2,8 @@
 
 use media::SourceTime;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-use crate::{Artifact, CaptureId, RecordingConfig, RecordingId, RecordingQuality};
+use crate::{Artifact, CaptureId, Labels, Project, RecordingConfig, RecordingId, RecordingQuality};
 
 /// The public status of a capture. It only moves forward, except between the two `InCall` states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +79,8 @@ pub struct StreamRef {
 pub struct Capture {
     /// Its id.
     pub id: CaptureId,
+    /// Whose it is.
+    pub project: Project,
     /// The stream it captures.
     pub stream: StreamRef,
     /// The platform's address, as it was announced.
@@ -89,7 +90,7 @@ pub struct Capture {
     /// What was asked for.
     pub config: RecordingConfig,
     /// The customer's own labels.
-    pub metadata: BTreeMap<String, Option<String>>,
+    pub metadata: Labels,
     /// Every status so far, oldest first; never empty.
     pub changes: Vec<StatusChange>,
     /// The recording, once media was received.
@@ -155,6 +156,8 @@ pub struct Recording {
     pub log_removed_at_unix_ms: Option<i64>,
     /// How whole it is; `None` until something was made of it.
     pub quality: Option<RecordingQuality>,
+    /// The customer's labels where they were changed; `None` for those of the request.
+    pub metadata: Option<Labels>,
     /// Its artifacts, in the order in which they were asked for.
     pub artifacts: Vec<Artifact>,
 }

@@ -1,11 +1,10 @@
 //! Work that outlives a process: what the catalogue hands from one shell to another.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Artifact, Capture, CaptureId, Epoch, JobId, ParticipantId, RecordingConfig, RecordingId, Secret, StreamRef,
+    Artifact, ArtifactId, Capture, CaptureId, Epoch, JobId, Labels, ParticipantId, Project, RecordingConfig,
+    RecordingId, Secret, StreamRef,
 };
 
 /// A capture that was asked for, not yet known to the catalogue.
@@ -15,6 +14,8 @@ pub struct NewCapture {
     pub id: CaptureId,
     /// The id its recording shall have.
     pub recording_id: RecordingId,
+    /// Whose it shall be.
+    pub project: Project,
     /// The platform's stream.
     pub stream: StreamRef,
     /// The platform's address, as it was announced.
@@ -30,7 +31,7 @@ pub struct NewCapture {
     /// What shall be made of it.
     pub config: RecordingConfig,
     /// The customer's own labels.
-    pub metadata: BTreeMap<String, Option<String>>,
+    pub metadata: Labels,
     /// Now, in milliseconds of this machine's wall clock since the Unix epoch.
     pub now_unix_ms: i64,
 }
@@ -85,6 +86,8 @@ pub enum PurgeScope {
     Recording,
     /// The capture logs alone.
     Logs,
+    /// The files of one artifact.
+    Artifact(ArtifactId),
 }
 
 impl PurgeScope {
@@ -93,6 +96,7 @@ impl PurgeScope {
         match self {
             Self::Recording => "recording",
             Self::Logs => "logs",
+            Self::Artifact(_) => "artifact",
         }
     }
 }

@@ -213,6 +213,28 @@ impl Store {
         .await
     }
 
+    /// Deletes every object of an artifact for good; answers how many files there were and their length in bytes. Nobody may be
+    /// making any more of it.
+    ///
+    /// # Errors
+    /// If the disk refuses; what is left is deleted by the next call.
+    pub async fn delete_artifact(
+        &self,
+        recording: RecordingId,
+        artifact: ArtifactId,
+    ) -> Result<(u64, u64), StoreError> {
+        let dir = self.shared.objects.join(recording.to_string());
+        let of_artifact = dir.join(artifact.to_string());
+        self.blocking(&of_artifact.clone(), move || {
+            if !of_artifact.exists() {
+                return Ok((0, 0));
+            }
+            let removed = delete_artifact(&of_artifact)?;
+            sync_dir(&dir).map(|()| removed)
+        })
+        .await
+    }
+
     /// Deletes every object of a recording for good, and what was staged for it; answers how many files there were and
     /// their length in bytes. Nobody may be making any more of it.
     ///
@@ -224,11 +246,8 @@ impl Store {
         self.blocking(&dir.clone(), move || {
             let mut removed = delete_staged(&incoming, recording)?;
             for artifact in listed(&dir)? {
-                for path in listed(&artifact)? {
-                    removed.1 += delete_file(&path)?;
-                    removed.0 += 1;
-                }
-                fs::remove_dir(&artifact).map_err(file("delete", &artifact))?;
+                let (files, bytes) = delete_artifact(&artifact)?;
+                removed = (removed.0 + files, removed.1 + bytes);
             }
             match fs::remove_dir(&dir) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file("delete", &dir)(error)),
@@ -292,6 +311,17 @@ fn delete_file(path: &Path) -> Result<u64, StoreError> {
     let bytes = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
     fs::remove_file(path).map_err(file("delete", path))?;
     Ok(bytes)
+}
+
+/// Deletes the directory of an artifact with what lies in it.
+fn delete_artifact(dir: &Path) -> Result<(u64, u64), StoreError> {
+    let mut removed = (0, 0);
+    for path in listed(dir)? {
+        removed.1 += delete_file(&path)?;
+        removed.0 += 1;
+    }
+    fs::remove_dir(dir).map_err(file("delete", dir))?;
+    Ok(removed)
 }
 
 /// Deletes a directory that is empty, if it is one.

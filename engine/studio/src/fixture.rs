@@ -37,6 +37,7 @@ pub(crate) async fn begun_in(meeting: &str, catalog: &Catalog, n: u8, config: Re
     let new = NewCapture {
         id,
         recording_id: RecordingId::new(u64::from(n), [n; 10]),
+        project: model::Project::default(),
         stream: StreamRef { app: "first".to_owned(), meeting_uuid: meeting.to_owned(), stream_id: format!("s{n}") },
         server_urls: "wss://one.example".to_owned(),
         signature: None,

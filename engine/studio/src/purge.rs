@@ -18,8 +18,10 @@ const TELL_AGAIN: Duration = Duration::from_secs(1);
 /// Removes everything of a recording from the disk, or its logs alone, then tells the catalogue and whoever still listens. What could not be
 /// removed is tried again a second later, for as long as it takes.
 pub(crate) async fn purge(job: PurgeJob, settings: Arc<Settings>, catalog: Catalog, store: Store, hub: Hub) {
-    for capture in &job.captures {
-        hub.close(*capture);
+    if job.scope == PurgeScope::Recording {
+        for capture in &job.captures {
+            hub.close(*capture);
+        }
     }
     let error = match remove(&job, &settings, &store).await {
         Ok(purged) => return finish(&job, purged, &catalog).await,
@@ -39,6 +41,7 @@ async fn finish(job: &PurgeJob, purged: Purged, catalog: &Catalog) {
                 tracing::info!(recording = %job.recording, files, bytes, "a recording was deleted")
             }
             PurgeScope::Logs => tracing::info!(recording = %job.recording, files, bytes, "a capture log was deleted"),
+            PurgeScope::Artifact(id) => tracing::info!(artifact = %id, files, bytes, "an artifact was deleted"),
         }
         metrics::counter!("hansard_recordings_purged_total", "scope" => job.scope.name()).increment(1);
     }
@@ -64,6 +67,10 @@ where
 
 /// Removes everything of a recording from the disk, or its logs alone, and counts it.
 pub(crate) async fn remove(job: &PurgeJob, settings: &Settings, store: &Store) -> Result<Purged, StudioError> {
+    if let PurgeScope::Artifact(artifact) = job.scope {
+        let (files, bytes) = store.delete_artifact(job.recording, artifact).await?;
+        return Ok(Purged { files, bytes });
+    }
     let dirs: Vec<LogDir> = job.captures.iter().map(|capture| LogDir::of(&settings.data_dir, *capture)).collect();
     let logs = tokio::task::spawn_blocking(move || {
         let mut purged = Purged::default();

@@ -11,9 +11,10 @@ use super::{
 };
 
 /// The modules that judge proofs, and by which calls.
-const JUDGES: [(&str, &[&str]); 5] = [
+const JUDGES: [(&str, &[&str]); 6] = [
     ("engine/zoom/src/signature.rs", &["verify_slice"]),
     ("engine/api/src/keys.rs", &["ct_eq", "conditional_select"]),
+    ("engine/api/src/key.rs", &["ct_eq"]),
     ("engine/api/src/create.rs", &["ct_eq"]),
     ("engine/store/src/link.rs", &["ct_eq"]),
     ("engine/model/src/secret.rs", &["ct_eq"]),
@@ -136,7 +137,11 @@ mod tests {
                 ".finalize().into_bytes()[..] == claimed[..]",
             ),
             ("engine/zoom/src/signature.rs", ".verify_slice(claimed).is_ok()", ".finalize().into_bytes().eq(claimed)"),
-            ("engine/api/src/keys.rs", "known.ct_eq(&offered)", "Choice::from(u8::from(*known == offered))"),
+            (
+                "engine/api/src/keys.rs",
+                "known.digest.ct_eq(&offered)",
+                "Choice::from(u8::from(known.digest == offered))",
+            ),
             (
                 "engine/api/src/keys.rs",
                 "u32::conditional_select(&found, &place, same)",

@@ -76,7 +76,14 @@ async fn an_edition_is_given_up_whether_it_is_made_or_not() {
     world.catalog.artifact_done(job.artifacts[0].id, vec![file], NOW_UNIX_MS).await.expect("done");
     assert!(world.store.open_read(&key).await.is_ok());
     assert_eq!(world.ask(Method::DELETE, &format!("{path}/{edition}"), None).await.status, StatusCode::NO_CONTENT);
-    assert!(world.store.open_read(&key).await.is_err());
+    let claimed = async || world.catalog.claim_purge(NOW_UNIX_MS).await.expect("a claim").expect("a purge waits");
+    let mut purged = Vec::new();
+    for _ in 0..2 {
+        let purge = claimed().await;
+        purged.push(purge.scope);
+        world.catalog.purge_done(&purge, model::Purged::default(), NOW_UNIX_MS).await.expect("done");
+    }
+    assert!(purged.contains(&model::PurgeScope::Artifact(job.artifacts[0].id)), "its files go");
     let other = "/api/v1/recording/01890000-0000-7000-8000-000000000000/editions";
     assert_eq!(
         world.ask(Method::DELETE, &format!("{other}/{}", order().await), None).await.status,

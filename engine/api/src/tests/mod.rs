@@ -15,6 +15,7 @@ mod orders;
 mod products;
 mod revoked;
 mod streaming;
+mod tenants;
 mod webhook;
 
 use std::{
@@ -35,7 +36,7 @@ use dial::Policy;
 use http_body_util::BodyExt;
 use hub::Hub;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use model::{Capture, CaptureId, RecordingConfig, Secret};
+use model::{Capture, CaptureId, Project, RecordingConfig, Secret};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use store::{LinkSigner, Store};
@@ -43,8 +44,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{
-    Api, ApiConfig, AppConfig, Clock, Closing, Doors, LINK_TTL, front::Front, limits::Limits, peer::Peer,
-    router::routes,
+    Api, ApiConfig, ApiKey, AppConfig, Clock, Closing, Doors, KeyDigest, Keys, LINK_TTL, Scope, front::Front,
+    limits::Limits, peer::Peer, router::routes,
 };
 
 /// 2026-01-01T00:00:00Z, the moment of the protocol's test vectors.
@@ -52,6 +53,10 @@ const NOW_UNIX_S: i64 = 1_767_225_600;
 const SECRET: &str = "wh-secret-0001";
 const OTHER_SECRET: &str = "wh-secret-0002";
 const KEY: &str = "api-key-1";
+const READER_KEY: &str = "api-key-reader";
+const ADMIN_KEY: &str = "api-key-admin";
+/// A key of another project, which may do everything there.
+const THEIR_KEY: &str = "api-key-theirs";
 /// So few that a test can use them up.
 const CONNECTIONS: usize = 64;
 const MDC: &str = "/api/v1/meeting_direct_connect";
@@ -69,6 +74,7 @@ struct World {
     signer: LinkSigner,
     hub: Hub,
     doors: Doors,
+    keys: Keys,
     closing: Closing,
     router: Router,
 }
@@ -96,6 +102,7 @@ fn secret(text: &str) -> Secret<String> {
 fn app(name: &str, webhook_secrets: &[&str]) -> AppConfig {
     AppConfig {
         name: name.to_owned(),
+        project: Project::default(),
         client_id: format!("client-id-{name}"),
         client_secret: secret(&format!("client-secret-{name}")),
         filter: crate::Filter::default(),
@@ -103,6 +110,15 @@ fn app(name: &str, webhook_secrets: &[&str]) -> AppConfig {
         webhook_secrets: webhook_secrets.iter().map(|text| secret(text)).collect(),
         default_config: RecordingConfig::of_an_app(),
     }
+}
+
+/// The project that [`THEIR_KEY`] belongs to.
+fn their_project() -> Project {
+    "theirs".parse().expect("a name")
+}
+
+fn key(name: &str, key: &str, project: Project, scope: Scope) -> ApiKey {
+    ApiKey { name: name.to_owned(), digest: KeyDigest::of(key).expect("a key"), project, scope }
 }
 
 fn recorder() -> PrometheusHandle {
@@ -140,12 +156,19 @@ impl World {
         let clock_ms = Arc::new(AtomicI64::new(NOW_UNIX_S * 1000));
         let clock = Arc::clone(&clock_ms);
         let doors = Doors::new(&apps);
+        let keys = Keys::new(vec![
+            key("default", KEY, Project::default(), Scope::Write),
+            key("second", "api-key-2", Project::default(), Scope::Write),
+            key("reader", READER_KEY, Project::default(), Scope::Read),
+            key("admin", ADMIN_KEY, Project::default(), Scope::Admin),
+            key("theirs", THEIR_KEY, their_project(), Scope::Admin),
+        ]);
         let closing = Closing::default();
         let api = Api {
+            keys: keys.clone(),
             doors: doors.clone(),
             config: ApiConfig {
                 public_url: "https://hansard.example/".to_owned(),
-                keys: vec![("default".to_owned(), secret(KEY)), ("second".to_owned(), secret("api-key-2"))],
                 apps,
                 policy: Policy { allowed_hosts: vec!["*.zoom.us".parse().expect("a pattern")] },
                 link_ttl: LINK_TTL,
@@ -160,7 +183,7 @@ impl World {
             closing: closing.clone(),
         };
         let router = routes(Front::new(api, limits));
-        Self { dir, clock_ms, catalog, store, signer, hub, doors, closing, router }
+        Self { dir, clock_ms, catalog, store, signer, hub, doors, keys, closing, router }
     }
 
     fn advance_s(&self, seconds: i64) {
@@ -200,7 +223,12 @@ impl World {
 
     /// A request with a customer's key.
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let key = format!("Token {KEY}");
+        self.ask_with(KEY, method, path, body).await
+    }
+
+    /// A request with this key.
+    async fn ask_with(&self, key: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let key = format!("Token {key}");
         let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
         self.send(method, path, &headers, body.map(ToString::to_string).unwrap_or_default()).await
     }
@@ -238,7 +266,7 @@ impl World {
     }
 
     async fn captures(&self) -> Vec<Capture> {
-        self.catalog.captures(None, 100).await.expect("a page").captures
+        self.catalog.captures(&catalog::Filter::default(), None, 100).await.expect("a page").items
     }
 
     /// Creates a capture through the API and answers its id.

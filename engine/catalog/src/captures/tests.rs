@@ -50,60 +50,6 @@ async fn an_unknown_capture_has_no_status() {
 }
 
 #[tokio::test]
-async fn pages_are_newest_first_and_stay_put_when_captures_are_added() {
-    let (_dir, catalog) = fresh().await;
-    for n in 1..=7 {
-        catalog.start_capture(new_capture(n)).await.expect("admitted");
-    }
-    let ids = |page: &Page| page.captures.iter().map(|capture| capture.id).collect::<Vec<_>>();
-    let expected = |ns: &[u32]| ns.iter().map(|n| new_capture(*n).id).collect::<Vec<_>>();
-
-    let first = catalog.captures(None, 3).await.expect("read");
-    assert_eq!(ids(&first), expected(&[7, 6, 5]));
-    assert_eq!(first.previous, None);
-    catalog.start_capture(new_capture(8)).await.expect("admitted");
-
-    let second = catalog.captures(first.next, 3).await.expect("read");
-    assert_eq!(ids(&second), expected(&[4, 3, 2]));
-    let third = catalog.captures(second.next, 3).await.expect("read");
-    assert_eq!((ids(&third), third.next), (expected(&[1]), None));
-
-    let back = catalog.captures(third.previous, 3).await.expect("read");
-    assert_eq!(ids(&back), expected(&[4, 3, 2]));
-    let front = catalog.captures(back.previous, 3).await.expect("read");
-    assert_eq!(ids(&front), expected(&[7, 6, 5]));
-    assert_eq!(ids(&catalog.captures(front.next, 3).await.expect("read")), expected(&[4, 3, 2]));
-    let newest = catalog.captures(front.previous, 3).await.expect("read");
-    assert_eq!((ids(&newest), newest.previous), (expected(&[8]), None));
-}
-
-#[tokio::test]
-async fn captures_of_the_same_millisecond_are_each_on_one_page() {
-    let (_dir, catalog) = fresh().await;
-    for n in 1..=5 {
-        catalog.start_capture(model::NewCapture { now_unix_ms: NOW, ..new_capture(n) }).await.expect("admitted");
-    }
-    let (mut seen, mut from) = (Vec::new(), None);
-    loop {
-        let page = catalog.captures(from, 2).await.expect("read");
-        seen.extend(page.captures.iter().map(|capture| capture.id));
-        from = page.next;
-        if from.is_none() {
-            break;
-        }
-    }
-    let expected: Vec<_> = (1..=5).rev().map(|n| new_capture(n).id).collect();
-    assert_eq!(seen, expected);
-}
-
-#[tokio::test]
-async fn an_empty_catalogue_has_an_empty_page() {
-    let (_dir, catalog) = fresh().await;
-    let page = catalog.captures(None, 10).await.expect("read");
-    assert_eq!(page, Page { captures: Vec::new(), next: None, previous: None });
-}
-
-#[tokio::test]
 async fn every_status_is_counted() {
     let (_dir, catalog) = fresh().await;
     recorded(&catalog, 1).await;

@@ -44,7 +44,7 @@ async fn a_hundred_concurrent_copies_of_a_start_are_one_capture() {
     assert_eq!(new.len(), 1);
     let id = new[0].capture();
     assert_eq!(admissions.iter().filter(|admission| **admission == Admission::Known(id)).count(), 99);
-    assert_eq!(catalog.captures(None, 10).await.expect("read").captures.len(), 1);
+    assert_eq!(catalog.captures(&crate::Filter::default(), None, 10).await.expect("read").items.len(), 1);
     assert!(catalog.claim_start(NOW + 1_000).await.expect("claimed").is_some());
     assert!(catalog.claim_start(NOW + 1_000).await.expect("claimed").is_none());
 }
@@ -410,7 +410,7 @@ async fn nothing_is_opened_beyond_the_room_however_many_ask_at_once() {
     assert_eq!(answers.iter().filter(is_new).count(), 3);
     let is_full = |answer: &&Result<_, CatalogError>| matches!(answer, Err(CatalogError::Full { open: 3, room: 3 }));
     assert_eq!(answers.iter().filter(is_full).count(), 17);
-    assert_eq!(catalog.captures(None, 50).await.expect("read").captures.len(), 3);
+    assert_eq!(catalog.captures(&crate::Filter::default(), None, 50).await.expect("read").items.len(), 3);
     assert!(!catalog.has_room_for_capture().await.expect("read"));
 }
 
@@ -441,4 +441,36 @@ async fn captures_that_are_open_go_on_however_little_room_there_is() {
     assert_eq!(catalog.hand_back_claims().await.expect("handed back"), 1);
     let again = catalog.take_up(id, Epoch(1)).await.expect("claimed").expect("it is taken up again");
     assert_eq!(again.capture.id, id);
+}
+
+#[tokio::test]
+async fn a_stream_of_one_project_is_neither_shown_to_another_nor_moved_by_it_nor_joined() {
+    let (_dir, catalog) = fresh().await;
+    let theirs: Project = "theirs".parse().expect("a name");
+    let mine = NewCapture { operator: Some("user".to_owned()), ..new_capture(1) };
+    catalog.start_capture(mine.clone()).await.expect("admitted");
+    let intruder = NewCapture {
+        id: new_capture(2).id,
+        project: theirs.clone(),
+        server_urls: "wss://elsewhere.zoom.us".to_owned(),
+        notice_unix_ms: NOW + 1_000,
+        ..mine.clone()
+    };
+    let answer = catalog.start_capture(intruder).await.expect("answered");
+    assert_eq!(answer, Admission::Foreign(new_capture(1).id));
+    let held = catalog.capture(new_capture(1).id).await.expect("read").expect("it");
+    assert_eq!((held.project, held.server_urls), (Project::default(), mine.server_urls.clone()));
+    assert!(catalog.take_commands(new_capture(1).id).await.expect("taken").is_empty());
+
+    let beside = |n, project: Project| {
+        let mut stream = mine.stream.clone();
+        stream.stream_id = format!("again{n}");
+        NewCapture { project, stream, operator: mine.operator.clone(), ..new_capture(n) }
+    };
+    for (n, project, joins) in [(3, theirs, false), (4, Project::default(), true)] {
+        catalog.start_capture(beside(n, project)).await.expect("admitted");
+        let mut db = catalog.read().await.expect("a read");
+        let recording = linked::recording(&mut db, new_capture(n).id).await.expect("read");
+        assert_eq!(recording == mine.recording_id, joins, "stream {n}");
+    }
 }

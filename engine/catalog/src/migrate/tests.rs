@@ -67,14 +67,14 @@ async fn a_database_of_the_first_release_is_read_whole_and_works_on() {
     db.close().await.expect("closed");
 
     let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
-    let page = catalog.captures(None, 10).await.expect("read");
-    let [failed, running, waiting, done] = &page.captures[..] else { panic!("four captures") };
-    let statuses = page.captures.iter().map(|capture| capture.latest().status).collect::<Vec<_>>();
+    let page = catalog.captures(&crate::Filter::default(), None, 10).await.expect("read");
+    let [failed, running, waiting, done] = &page.items[..] else { panic!("four captures") };
+    let statuses = page.items.iter().map(|capture| capture.latest().status).collect::<Vec<_>>();
     let expected =
         [CaptureStatus::Fatal, CaptureStatus::InCallRecording, CaptureStatus::CallEnded, CaptureStatus::Done];
     assert_eq!(statuses, expected);
     assert_eq!(done.metadata.get("tenant"), Some(&Some("a".to_owned())));
-    assert!(page.captures.iter().all(|capture| capture.changes.len() == 2));
+    assert!(page.items.iter().all(|capture| capture.changes.len() == 2));
     let recording = done.recording.as_ref().expect("a recording");
     assert_eq!((recording.state, recording.started_at), (RecordingState::Done, Some(SourceTime::from_unix_ms(10))));
     assert_eq!((recording.artifacts[0].state, recording.artifacts[0].files[0].bytes), (ArtifactState::Done, 3));

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 #[cfg(feature = "ffmpeg")]
 use super::render;
-use super::{check, inspect, recover, run, work, zoom};
+use super::{check, inspect, key, recover, run, work, zoom};
 #[cfg(feature = "simulator")]
 use super::{demo, simulate};
 use crate::{
@@ -18,6 +18,10 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(args.config),
         Command::Check(args) => check::check(&args),
+        Command::Key(args) => {
+            key::print(&args);
+            Ok(())
+        }
         Command::Zoom(args) => {
             config::find(args.config.clone()).map_err(Failure::from).and_then(|config| zoom::zoom(&config, &args))
         }

@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod execute;
 mod inspect;
+mod key;
 mod live;
 mod recover;
 #[cfg(feature = "ffmpeg")]

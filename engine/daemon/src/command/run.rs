@@ -66,7 +66,7 @@ async fn serve(handed: Handed, config: Config, file: Option<PathBuf>) -> Result<
     let status = format!("takes captures on {}", engine.addr());
     supervisor::ready(&status);
     tracing::info!(addr = %engine.addr(), public_url = %config.server.public_url, "ready");
-    let mut reload = Reload::new(file, config, engine.doors(), engine.limits());
+    let mut reload = Reload::new(file, config, engine.doors(), engine.keys(), engine.limits());
     let signal = loop {
         tokio::select! {
             signal = ending.next() => break signal,

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
+use model::Project;
 use serde::Deserialize;
 
-use super::{SecretRef, render::Render};
+use super::{SecretRef, keys::ApiKeys, render::Render};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -152,6 +153,9 @@ pub(crate) struct App {
     /// The name in `/zoom-webhook/{app}`.
     #[serde(default = "default_name")]
     pub(crate) name: String,
+    /// Whose captures its streams become.
+    #[serde(default)]
+    pub(crate) project: Project,
     pub(crate) client_id: String,
     pub(crate) client_secret: SecretRef,
     pub(crate) webhook_secret: SecretRef,
@@ -290,6 +294,7 @@ impl App {
     pub(crate) fn new(name: &str, client_id: &str, client_secret: SecretRef, webhook_secret: SecretRef) -> Self {
         Self {
             name: name.to_owned(),
+            project: Project::default(),
             client_id: client_id.to_owned(),
             client_secret,
             webhook_secret,
@@ -312,21 +317,6 @@ impl App {
 
 fn default_name() -> String {
     "default".to_owned()
-}
-
-/// Who may use the API.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ApiKeys {
-    pub(crate) keys: Vec<ApiKey>,
-}
-
-/// One API key.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ApiKey {
-    pub(crate) name: String,
-    pub(crate) key: SecretRef,
 }
 
 /// How much is done at once.

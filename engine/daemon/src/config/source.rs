@@ -161,7 +161,13 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
         }
     }
     for (index, key) in config.api.keys.iter().enumerate() {
-        resolvable(&key.key, &format!("api.keys[{index}].key"), source)?;
+        let place = format!("api.keys[{index}]");
+        match &key.key {
+            Some(secret) if key.sha256.is_none() => resolvable(secret, &format!("{place}.key"), source)?,
+            _ => {
+                key.digest().map_err(|reason| source.at(&place, &reason))?;
+            }
+        }
     }
     logging::filter(&config.log.level).map_err(|reason| source.at("log.level", &reason))?;
     files(config, source)

@@ -19,6 +19,7 @@ fn new_capture(signature: &str) -> NewCapture {
     NewCapture {
         id: CaptureId::new(1, [1; 10]),
         recording_id: RecordingId::new(1, [1; 10]),
+        project: model::Project::default(),
         stream: StreamRef { app: "default".to_owned(), meeting_uuid: "m==".to_owned(), stream_id: "s".to_owned() },
         server_urls: "wss://a.zoom.us".to_owned(),
         signature: Some(Secret::new(signature.to_owned())),

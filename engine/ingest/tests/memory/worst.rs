@@ -34,6 +34,7 @@ async fn start(catalog: &Catalog, url: &str) {
     let new = NewCapture {
         id: CaptureId::new(1, [1; 10]),
         recording_id: RecordingId::new(1, [1; 10]),
+        project: model::Project::default(),
         stream: StreamRef { app: "default".to_owned(), meeting_uuid: "m==".to_owned(), stream_id: "s".to_owned() },
         server_urls: url.to_owned(),
         signature: Some(Secret::new("cafe".to_owned())),

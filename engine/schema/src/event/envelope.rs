@@ -55,7 +55,7 @@ impl Owners {
             capture: Belonging { id: capture.id.to_string(), metadata },
             recording: capture.recording.as_ref().map(|recording| Belonging {
                 id: recording.id.to_string(),
-                metadata: object::recording_metadata(&capture.config),
+                metadata: object::recording_metadata(&capture.config, recording),
             }),
             transcript: artifact(ArtifactKind::Transcript),
             participant_events: artifact(ArtifactKind::ParticipantEvents),

@@ -27,10 +27,12 @@ fn capture() -> Capture {
         sub_code: None,
         created_at_unix_ms: NOW_UNIX_MS,
         updated_at_unix_ms: NOW_UNIX_MS,
+        metadata: None,
         files: Vec::new(),
     };
     Capture {
         id: CaptureId::new(1, [1; 10]),
+        project: model::Project::default(),
         stream: StreamRef { app: "main".to_owned(), meeting_uuid: "m".to_owned(), stream_id: "s".to_owned() },
         server_urls: "wss://zoom.us".to_owned(),
         created_at_unix_ms: NOW_UNIX_MS,
@@ -52,6 +54,7 @@ fn capture() -> Capture {
             expires_at_unix_ms: None,
             log_removed_at_unix_ms: None,
             quality: None,
+            metadata: None,
             artifacts: vec![artifact(ArtifactKind::Transcript), artifact(ArtifactKind::ParticipantEvents)],
         }),
     }

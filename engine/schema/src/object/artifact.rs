@@ -112,9 +112,12 @@ fn edition(edition: &Edition) -> Value {
     })
 }
 
-/// The labels that the caller put on an artifact.
+/// The labels of an artifact: those that the caller put on its key in the request, unless they were changed.
 pub(crate) fn artifact_metadata(capture: &Capture, artifact: &Artifact) -> Value {
-    metadata_of(&capture.config, &request_key(artifact))
+    match &artifact.metadata {
+        Some(changed) => json!(changed),
+        None => metadata_of(&capture.config, &request_key(artifact)),
+    }
 }
 
 /// The key of `recording_config` that asks for an artifact.

@@ -1,6 +1,6 @@
 //! The effective `recording_config` (recording-api §2.4): what the caller asked for, with the defaults filled in.
 
-use model::{RecordingConfig, Retention};
+use model::{Recording, RecordingConfig, Retention};
 use serde_json::{Map, Value, json};
 
 use crate::request::KEYS;
@@ -37,9 +37,12 @@ pub(super) fn metadata_of(config: &RecordingConfig, key: &str) -> Value {
     labels(requested(config).as_ref().and_then(|asked| asked.get(key)?.get("metadata")))
 }
 
-/// The labels that the caller put on the recording itself.
-pub(crate) fn recording_metadata(config: &RecordingConfig) -> Value {
-    labels(requested(config).as_ref().and_then(|asked| asked.get("metadata")))
+/// The labels of a recording: those that the caller put on it in the request, unless they were changed.
+pub(crate) fn recording_metadata(config: &RecordingConfig, recording: &Recording) -> Value {
+    match &recording.metadata {
+        Some(changed) => json!(changed),
+        None => labels(requested(config).as_ref().and_then(|asked| asked.get("metadata"))),
+    }
 }
 
 /// The options of the transcript provider that the caller named.

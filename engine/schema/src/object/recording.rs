@@ -44,7 +44,7 @@ pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -
         "artifacts": recording.artifacts.iter().map(|each| listed(capture, each, moment)).collect::<Vec<_>>(),
         "capture_log": capture_log(capture, recording),
         "quality": recording.quality.as_ref().map(quality),
-        "metadata": recording_metadata(&capture.config),
+        "metadata": recording_metadata(&capture.config, recording),
     })
 }
 

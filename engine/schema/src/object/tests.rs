@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use media::SourceTime;
 use model::{
     Artifact, ArtifactFile, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus,
-    Grade, LossCause, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, Retention,
+    Grade, LossCause, Project, Recording, RecordingConfig, RecordingId, RecordingQuality, RecordingState, Retention,
     StatusChange, StreamRef,
 };
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ fn change(status: CaptureStatus, seconds: i64) -> StatusChange {
 fn bare() -> Capture {
     Capture {
         id: CaptureId::new(1, [1; 10]),
+        project: Project::default(),
         stream: StreamRef { app: "main".to_owned(), meeting_uuid: "a/B+c==".to_owned(), stream_id: "0123".to_owned() },
         server_urls: "wss://zoom.us".to_owned(),
         created_at_unix_ms: NOW_UNIX_MS,
@@ -41,6 +42,7 @@ fn made(kind: ArtifactKind, state: ArtifactState, names: &[&str]) -> Artifact {
         sub_code: (state == ArtifactState::Failed).then(|| "render_failed".to_owned()),
         created_at_unix_ms: NOW_UNIX_MS,
         updated_at_unix_ms: NOW_UNIX_MS,
+        metadata: None,
         files: names
             .iter()
             .map(|name| ArtifactFile {
@@ -64,6 +66,7 @@ fn recorded(state: RecordingState, artifacts: Vec<Artifact>) -> Capture {
         expires_at_unix_ms: None,
         log_removed_at_unix_ms: None,
         quality: None,
+        metadata: None,
         artifacts,
     };
     Capture { recording: Some(recording), ..bare() }

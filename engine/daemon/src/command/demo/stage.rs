@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::display::Display;
 use crate::{
     cli::DemoArgs,
-    config::{ApiKey, ApiKeys, App, Config, SecretRef, Server, Space, Storage, Zoom},
+    config::{ApiKey, ApiKeys, App, Config, Scope, SecretRef, Server, Space, Storage, Zoom},
     engine::Engine,
     failure::Failure,
     meter,
@@ -130,7 +130,15 @@ fn config(options: &Options, public_url: String, data_dir: PathBuf) -> Config {
             allowed_hosts: vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
             ..Zoom::default()
         },
-        api: ApiKeys { keys: vec![ApiKey { name: "demo".to_owned(), key: literal("demo") }] },
+        api: ApiKeys {
+            keys: vec![ApiKey {
+                name: "demo".to_owned(),
+                key: Some(literal("demo")),
+                sha256: None,
+                project: model::Project::default(),
+                scope: Scope::default(),
+            }],
+        },
         ..Config::default()
     }
 }
@@ -138,7 +146,7 @@ fn config(options: &Options, public_url: String, data_dir: PathBuf) -> Config {
 async fn wait_until_over(engine: &Engine, patience: Duration) -> Result<Capture, Failure> {
     let started = Instant::now();
     loop {
-        let newest = engine.catalog.captures(None, 1).await?.captures.into_iter().next();
+        let newest = engine.catalog.captures(&catalog::Filter::default(), None, 1).await?.items.into_iter().next();
         match newest {
             Some(capture) if capture.latest().status.is_terminal() => return Ok(capture),
             _ if started.elapsed() > patience => {

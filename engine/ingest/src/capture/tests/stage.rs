@@ -105,6 +105,7 @@ impl World {
         let new = NewCapture {
             id: id(),
             recording_id: RecordingId::new(1, [1; 10]),
+            project: model::Project::default(),
             stream: StreamRef {
                 app: "default".to_owned(),
                 meeting_uuid: "meeting".to_owned(),

@@ -26,6 +26,7 @@ fn recording(id: u8) -> Recording {
         expires_at_unix_ms: None,
         log_removed_at_unix_ms: None,
         quality: None,
+        metadata: None,
         artifacts: Vec::new(),
     }
 }
@@ -37,6 +38,7 @@ fn job(epoch: u32) -> StartJob {
     StartJob {
         capture: Capture {
             id,
+            project: model::Project::default(),
             stream,
             server_urls,
             created_at_unix_ms: 1,

@@ -59,6 +59,7 @@ fn add(facts: &mut Facts, n: u8) {
         sub_code: None,
         created_at_unix_ms: 1,
         updated_at_unix_ms: 1,
+        metadata: None,
         files: vec![file],
     };
     facts.survey.recordings.push(SurveyedRecording {

@@ -1,0 +1,115 @@
+//! Who may do what to whose objects: every route with every key (fault-matrix G8).
+
+use media::SourceTime;
+
+use super::*;
+
+/// A route, with what it takes, and whether it names an object.
+struct Case {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    names_an_object: bool,
+}
+
+/// Every route of the customer's API, with the ids of one project.
+fn cases(capture: CaptureId, recording: model::RecordingId, edition: &str) -> Vec<Case> {
+    let case = |method, path: String, body, names_an_object| Case { method, path, body, names_an_object };
+    let empty = || Some(json!({}));
+    vec![
+        case(Method::GET, MDC.to_owned(), None, false),
+        case(Method::POST, MDC.to_owned(), empty(), false),
+        case(Method::GET, format!("{MDC}/{capture}"), None, true),
+        case(Method::GET, format!("{MDC}/{capture}/events"), None, true),
+        case(Method::POST, format!("{MDC}/{capture}/watch"), Some(json!({ "participant_id": null })), true),
+        case(Method::POST, format!("/api/v1/recording/{recording}/editions"), empty(), true),
+        case(Method::DELETE, format!("/api/v1/recording/{recording}/editions/{edition}"), None, true),
+    ]
+}
+
+#[tokio::test]
+async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_another_projects() {
+    let world = World::new().await;
+    let id = world.created("s1").await;
+    let now = NOW_UNIX_S * 1000;
+    world.catalog.claim_start(now).await.expect("a claim").expect("a start");
+    let recording = world.catalog.recording_started(id, SourceTime::from_unix_ms(now), now).await.expect("a recording");
+    let over = catalog::Outcome::Ended { code: "over".to_owned(), message: None };
+    world.catalog.capture_ended(id, None, over, now).await.expect("ended");
+    let editions = format!("/api/v1/recording/{recording}/editions");
+    let edition = world.ask(Method::POST, &editions, Some(&json!({}))).await.json()["id"].as_str().map(str::to_owned);
+    let before = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
+
+    for Case { method, path, body, names_an_object } in cases(id, recording, &edition.expect("an edition")) {
+        let what = format!("{method} {path}");
+        let is_safe = method.is_safe();
+        let without =
+            world.send(method.clone(), &path, &[], body.as_ref().map(ToString::to_string).unwrap_or_default());
+        assert_eq!(without.await.status, StatusCode::UNAUTHORIZED, "{what} without a key");
+        let wrong = world.ask_with("wrong", method.clone(), &path, body.as_ref()).await;
+        assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "{what} with a wrong key");
+        if !is_safe {
+            let read = world.ask_with(READER_KEY, method.clone(), &path, body.as_ref()).await;
+            assert_eq!(
+                (read.status, &read.json()["code"]),
+                (StatusCode::FORBIDDEN, &json!("permission_denied")),
+                "{what} with a key that may only look"
+            );
+        }
+        let theirs = world.ask_with(THEIR_KEY, method.clone(), &path, body.as_ref()).await;
+        if names_an_object {
+            let unknown = path.replace(&id.to_string(), "01890000-0000-7000-8000-000000000000");
+            let unknown = unknown.replace(&recording.to_string(), "01890000-0000-7000-8000-000000000000");
+            let unknown = world.ask_with(THEIR_KEY, method.clone(), &unknown, body.as_ref()).await;
+            assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{what} with another project's key");
+            assert_eq!(theirs.body, unknown.body, "{what}: as if there were none");
+        } else if is_safe {
+            assert_eq!(theirs.json()["results"], json!([]), "{what} with another project's key");
+        }
+        if is_safe && !path.ends_with("events") {
+            for key in [READER_KEY, KEY, ADMIN_KEY] {
+                let own = world.ask_with(key, method.clone(), &path, None).await;
+                assert_eq!(own.status, StatusCode::OK, "{what} with {key}");
+            }
+        }
+    }
+    let after = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
+    assert_eq!(after["status_changes"], before["status_changes"], "nobody without the right changed anything");
+}
+
+#[tokio::test]
+async fn a_stream_of_another_project_is_refused_without_a_word_about_it() {
+    let world = World::new().await;
+    let id = world.created("s1").await;
+    let answer = world.ask_with(THEIR_KEY, Method::POST, MDC, Some(&wish("s1"))).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::CONFLICT, &json!("stream_taken")));
+    assert!(!String::from_utf8_lossy(&answer.body).contains(&id.to_string()));
+    assert_eq!(world.captures().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_apps_credentials_are_its_projects_alone() {
+    let world = World::new().await;
+    let mut unsigned = wish("s1");
+    unsigned["zoom_rtms"].as_object_mut().expect("an object").remove("signature");
+    let theirs = world.ask_with(THEIR_KEY, Method::POST, MDC, Some(&unsigned)).await;
+    assert_eq!(theirs.status, StatusCode::BAD_REQUEST);
+    unsigned["zoom_rtms"]["client_id"] = json!("client-id-main");
+    let named = world.ask_with(THEIR_KEY, Method::POST, MDC, Some(&unsigned)).await;
+    assert_eq!(named.status, StatusCode::BAD_REQUEST);
+    let own = world.ask(Method::POST, MDC, Some(&unsigned)).await;
+    assert_eq!(own.status, StatusCode::CREATED, "the control");
+    let theirs = world.ask_with(THEIR_KEY, Method::POST, MDC, Some(&wish("s2"))).await;
+    assert_eq!(theirs.status, StatusCode::CREATED, "with a signature of their own");
+    let listed = world.ask_with(THEIR_KEY, Method::GET, MDC, None).await.json();
+    assert_eq!(listed["results"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn keys_can_be_exchanged_while_requests_are_answered() {
+    let world = World::new().await;
+    assert_eq!(world.ask(Method::GET, MDC, None).await.status, StatusCode::OK);
+    world.keys.rotate(vec![super::key("new", "new-key", Project::default(), Scope::Read)]);
+    assert_eq!(world.ask(Method::GET, MDC, None).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.ask_with("new-key", Method::GET, MDC, None).await.status, StatusCode::OK);
+}
