@@ -11,9 +11,9 @@ use axum::{
 };
 use catalog::Ordered;
 use hub::Wake;
-use model::{ArtifactId, RecordingId};
+use model::ArtifactId;
 
-use crate::{body, error::ApiError, front::Front, keys::Caller, links};
+use crate::{body, error::ApiError, front::Front, keys::Caller, links, recordings::find};
 
 /// Queues an edition: 201 with its artifact, or 409 if nothing can be made of the recording now or any more.
 pub(crate) async fn order(
@@ -25,7 +25,7 @@ pub(crate) async fn order(
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
     let edition = schema::request::edition(&body)?;
-    let recording = find(&front, &caller, &id).await?;
+    let (recording, _) = find(&front, &caller, &id).await?;
     let catalog = &front.api.catalog;
     let ordered =
         catalog.order_edition(recording, edition, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
@@ -48,7 +48,7 @@ pub(crate) async fn give_up(
     Extension(caller): Extension<Caller>,
     Path((id, edition)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let recording = find(&front, &caller, &id).await?;
+    let (recording, _) = find(&front, &caller, &id).await?;
     let artifact: ArtifactId = edition.parse().map_err(|_| ApiError::NotFound)?;
     let catalog = &front.api.catalog;
     let found = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?;
@@ -58,11 +58,4 @@ pub(crate) async fn give_up(
     }
     front.api.hub.wake(Wake::Renders);
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The recording that an address names, if it is the caller's.
-async fn find(front: &Front, caller: &Caller, id: &str) -> Result<RecordingId, ApiError> {
-    let id: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let found = front.api.catalog.capture_of_recording(id).await.map_err(ApiError::Unavailable)?;
-    found.filter(|capture| capture.project == caller.project).map(|_| id).ok_or(ApiError::NotFound)
 }

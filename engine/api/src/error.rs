@@ -84,6 +84,9 @@ pub enum ApiError {
     /// The stream is captured for another project. Nothing more is said.
     #[error("This stream is captured already, and not for this project; nothing was changed.")]
     StreamTaken,
+    /// A bot was asked for.
+    #[error("No bot joins meetings here; start a capture of Zoom's stream at /api/v1/meeting_direct_connect/ instead.")]
+    NoBots,
     /// The capture is over and takes no wishes any more.
     #[error("This capture is over; nothing can be asked of it any more.")]
     CaptureOver,
@@ -145,6 +148,7 @@ impl ApiError {
             | Self::WebhookUnreadable(_)
             | Self::BadCursor
             | Self::BodyBroken
+            | Self::NoBots
             | Self::AddressRefused(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -214,6 +218,7 @@ impl Fault for ApiError {
             Self::AddressRefused(error) => error.code(),
             Self::AlreadyStored(_) => "already_stored",
             Self::StreamTaken => "stream_taken",
+            Self::NoBots => "bots_not_supported",
             Self::CaptureOver => "capture_over",
             Self::StillGrows => "recording_grows",
             Self::LogGone => "log_removed",

@@ -5,8 +5,10 @@
 //! done about them (`ingest`, `studio`), and anything that dials out (`dial`, `deliver`).
 
 mod addresses;
+mod artifacts;
 mod auth;
 mod body;
+mod bots;
 mod captures;
 mod clock;
 mod closing;
@@ -30,7 +32,9 @@ mod measure;
 mod notices;
 mod parts;
 mod peer;
+mod query;
 mod range;
+mod recordings;
 mod refusals;
 mod router;
 mod scope;

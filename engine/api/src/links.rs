@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{ArtifactId, Capture, RecordingId};
+use model::{Artifact, ArtifactId, Capture, RecordingId};
 use schema::object::Moment;
 use serde_json::Value;
 use store::ObjectKey;
@@ -11,12 +11,33 @@ use crate::front::Front;
 pub(crate) const CAPTURES: &str = "/api/v1/meeting_direct_connect/";
 /// The path before the id of a recording.
 pub(crate) const RECORDINGS: &str = "/api/v1/recording/";
+/// The path before the id of a bot.
+pub(crate) const BOTS: &str = "/api/v1/bot/";
 /// The path before the token of a download.
 pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
 
 /// A capture as customers see it, with fresh links.
 pub(crate) fn object(front: &Front, capture: &Capture) -> Value {
     with_moment(front, capture, |moment| schema::object::capture(capture, moment))
+}
+
+/// A capture in the shape of a bot, with fresh links.
+pub(crate) fn bot(front: &Front, capture: &Capture) -> Value {
+    with_moment(front, capture, |moment| schema::object::bot(capture, moment))
+}
+
+/// The recording of a capture by itself, with fresh links; null if it has none.
+pub(crate) fn recording(front: &Front, capture: &Capture) -> Value {
+    capture.recording.as_ref().map_or(Value::Null, |recording| {
+        with_moment(front, capture, |moment| schema::object::whole_recording(capture, recording, moment))
+    })
+}
+
+/// One artifact by itself, with fresh links; null if the capture has no recording.
+pub(crate) fn whole_artifact(front: &Front, capture: &Capture, artifact: &Artifact) -> Value {
+    capture.recording.as_ref().map_or(Value::Null, |recording| {
+        with_moment(front, capture, |moment| schema::object::whole_artifact(capture, artifact, recording, moment))
+    })
 }
 
 /// One artifact of a capture as customers see it, with fresh links; null if the capture has none of that id.
@@ -42,9 +63,9 @@ pub(crate) fn file(front: &Front, recording: RecordingId, artifact: ArtifactId, 
     Some(format!("{}{DOWNLOAD}{token}", base(front)))
 }
 
-/// The page of the list of captures at `cursor`, which is safe in an address.
-pub(crate) fn list_page(front: &Front, cursor: &str) -> String {
-    format!("{}{CAPTURES}?cursor={cursor}", base(front))
+/// A page of a list: its path and the query of that page.
+pub(crate) fn page(front: &Front, path: &str, query: &str) -> String {
+    format!("{}{path}?{query}", base(front))
 }
 
 /// Now, in seconds since the Unix epoch as links count them.

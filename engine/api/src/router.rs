@@ -4,15 +4,16 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderName, Method, StatusCode, header},
     middleware,
     routing::{MethodRouter, delete, get, post},
 };
+use model::ArtifactKind;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::{
-    auth, captures,
+    artifacts, auth, bots, captures,
     closing::say_close,
     create, download, editions,
     error::ApiError,
@@ -20,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, measure, watch, webhook,
+    links, measure, recordings, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -48,15 +49,45 @@ pub(crate) fn routes(front: Arc<Front>) -> Router {
 
 /// What needs a customer's key.
 fn customer(front: &Arc<Front>) -> Router<Arc<Front>> {
-    let (captures, recordings) = (links::CAPTURES, links::RECORDINGS);
+    let (captures, recordings, bots) = (links::CAPTURES, links::RECORDINGS, links::BOTS);
+    let artifacts = ArtifactKind::ALL.into_iter().map(artifacts_of).fold(Router::new(), Router::merge);
     Router::new()
         .merge(both(captures, get(captures::list).post(create::create)))
-        .merge(both(&format!("{captures}{{id}}"), get(captures::one)))
+        .merge(both(&format!("{captures}{{id}}"), one_capture(get(captures::one).patch(captures::change))))
+        .merge(verbs(captures))
+        .merge(both(recordings, get(recordings::list)))
+        .merge(both(
+            &format!("{recordings}{{id}}"),
+            get(recordings::one).patch(recordings::change).delete(recordings::remove),
+        ))
+        .merge(artifacts)
+        .merge(both(bots, get(bots::list).post(bots::refuse)))
+        .merge(both(&format!("{bots}{{id}}"), one_capture(get(bots::one))))
+        .merge(verbs(bots))
         .merge(both(&format!("{captures}{{id}}/events"), get(events::events)))
         .merge(both(&format!("{captures}{{id}}/watch"), post(watch::watch)))
         .merge(both(&format!("{recordings}{{id}}/editions"), post(editions::order)))
         .merge(both(&format!("{recordings}{{id}}/editions/{{edition}}"), delete(editions::give_up)))
         .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key))
+}
+
+/// What is done to one capture, whatever it is shown as.
+fn one_capture(methods: MethodRouter<Arc<Front>>) -> MethodRouter<Arc<Front>> {
+    methods.delete(captures::remove)
+}
+
+/// What can be asked of a capture.
+fn verbs(path: &str) -> Router<Arc<Front>> {
+    Router::new()
+        .merge(both(&format!("{path}{{id}}/delete_media"), post(captures::delete_media)))
+        .merge(both(&format!("{path}{{id}}/leave_call"), post(captures::leave_call)))
+}
+
+/// The routes of the artifacts of a kind.
+fn artifacts_of(kind: ArtifactKind) -> Router<Arc<Front>> {
+    let path = artifacts::path(kind);
+    let one = get(artifacts::one).patch(artifacts::change).delete(artifacts::remove);
+    both(&path, get(artifacts::list)).merge(both(&format!("{path}{{id}}"), one)).layer(Extension(kind))
 }
 
 /// A path in both spellings.

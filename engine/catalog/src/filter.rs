@@ -50,24 +50,30 @@ impl Of {
         }
     }
 
-    /// The rows of every object, to be narrowed.
-    fn all(self) -> QueryBuilder<Sqlite> {
+    /// What is read of the objects themselves.
+    pub(crate) const fn columns(self) -> &'static str {
         match self {
-            Self::Captures => QueryBuilder::new("SELECT capture.* FROM capture WHERE 1"),
-            Self::Recordings => QueryBuilder::new(
-                "SELECT recording.id, recording.created_at_unix_ms, recording.capture FROM recording
-                 JOIN capture ON capture.id = recording.capture WHERE 1",
-            ),
-            Self::Artifacts(kind) => {
-                let mut query = QueryBuilder::new(
-                    "SELECT artifact.*, recording.capture FROM artifact
-                     JOIN recording ON recording.id = artifact.recording
-                     JOIN capture ON capture.id = recording.capture WHERE artifact.kind = ",
-                );
-                query.push_bind(kind.name());
-                query
-            }
+            Self::Captures => "capture.*",
+            Self::Recordings => "recording.id, recording.created_at_unix_ms, recording.capture",
+            Self::Artifacts(_) => "artifact.*, recording.capture",
         }
+    }
+
+    /// Every object, to be narrowed.
+    fn all(self, columns: &str) -> QueryBuilder<Sqlite> {
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(columns).push(match self {
+            Self::Captures => " FROM capture WHERE 1",
+            Self::Recordings => " FROM recording JOIN capture ON capture.id = recording.capture WHERE 1",
+            Self::Artifacts(_) => {
+                " FROM artifact JOIN recording ON recording.id = artifact.recording
+                  JOIN capture ON capture.id = recording.capture WHERE artifact.kind = "
+            }
+        });
+        if let Self::Artifacts(kind) = self {
+            query.push_bind(kind.name());
+        }
+        query
     }
 
     const fn labels(self) -> &'static str {
@@ -95,9 +101,9 @@ impl Of {
 }
 
 impl Filter {
-    /// The rows that are wanted, without order and bound.
-    pub(crate) fn query(&self, of: Of) -> QueryBuilder<Sqlite> {
-        let mut query = of.all();
+    /// These columns of what is wanted, without order and bound.
+    pub(crate) fn query(&self, of: Of, columns: &str) -> QueryBuilder<Sqlite> {
+        let mut query = of.all(columns);
         if let Some(project) = &self.project {
             query.push(" AND capture.project = ").push_bind(project.name().to_owned());
         }

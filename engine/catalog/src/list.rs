@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Catalog, CatalogError, Filter, Page, PageKey, Toward, artifacts, captures,
-    column::{id_bytes, read_id},
+    column::{id_bytes, read_id, read_number},
     filter::Of,
 };
 
@@ -28,6 +28,30 @@ impl Catalog {
             items.push(captures::complete(&mut db, row).await?);
         }
         Ok(page.with(items))
+    }
+
+    /// How many captures there are, and `limit` of them after as many pages, newest first.
+    ///
+    /// # Errors
+    /// If the database fails or holds something unreadable.
+    pub async fn captures_at(
+        &self,
+        filter: &Filter,
+        pages: u32,
+        limit: u32,
+    ) -> Result<(u64, Vec<Capture>), CatalogError> {
+        let mut db = self.read().await?;
+        let mut query = filter.query(Of::Captures, "count(*) AS captures");
+        let count = read_number(&query.build().fetch_one(&mut *db).await?, "captures")?;
+        let mut query = filter.query(Of::Captures, "capture.*");
+        query.push(" ORDER BY capture.created_at_unix_ms DESC, capture.id DESC LIMIT ");
+        query.push_bind(i64::from(limit)).push(" OFFSET ").push_bind(i64::from(pages) * i64::from(limit));
+        let rows = query.build().fetch_all(&mut *db).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            found.push(captures::complete(&mut db, row).await?);
+        }
+        Ok((count, found))
     }
 
     /// A page of at most `limit` recordings, as [`Catalog::captures`]; each with the capture that it began with.
@@ -98,7 +122,7 @@ async fn rows(
         Toward::Older => ("<", " DESC"),
         Toward::Newer => (">", ""),
     };
-    let mut query = filter.query(of);
+    let mut query = filter.query(of, of.columns());
     if let Some(key) = from {
         query.push(format!(" AND ({table}.created_at_unix_ms, {table}.id) {beyond} ("));
         query.push_bind(key.created_at_unix_ms).push(", ").push_bind(id_bytes(key.id)).push(")");

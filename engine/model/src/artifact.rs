@@ -25,6 +25,17 @@ pub enum ArtifactKind {
 }
 
 impl ArtifactKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::VideoMixed,
+        Self::AudioMixed,
+        Self::VideoSeparate,
+        Self::AudioSeparate,
+        Self::Transcript,
+        Self::ParticipantEvents,
+        Self::MeetingMetadata,
+    ];
+
     /// The stable snake_case name.
     pub const fn name(self) -> &'static str {
         match self {

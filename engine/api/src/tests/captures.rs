@@ -208,7 +208,7 @@ async fn unknown_objects_paths_and_methods_are_answered_in_json() {
         format!("{MDC}/not-an-id/"),
         format!("{MDC}/..%2f..%2fetc%2fpasswd"),
         format!("{MDC}/{nobody}/events"),
-        "/api/v1/bot/".to_owned(),
+        "/api/v1/sdk_upload/".to_owned(),
         "/".to_owned(),
     ] {
         let answer = world.ask(Method::GET, &path, None).await;

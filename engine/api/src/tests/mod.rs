@@ -13,6 +13,7 @@ mod health;
 mod oracle;
 mod orders;
 mod products;
+mod resources;
 mod revoked;
 mod streaming;
 mod tenants;

@@ -4,6 +4,9 @@ use media::SourceTime;
 
 use super::*;
 
+/// An id that nothing has.
+const NOBODYS: &str = "01890000-0000-7000-8000-000000000000";
+
 /// A route, with what it takes, and whether it names an object.
 struct Case {
     method: Method,
@@ -13,10 +16,12 @@ struct Case {
 }
 
 /// Every route of the customer's API, with the ids of one project.
-fn cases(capture: CaptureId, recording: model::RecordingId, edition: &str) -> Vec<Case> {
+fn cases(capture: &Capture, edition: &str) -> Vec<Case> {
+    let recording = capture.recording.as_ref().expect("a recording");
+    let (artifacts, recording, capture) = (&recording.artifacts, recording.id, capture.id);
     let case = |method, path: String, body, names_an_object| Case { method, path, body, names_an_object };
     let empty = || Some(json!({}));
-    vec![
+    let mut cases = vec![
         case(Method::GET, MDC.to_owned(), None, false),
         case(Method::POST, MDC.to_owned(), empty(), false),
         case(Method::GET, format!("{MDC}/{capture}"), None, true),
@@ -24,7 +29,29 @@ fn cases(capture: CaptureId, recording: model::RecordingId, edition: &str) -> Ve
         case(Method::POST, format!("{MDC}/{capture}/watch"), Some(json!({ "participant_id": null })), true),
         case(Method::POST, format!("/api/v1/recording/{recording}/editions"), empty(), true),
         case(Method::DELETE, format!("/api/v1/recording/{recording}/editions/{edition}"), None, true),
-    ]
+        case(Method::PATCH, format!("{MDC}/{capture}"), empty(), true),
+        case(Method::POST, format!("{MDC}/{capture}/delete_media"), None, true),
+        case(Method::POST, format!("{MDC}/{capture}/leave_call"), None, true),
+        case(Method::DELETE, format!("{MDC}/{capture}"), None, true),
+        case(Method::GET, "/api/v1/bot".to_owned(), None, false),
+        case(Method::POST, "/api/v1/bot".to_owned(), empty(), false),
+        case(Method::GET, format!("/api/v1/bot/{capture}"), None, true),
+        case(Method::DELETE, format!("/api/v1/bot/{capture}"), None, true),
+        case(Method::POST, format!("/api/v1/bot/{capture}/delete_media"), None, true),
+        case(Method::POST, format!("/api/v1/bot/{capture}/leave_call"), None, true),
+        case(Method::GET, "/api/v1/recording".to_owned(), None, false),
+        case(Method::GET, format!("/api/v1/recording/{recording}"), None, true),
+        case(Method::PATCH, format!("/api/v1/recording/{recording}"), empty(), true),
+        case(Method::DELETE, format!("/api/v1/recording/{recording}"), None, true),
+    ];
+    for artifact in artifacts {
+        let list = format!("/api/v1/{}", artifact.kind.name());
+        cases.push(case(Method::GET, format!("{list}/{}", artifact.id), None, true));
+        cases.push(case(Method::PATCH, format!("{list}/{}", artifact.id), empty(), true));
+        cases.push(case(Method::DELETE, format!("{list}/{}", artifact.id), None, true));
+        cases.push(case(Method::GET, list, None, false));
+    }
+    cases
 }
 
 #[tokio::test]
@@ -38,9 +65,10 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
     world.catalog.capture_ended(id, None, over, now).await.expect("ended");
     let editions = format!("/api/v1/recording/{recording}/editions");
     let edition = world.ask(Method::POST, &editions, Some(&json!({}))).await.json()["id"].as_str().map(str::to_owned);
+    let capture = world.catalog.capture(id).await.expect("read").expect("a capture");
     let before = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
 
-    for Case { method, path, body, names_an_object } in cases(id, recording, &edition.expect("an edition")) {
+    for Case { method, path, body, names_an_object } in cases(&capture, &edition.expect("an edition")) {
         let what = format!("{method} {path}");
         let is_safe = method.is_safe();
         let without =
@@ -58,8 +86,8 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
         }
         let theirs = world.ask_with(THEIR_KEY, method.clone(), &path, body.as_ref()).await;
         if names_an_object {
-            let unknown = path.replace(&id.to_string(), "01890000-0000-7000-8000-000000000000");
-            let unknown = unknown.replace(&recording.to_string(), "01890000-0000-7000-8000-000000000000");
+            let ids = path.split('/').filter(|part| part.len() == NOBODYS.len()).map(str::to_owned).collect::<Vec<_>>();
+            let unknown = ids.iter().fold(path.clone(), |path, id| path.replace(id, NOBODYS));
             let unknown = world.ask_with(THEIR_KEY, method.clone(), &unknown, body.as_ref()).await;
             assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{what} with another project's key");
             assert_eq!(theirs.body, unknown.body, "{what}: as if there were none");
@@ -74,7 +102,26 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
         }
     }
     let after = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
-    assert_eq!(after["status_changes"], before["status_changes"], "nobody without the right changed anything");
+    for key in ["status_changes", "metadata", "recordings"] {
+        let forget = |mut object: Value| {
+            forget_links(&mut object);
+            object
+        };
+        let (after, before) = (forget(after[key].clone()), forget(before[key].clone()));
+        assert_eq!(after, before, "nobody without the right changed anything");
+    }
+}
+
+/// Links are made anew each time.
+fn forget_links(value: &mut Value) {
+    match value {
+        Value::Object(object) => object.iter_mut().for_each(|(key, value)| match key.ends_with("download_url") {
+            true => *value = Value::Null,
+            false => forget_links(value),
+        }),
+        Value::Array(list) => list.iter_mut().for_each(forget_links),
+        _ => {}
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! Built from [`model::Capture`] and a function that signs links; the signing itself is in `store`, the routes are in `api`.
 
 mod artifact;
+mod bot;
 mod capture;
 mod config;
 mod list;
@@ -13,8 +14,9 @@ mod tests;
 
 pub(crate) use artifact::artifact_metadata;
 pub use artifact::{Moment, artifact};
+pub use bot::bot;
 pub use capture::capture;
 pub use config::effective_config;
 pub(crate) use config::recording_metadata;
 pub use list::{List, list_json};
-pub use recording::recording;
+pub use recording::{recording, whole_artifact, whole_recording};

@@ -48,6 +48,24 @@ pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -
     })
 }
 
+/// The recording by itself (recording-api §5.1): the embedded form, and what it came from.
+pub fn whole_recording(capture: &Capture, of: &Recording, moment: Moment<'_>) -> Value {
+    let mut object = recording(capture, of, moment);
+    let source = json!({ "id": capture.id, "metadata": capture.metadata });
+    object["realtime_endpoints"] = json!([]);
+    object["bot"] = source.clone();
+    object["desktop_sdk_upload"] = Value::Null;
+    object["meeting_direct_connect"] = source;
+    object
+}
+
+/// An artifact by itself (recording-api §5.2): as it is listed in its recording, and which one that is.
+pub fn whole_artifact(capture: &Capture, each: &Artifact, of: &Recording, moment: Moment<'_>) -> Value {
+    let mut object = listed(capture, each, moment);
+    object["recording"] = json!({ "id": of.id, "metadata": recording_metadata(&capture.config, of) });
+    object
+}
+
 /// An artifact where all of them are listed: as in a shortcut, and with what it is.
 fn listed(capture: &Capture, each: &Artifact, moment: Moment<'_>) -> Value {
     let mut object = artifact(capture, each, moment);

@@ -6,7 +6,7 @@ use model::{RecordingConfig, Secret};
 use serde_json::{Map, Value};
 
 use super::{config, field};
-use crate::error::{FieldErrors, Problem, Rejection};
+use crate::error::{FieldErrors, Rejection};
 
 /// The longest opaque id of a platform that is taken, in characters.
 const ID_LIMIT: usize = 512;
@@ -40,11 +40,7 @@ impl CreateMdc {
     /// # Errors
     /// [`Rejection::Malformed`] if the body is not JSON, [`Rejection::Fields`] with everything that is missing or wrong.
     pub fn parse(body: &[u8]) -> Result<Self, Rejection> {
-        let body: Value = serde_json::from_slice(body)
-            .map_err(|error| Rejection::Malformed(Problem::new("parse_error", format!("JSON parse error: {error}"))))?;
-        let Value::Object(body) = body else {
-            return Err(FieldErrors::one(&[], "Invalid data. Expected an object.").into());
-        };
+        let body = field::object(body)?;
         let mut errors = FieldErrors::new();
         if body.get("google_meet_media_api").is_some_and(|value| !value.is_null()) {
             errors.add(&["google_meet_media_api"], "Google Meet is not supported; send zoom_rtms instead.");

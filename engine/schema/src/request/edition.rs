@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use model::{Edition, Excerpt, ParticipantId};
 use serde_json::{Map, Value};
 
-use super::picture;
+use super::{field, picture};
 use crate::{
-    error::{FieldErrors, Problem, Rejection},
+    error::{FieldErrors, Rejection},
     time::ms_of_text,
 };
 
@@ -22,11 +22,7 @@ const LONGEST_S: f64 = 366.0 * 24.0 * 3_600.0;
 /// # Errors
 /// [`Rejection::Malformed`] if the body is not JSON, [`Rejection::Fields`] with everything that is wrong.
 pub fn edition(body: &[u8]) -> Result<Edition, Rejection> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| Rejection::Malformed(Problem::new("parse_error", format!("JSON parse error: {error}"))))?;
-    let Value::Object(body) = body else {
-        return Err(FieldErrors::one(&[], "Invalid data. Expected an object.").into());
-    };
+    let body = field::object(body)?;
     let mut errors = FieldErrors::new();
     let picture = picture::parse(&body, &[], &mut errors);
     let from_ms = place(&body, "from", &mut errors).unwrap_or(0);

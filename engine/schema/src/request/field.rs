@@ -1,15 +1,27 @@
 //! Reads single fields of a JSON object and says what is wrong with them in the words customers know.
 
-use std::collections::BTreeMap;
-
+use model::Labels;
 use serde_json::{Map, Value};
 
-use crate::error::FieldErrors;
+use crate::error::{FieldErrors, Problem, Rejection};
 
 /// The longest metadata value, in characters (recording-api §10.3).
 const METADATA_LIMIT: usize = 500;
 /// The most metadata keys that one object may carry.
 const METADATA_KEYS: usize = 100;
+
+/// The object that a body is.
+///
+/// # Errors
+/// [`Rejection::Malformed`] if it is not JSON, [`Rejection::Fields`] if it is something else than an object.
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|error| Rejection::Malformed(Problem::new("parse_error", format!("JSON parse error: {error}"))))?;
+    match body {
+        Value::Object(body) => Ok(body),
+        _ => Err(FieldErrors::one(&[], "Invalid data. Expected an object.").into()),
+    }
+}
 
 /// A required string of 1 to `limit` characters without control characters; `None` after adding an error.
 pub(super) fn required(
@@ -83,25 +95,21 @@ pub(super) fn one_of<'a>(
 }
 
 /// A customer's own labels: string keys to string-or-null values of at most 500 characters; absent and null mean none.
-pub(super) fn metadata(
-    object: &Map<String, Value>,
-    path: &[&str],
-    errors: &mut FieldErrors,
-) -> BTreeMap<String, Option<String>> {
+pub(super) fn metadata(object: &Map<String, Value>, path: &[&str], errors: &mut FieldErrors) -> Labels {
     let name = path.last().copied().unwrap_or_default();
     let labels = match object.get(name) {
-        None | Some(Value::Null) => return BTreeMap::new(),
+        None | Some(Value::Null) => return Labels::new(),
         Some(Value::Object(labels)) if labels.len() > METADATA_KEYS => {
             errors.add(path, format!("Ensure this object has no more than {METADATA_KEYS} keys."));
-            return BTreeMap::new();
+            return Labels::new();
         }
         Some(Value::Object(labels)) => labels,
         Some(_) => {
             errors.add(path, "Expected an object of strings.");
-            return BTreeMap::new();
+            return Labels::new();
         }
     };
-    let mut metadata = BTreeMap::new();
+    let mut metadata = Labels::new();
     for (key, value) in labels {
         let value = match value {
             Value::Null => None,

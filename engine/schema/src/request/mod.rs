@@ -2,6 +2,7 @@
 //!
 //! Reading only: defaults, aliases and limits are applied here; whether the caller may, and what happens then, is `api`.
 
+mod change;
 mod config;
 mod create;
 mod edition;
@@ -11,6 +12,7 @@ mod picture;
 #[cfg(test)]
 mod tests;
 
+pub use change::labels;
 pub use config::KEYS;
 pub use create::CreateMdc;
 pub use edition::edition;

@@ -1,0 +1,84 @@
+//! `/api/v1/recording/`: recordings by themselves (recording-api §5.1, §5.3). Further videos of one are in
+//! [`crate::editions`].
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    extract::{Path, RawQuery, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use model::{Capture, RecordingId};
+
+use crate::{
+    captures::{discard, labels, listed},
+    error::ApiError,
+    front::Front,
+    keys::Caller,
+    links::{self, RECORDINGS},
+    query::{PAGE, Query},
+};
+
+/// The statuses that a list can be narrowed to.
+const STATUSES: [&str; 5] = ["processing", "paused", "done", "failed", "deleted"];
+
+/// One page of recordings, newest first.
+pub(crate) async fn list(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let query = Query::read(query.as_deref(), &caller, &STATUSES)?;
+    let page = front.api.catalog.recordings(&query.filter, query.from, PAGE).await.map_err(ApiError::Unavailable)?;
+    Ok(listed(&front, RECORDINGS, &query, page, |capture| links::recording(&front, capture)))
+}
+
+/// One recording.
+pub(crate) async fn one(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let (_, capture) = find(&front, &caller, &id).await?;
+    Ok(Json(links::recording(&front, &capture)).into_response())
+}
+
+/// Changes the labels of a recording, and answers it.
+pub(crate) async fn change(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let labels = labels(&front, request).await?;
+    let (recording, _) = find(&front, &caller, &id).await?;
+    if let Some(labels) = labels {
+        front.api.catalog.label_recording(recording, labels).await.map_err(ApiError::Unavailable)?;
+    }
+    let (_, capture) = find(&front, &caller, &id).await?;
+    Ok(Json(links::recording(&front, &capture)).into_response())
+}
+
+/// Deletes a recording with everything that was received and made of it; the object stays, and says so. What still runs is
+/// stopped first.
+pub(crate) async fn remove(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let (_, capture) = find(&front, &caller, &id).await?;
+    discard(&front, capture.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The recording that an address names, with the capture that it began with.
+///
+/// # Errors
+/// [`ApiError::NotFound`] if the caller has none of that id.
+pub(crate) async fn find(front: &Front, caller: &Caller, id: &str) -> Result<(RecordingId, Capture), ApiError> {
+    let id: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let found = front.api.catalog.capture_of_recording(id).await.map_err(ApiError::Unavailable)?;
+    let own = found.filter(|capture| capture.project == caller.project);
+    own.map(|capture| (id, capture)).ok_or(ApiError::NotFound)
+}
