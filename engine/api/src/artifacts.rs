@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The statuses that a list can be narrowed to.
-const STATUSES: [&str; 4] = ["processing", "done", "failed", "deleted"];
+pub(crate) const STATUSES: [&str; 4] = ["processing", "done", "failed", "deleted"];
 
 /// The path of the list of a kind, in its canonical spelling.
 pub(crate) fn path(kind: ArtifactKind) -> String {

@@ -30,6 +30,7 @@ mod limits;
 mod links;
 mod measure;
 mod notices;
+mod openapi;
 mod parts;
 mod peer;
 mod query;

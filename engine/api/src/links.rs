@@ -2,6 +2,7 @@
 
 use model::{Artifact, ArtifactId, Capture, RecordingId};
 use schema::object::Moment;
+use serde::Serialize;
 use serde_json::Value;
 use store::ObjectKey;
 
@@ -48,10 +49,10 @@ pub(crate) fn artifact(front: &Front, capture: &Capture, id: ArtifactId) -> Valu
     })
 }
 
-fn with_moment(front: &Front, capture: &Capture, tell: impl FnOnce(Moment<'_>) -> Value) -> Value {
+fn with_moment<T: Serialize>(front: &Front, capture: &Capture, tell: impl FnOnce(Moment<'_>) -> T) -> Value {
     let link = |artifact: ArtifactId, name: &str| file(front, capture.recording.as_ref()?.id, artifact, name);
     let progress = |artifact: ArtifactId| front.api.hub.progress().of(artifact);
-    tell(Moment { link: &link, progress: &progress })
+    serde_json::to_value(tell(Moment { link: &link, progress: &progress })).expect("objects have string keys")
 }
 
 /// A fresh link to one file; `None` for a name that no file has.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The statuses that a list can be narrowed to.
-const STATUSES: [&str; 5] = ["processing", "paused", "done", "failed", "deleted"];
+pub(crate) const STATUSES: [&str; 5] = ["processing", "paused", "done", "failed", "deleted"];
 
 /// One page of recordings, newest first.
 pub(crate) async fn list(

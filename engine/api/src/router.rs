@@ -21,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, measure, recordings, watch, webhook,
+    links, measure, openapi, recordings, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -33,13 +33,9 @@ pub fn router(api: Api) -> Router {
 pub(crate) fn routes(front: Arc<Front>) -> Router {
     measure::describe();
     Router::new()
-        .merge(customer(&front))
-        .merge(both(&format!("{}{{token}}", links::DOWNLOAD), downloads()).layer(cors()))
-        .merge(both("/zoom-webhook", get(webhook::hello).post(webhook::any_app)))
-        .merge(both("/zoom-webhook/{app}", get(webhook::hello).post(webhook::one_app)))
-        .merge(both("/metrics", get(health::metrics)))
-        .merge(both("/health/live", get(health::live)))
-        .merge(both("/health/ready", get(health::ready)))
+        .merge(served(customer()).route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key)))
+        .merge(served(vec![(format!("{}{{token}}", links::DOWNLOAD), downloads())]).layer(cors()))
+        .merge(served(anybody()))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async |method: Method| ApiError::MethodNotAllowed(method))
         .layer(middleware::from_fn(measure::request))
@@ -47,47 +43,54 @@ pub(crate) fn routes(front: Arc<Front>) -> Router {
         .with_state(front)
 }
 
+/// A path in its canonical spelling but for the slash at its end, and what can be done there.
+type Route = (String, MethodRouter<Arc<Front>>);
+
 /// What needs a customer's key.
-fn customer(front: &Arc<Front>) -> Router<Arc<Front>> {
+pub(crate) fn customer() -> Vec<Route> {
     let (captures, recordings, bots) = (links::CAPTURES, links::RECORDINGS, links::BOTS);
-    let artifacts = ArtifactKind::ALL.into_iter().map(artifacts_of).fold(Router::new(), Router::merge);
-    Router::new()
-        .merge(both(captures, get(captures::list).post(create::create)))
-        .merge(both(&format!("{captures}{{id}}"), one_capture(get(captures::one).patch(captures::change))))
-        .merge(verbs(captures))
-        .merge(both(recordings, get(recordings::list)))
-        .merge(both(
-            &format!("{recordings}{{id}}"),
-            get(recordings::one).patch(recordings::change).delete(recordings::remove),
-        ))
-        .merge(artifacts)
-        .merge(both(bots, get(bots::list).post(bots::refuse)))
-        .merge(both(&format!("{bots}{{id}}"), one_capture(get(bots::one))))
-        .merge(verbs(bots))
-        .merge(both(&format!("{captures}{{id}}/events"), get(events::events)))
-        .merge(both(&format!("{captures}{{id}}/watch"), post(watch::watch)))
-        .merge(both(&format!("{recordings}{{id}}/editions"), post(editions::order)))
-        .merge(both(&format!("{recordings}{{id}}/editions/{{edition}}"), delete(editions::give_up)))
-        .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key))
+    let one = |path: &str, rest: &str| format!("{path}{{id}}{rest}");
+    let mut routes = vec![
+        (captures.to_owned(), get(captures::list).post(create::create)),
+        (one(captures, ""), get(captures::one).patch(captures::change).delete(captures::remove)),
+        (one(captures, "/events"), get(events::events)),
+        (one(captures, "/watch"), post(watch::watch)),
+        (recordings.to_owned(), get(recordings::list)),
+        (one(recordings, ""), get(recordings::one).patch(recordings::change).delete(recordings::remove)),
+        (one(recordings, "/editions"), post(editions::order)),
+        (one(recordings, "/editions/{edition}"), delete(editions::give_up)),
+        (bots.to_owned(), get(bots::list).post(bots::refuse)),
+        (one(bots, ""), get(bots::one).delete(captures::remove)),
+    ];
+    for path in [captures, bots] {
+        routes.push((one(path, "/delete_media"), post(captures::delete_media)));
+        routes.push((one(path, "/leave_call"), post(captures::leave_call)));
+    }
+    for kind in ArtifactKind::ALL {
+        let path = artifacts::path(kind);
+        let methods = get(artifacts::one).patch(artifacts::change).delete(artifacts::remove);
+        routes.push((one(&path, ""), methods.layer(Extension(kind))));
+        routes.push((path, get(artifacts::list).layer(Extension(kind))));
+    }
+    routes
 }
 
-/// What is done to one capture, whatever it is shown as.
-fn one_capture(methods: MethodRouter<Arc<Front>>) -> MethodRouter<Arc<Front>> {
-    methods.delete(captures::remove)
+/// What proves itself otherwise, or needs no proof.
+fn anybody() -> Vec<Route> {
+    let webhook = "/zoom-webhook";
+    vec![
+        (webhook.to_owned(), get(webhook::hello).post(webhook::any_app)),
+        (format!("{webhook}/{{app}}"), get(webhook::hello).post(webhook::one_app)),
+        ("/api/v1/schema".to_owned(), get(openapi::schema)),
+        ("/metrics".to_owned(), get(health::metrics)),
+        ("/health/live".to_owned(), get(health::live)),
+        ("/health/ready".to_owned(), get(health::ready)),
+    ]
 }
 
-/// What can be asked of a capture.
-fn verbs(path: &str) -> Router<Arc<Front>> {
-    Router::new()
-        .merge(both(&format!("{path}{{id}}/delete_media"), post(captures::delete_media)))
-        .merge(both(&format!("{path}{{id}}/leave_call"), post(captures::leave_call)))
-}
-
-/// The routes of the artifacts of a kind.
-fn artifacts_of(kind: ArtifactKind) -> Router<Arc<Front>> {
-    let path = artifacts::path(kind);
-    let one = get(artifacts::one).patch(artifacts::change).delete(artifacts::remove);
-    both(&path, get(artifacts::list)).merge(both(&format!("{path}{{id}}"), one)).layer(Extension(kind))
+/// Serves each route in both spellings.
+fn served(routes: Vec<Route>) -> Router<Arc<Front>> {
+    routes.into_iter().map(|(path, methods)| both(&path, methods)).fold(Router::new(), Router::merge)
 }
 
 /// A path in both spellings.

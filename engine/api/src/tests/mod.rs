@@ -15,6 +15,7 @@ mod orders;
 mod products;
 mod resources;
 mod revoked;
+mod schema;
 mod streaming;
 mod tenants;
 mod webhook;

@@ -1,5 +1,7 @@
 //! Who may do what to whose objects: every route with every key (fault-matrix G8).
 
+use std::collections::BTreeSet;
+
 use media::SourceTime;
 
 use super::*;
@@ -13,6 +15,30 @@ struct Case {
     path: String,
     body: Option<Value>,
     names_an_object: bool,
+}
+
+impl Case {
+    /// The operation of the OpenAPI document that it is.
+    fn operation(&self) -> String {
+        let mut ids = ["{id}", "{edition}"].into_iter();
+        let parts: Vec<&str> = self.path.split('/').collect();
+        let parts =
+            parts.iter().map(|part| if part.len() == NOBODYS.len() { ids.next().expect("an id") } else { part });
+        format!("{} {}", self.method, parts.collect::<Vec<_>>().join("/"))
+    }
+}
+
+/// Every operation of the OpenAPI document that needs a key.
+fn described() -> BTreeSet<String> {
+    let document = crate::openapi::document("https://x");
+    let mut described = BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        let with_key =
+            operations.as_object().expect("operations").iter().filter(|(_, of)| of.get("security").is_none());
+        described
+            .extend(with_key.map(|(method, _)| format!("{} {}", method.to_uppercase(), path.trim_end_matches('/'))));
+    }
+    described
 }
 
 /// Every route of the customer's API, with the ids of one project.
@@ -57,7 +83,13 @@ fn cases(capture: &Capture, edition: &str) -> Vec<Case> {
 #[tokio::test]
 async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_another_projects() {
     let world = World::new().await;
-    let id = world.created("s1").await;
+    let mut everything = wish("s1");
+    everything["recording_config"] = json!({
+        "audio_mixed_mp3": {}, "audio_separate_raw": {}, "video_separate_mp4": {},
+        "transcript": { "provider": { "meeting_captions": {} } },
+    });
+    let created = world.ask(Method::POST, MDC, Some(&everything)).await.json();
+    let id: CaptureId = created["id"].as_str().expect("an id").parse().expect("a UUID");
     let now = NOW_UNIX_S * 1000;
     world.catalog.claim_start(now).await.expect("a claim").expect("a start");
     let recording = world.catalog.recording_started(id, SourceTime::from_unix_ms(now), now).await.expect("a recording");
@@ -66,9 +98,15 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
     let editions = format!("/api/v1/recording/{recording}/editions");
     let edition = world.ask(Method::POST, &editions, Some(&json!({}))).await.json()["id"].as_str().map(str::to_owned);
     let capture = world.catalog.capture(id).await.expect("read").expect("a capture");
+    let own = cases(&capture, edition.as_deref().expect("an edition"));
+    assert_eq!(
+        own.iter().map(Case::operation).collect::<BTreeSet<_>>(),
+        described(),
+        "every operation that needs a key is tried"
+    );
     let before = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
 
-    for Case { method, path, body, names_an_object } in cases(&capture, &edition.expect("an edition")) {
+    for Case { method, path, body, names_an_object } in own {
         let what = format!("{method} {path}");
         let is_safe = method.is_safe();
         let without =

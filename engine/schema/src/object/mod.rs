@@ -9,14 +9,16 @@ mod capture;
 mod config;
 mod list;
 mod recording;
+mod status;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use artifact::artifact_metadata;
-pub use artifact::{Moment, artifact};
-pub use bot::bot;
-pub use capture::capture;
+pub use artifact::{ArtifactObject, Moment, artifact};
+pub use bot::{BotObject, bot};
+pub use capture::{CaptureObject, capture};
 pub use config::effective_config;
 pub(crate) use config::recording_metadata;
 pub use list::{List, list_json};
-pub use recording::{recording, whole_artifact, whole_recording};
+pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};
+pub use status::{Reference, Status};

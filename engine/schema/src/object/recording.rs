@@ -2,85 +2,150 @@
 
 use media::SourceTime;
 use model::{Artifact, ArtifactKind, Capture, Recording, RecordingQuality, RecordingState};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::{
-    artifact::{Moment, artifact},
+    artifact::{ArtifactObject, Moment, artifact},
     config::recording_metadata,
+    status::{Reference, Status},
 };
 use crate::time::iso_of_unix_ms;
 
-/// The shortcuts that a recording always has, with the kind of artifact that each shows.
-const SHORTCUTS: [(&str, ArtifactKind); 5] = [
-    ("video_mixed", ArtifactKind::VideoMixed),
-    ("transcript", ArtifactKind::Transcript),
-    ("participant_events", ArtifactKind::ParticipantEvents),
-    ("meeting_metadata", ArtifactKind::MeetingMetadata),
-    ("audio_mixed", ArtifactKind::AudioMixed),
-];
+/// One recording.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Recording)]
+pub struct RecordingObject {
+    /// Its id.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// When its first media arrived.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// Second 0.
+    #[schema(format = DateTime)]
+    pub started_at: Option<String>,
+    /// The end of its media; null while it grows.
+    #[schema(format = DateTime)]
+    pub completed_at: Option<String>,
+    /// Until when it is kept; null while it grows, and if it is kept for ever.
+    #[schema(format = DateTime)]
+    pub expires_at: Option<String>,
+    /// Where it stands: `processing`, `paused`, `done`, `failed` or `deleted`.
+    pub status: Status,
+    /// The newest artifact of each kind that most clients want.
+    pub media_shortcuts: MediaShortcuts,
+    /// Every artifact.
+    pub artifacts: Vec<ArtifactObject>,
+    /// Whether there is a log that it can be made of once more.
+    pub capture_log: CaptureLog,
+    /// How whole it is; null until something was made.
+    #[schema(value_type = Option<Object>)]
+    pub quality: Option<Value>,
+    /// Its labels.
+    #[schema(value_type = Object)]
+    pub metadata: Value,
+    /// What it came from, where the recording stands by itself.
+    #[serde(flatten)]
+    pub source: Option<Source>,
+}
+
+/// What a recording came from.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Source {
+    /// The real-time endpoints that were sent its events.
+    pub realtime_endpoints: Vec<Reference>,
+    /// The capture, under the name that bots have.
+    pub bot: Reference,
+    /// Always null.
+    #[schema(value_type = Option<Reference>)]
+    pub desktop_sdk_upload: (),
+    /// The capture.
+    pub meeting_direct_connect: Reference,
+}
+
+/// The newest artifact of each of five kinds, as far as the configuration asks for it; every key is always there.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MediaShortcuts {
+    video_mixed: Option<ArtifactObject>,
+    transcript: Option<ArtifactObject>,
+    participant_events: Option<ArtifactObject>,
+    meeting_metadata: Option<ArtifactObject>,
+    audio_mixed: Option<ArtifactObject>,
+}
+
+/// Whether there is a log that a recording can be made of once more.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaptureLog {
+    /// `kept`, `removed`, or `none` where nothing is stored.
+    pub code: &'static str,
+    /// When it was removed.
+    #[schema(format = DateTime)]
+    pub removed_at: Option<String>,
+}
 
 /// The recording in its embedded form; all five shortcuts are present, each null or an artifact, and
 /// `artifacts` has every one of them.
-pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -> Value {
-    let shortcuts: Map<String, Value> = SHORTCUTS
-        .iter()
-        .map(|(key, kind)| {
-            let shown = shown(recording, *kind);
-            ((*key).to_owned(), shown.map_or(Value::Null, |shown| artifact(capture, shown, moment)))
-        })
-        .collect();
-    json!({
-        "id": recording.id,
-        "created_at": iso_of_unix_ms(recording.created_at_unix_ms),
-        "started_at": recording.started_at.map(iso),
-        "completed_at": recording.completed_at.map(iso),
-        "expires_at": recording.expires_at_unix_ms.map(iso_of_unix_ms),
-        "status": {
-            "code": recording.state.code(),
-            "sub_code": sub_code(recording),
-            "updated_at": iso_of_unix_ms(recording.updated_at_unix_ms),
+pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -> RecordingObject {
+    let shown = |kind| shown(recording, kind).map(|shown| artifact(capture, shown, moment));
+    RecordingObject {
+        id: recording.id.to_string(),
+        created_at: iso_of_unix_ms(recording.created_at_unix_ms),
+        started_at: recording.started_at.map(iso),
+        completed_at: recording.completed_at.map(iso),
+        expires_at: recording.expires_at_unix_ms.map(iso_of_unix_ms),
+        status: Status {
+            code: recording.state.code(),
+            sub_code: sub_code(recording).map(str::to_owned),
+            updated_at: iso_of_unix_ms(recording.updated_at_unix_ms),
         },
-        "media_shortcuts": shortcuts,
-        "artifacts": recording.artifacts.iter().map(|each| listed(capture, each, moment)).collect::<Vec<_>>(),
-        "capture_log": capture_log(capture, recording),
-        "quality": recording.quality.as_ref().map(quality),
-        "metadata": recording_metadata(&capture.config, recording),
-    })
+        media_shortcuts: MediaShortcuts {
+            video_mixed: shown(ArtifactKind::VideoMixed),
+            transcript: shown(ArtifactKind::Transcript),
+            participant_events: shown(ArtifactKind::ParticipantEvents),
+            meeting_metadata: shown(ArtifactKind::MeetingMetadata),
+            audio_mixed: shown(ArtifactKind::AudioMixed),
+        },
+        artifacts: recording.artifacts.iter().map(|each| listed(capture, each, moment)).collect(),
+        capture_log: capture_log(capture, recording),
+        quality: recording.quality.as_ref().map(quality),
+        metadata: recording_metadata(&capture.config, recording),
+        source: None,
+    }
 }
 
 /// The recording by itself (recording-api §5.1): the embedded form, and what it came from.
-pub fn whole_recording(capture: &Capture, of: &Recording, moment: Moment<'_>) -> Value {
-    let mut object = recording(capture, of, moment);
-    let source = json!({ "id": capture.id, "metadata": capture.metadata });
-    object["realtime_endpoints"] = json!([]);
-    object["bot"] = source.clone();
-    object["desktop_sdk_upload"] = Value::Null;
-    object["meeting_direct_connect"] = source;
-    object
+pub fn whole_recording(capture: &Capture, of: &Recording, moment: Moment<'_>) -> RecordingObject {
+    let from = Reference::to(capture.id, &capture.metadata);
+    let source = Source {
+        realtime_endpoints: Vec::new(),
+        bot: from.clone(),
+        desktop_sdk_upload: (),
+        meeting_direct_connect: from,
+    };
+    RecordingObject { source: Some(source), ..recording(capture, of, moment) }
 }
 
 /// An artifact by itself (recording-api §5.2): as it is listed in its recording, and which one that is.
-pub fn whole_artifact(capture: &Capture, each: &Artifact, of: &Recording, moment: Moment<'_>) -> Value {
-    let mut object = listed(capture, each, moment);
-    object["recording"] = json!({ "id": of.id, "metadata": recording_metadata(&capture.config, of) });
-    object
+pub fn whole_artifact(capture: &Capture, each: &Artifact, of: &Recording, moment: Moment<'_>) -> ArtifactObject {
+    let recording = Reference { id: of.id.to_string(), metadata: recording_metadata(&capture.config, of) };
+    ArtifactObject { recording: Some(recording), ..listed(capture, each, moment) }
 }
 
 /// An artifact where all of them are listed: as in a shortcut, and with what it is.
-fn listed(capture: &Capture, each: &Artifact, moment: Moment<'_>) -> Value {
-    let mut object = artifact(capture, each, moment);
-    object["kind"] = json!(each.kind.name());
-    object
+fn listed(capture: &Capture, each: &Artifact, moment: Moment<'_>) -> ArtifactObject {
+    ArtifactObject { kind: Some(each.kind.name()), ..artifact(capture, each, moment) }
 }
 
 /// Whether there is a log that the recording can be made of once more.
-fn capture_log(capture: &Capture, recording: &Recording) -> Value {
+fn capture_log(capture: &Capture, recording: &Recording) -> CaptureLog {
     let (code, removed_at) = match recording.log_removed_at_unix_ms {
         _ if !capture.config.retention.stores() => ("none", None),
         Some(at) => ("removed", Some(iso_of_unix_ms(at))),
         None => ("kept", None),
     };
-    json!({ "code": code, "removed_at": removed_at })
+    CaptureLog { code, removed_at }
 }
 
 /// The newest artifact of a kind that the configuration asks for.

@@ -1,0 +1,163 @@
+//! Every operation of the document. That it has all routes and no others is tested beside [`crate::router`].
+
+use axum::http::Method;
+use serde_json::json;
+
+use super::{
+    lists::{self, list_of},
+    operation::{Operation, holds},
+};
+use crate::{
+    artifacts, captures,
+    links::{BOTS, CAPTURES, DOWNLOAD, RECORDINGS},
+    recordings,
+};
+
+/// Every operation.
+pub(crate) fn all() -> Vec<Operation> {
+    let mut all = of_captures();
+    all.extend(of_recordings());
+    all.extend(lists::kinds().flat_map(|(kind, path)| of_artifacts(kind.name(), &path)));
+    all.extend(of_bots());
+    all.extend(for_anybody());
+    all
+}
+
+fn of_captures() -> Vec<Operation> {
+    let one = format!("{CAPTURES}{{id}}/");
+    let mdc = "MeetingDirectConnect";
+    let mut operations = vec![
+        Operation::new(Method::GET, CAPTURES, "meeting_direct_connect_list", "List captures")
+            .narrowed_by(lists::by_cursor(&captures::STATUSES))
+            .answers(200, &list_of(mdc)),
+        Operation::new(Method::POST, CAPTURES, "meeting_direct_connect_create", "Start a capture")
+            .header("Idempotency-Key", "A repeated request gets the first answer again for an hour.")
+            .takes("CreateMeetingDirectConnect")
+            .answers(200, mdc)
+            .answers(201, mdc)
+            .refuses(409, "The stream is captured already, otherwise or for somebody else, or the key is in use.")
+            .refuses(507, "There is no room; try again in half a minute."),
+        Operation::new(Method::GET, &*one, "meeting_direct_connect_retrieve", "One capture").answers(200, mdc),
+        Operation::new(Method::PATCH, &*one, "meeting_direct_connect_partial_update", "Change the labels of a capture")
+            .takes("Change")
+            .answers(200, mdc),
+        Operation::new(Method::DELETE, &*one, "meeting_direct_connect_destroy", "Delete everything of a capture")
+            .answers_nothing(204),
+        Operation::new(
+            Method::GET,
+            format!("{one}events/"),
+            "meeting_direct_connect_events_retrieve",
+            "What happens in a meeting, as Server-Sent Events",
+        )
+        .header("Last-Event-ID", "Goes on after that event.")
+        .narrowed_by(vec![json!({
+            "name": "cursor", "in": "query", "description": "As `Last-Event-ID`.", "schema": { "type": "string" },
+        })])
+        .answers_as(
+            200,
+            json!({ "description": "Events.", "content": { "text/event-stream": { "schema": { "type": "string" } } } }),
+        )
+        .refuses(410, "What came after the cursor is gone."),
+        Operation::new(
+            Method::POST,
+            format!("{one}watch/"),
+            "meeting_direct_connect_watch_create",
+            "Whose camera is received",
+        )
+        .takes("Watch")
+        .answers_as(202, holds("It will be done.", "Watch"))
+        .refuses(409, "The capture is over."),
+    ];
+    operations.extend(verbs(CAPTURES, "meeting_direct_connect", mdc));
+    operations
+}
+
+/// What can be asked of a capture, whatever it is shown as.
+fn verbs(path: &str, id: &str, object: &str) -> [Operation; 2] {
+    let verb = |verb: &str, summary: &str| {
+        Operation::new(Method::POST, format!("{path}{{id}}/{verb}/"), format!("{id}_{verb}_create"), summary)
+    };
+    [
+        verb("delete_media", "Delete everything of a capture").answers(200, object),
+        verb("leave_call", "End the stream of a capture").answers(200, object).refuses(409, "The capture is over."),
+    ]
+}
+
+fn of_recordings() -> Vec<Operation> {
+    let one = format!("{RECORDINGS}{{id}}/");
+    vec![
+        Operation::new(Method::GET, RECORDINGS, "recording_list", "List recordings")
+            .narrowed_by(lists::by_cursor(&recordings::STATUSES))
+            .answers(200, &list_of("Recording")),
+        Operation::new(Method::GET, &*one, "recording_retrieve", "One recording").answers(200, "Recording"),
+        Operation::new(Method::PATCH, &*one, "recording_partial_update", "Change the labels of a recording")
+            .takes("Change")
+            .answers(200, "Recording"),
+        Operation::new(Method::DELETE, &*one, "recording_destroy", "Delete everything of a recording")
+            .answers_nothing(204),
+        Operation::new(Method::POST, format!("{one}editions/"), "recording_editions_create", "Order one more video")
+            .takes("CreateEdition")
+            .answers(201, "Artifact")
+            .refuses(409, "Nothing can be made of the recording now, or any more."),
+        Operation::new(
+            Method::DELETE,
+            format!("{one}editions/{{edition}}/"),
+            "recording_editions_destroy",
+            "Give up a video that was ordered",
+        )
+        .answers_nothing(204),
+    ]
+}
+
+fn of_artifacts(kind: &str, path: &str) -> Vec<Operation> {
+    let one = format!("{path}{{id}}/");
+    let words = kind.replace('_', " ");
+    vec![
+        Operation::new(Method::GET, path, format!("{kind}_list"), format!("List artifacts: {words}"))
+            .narrowed_by(lists::by_cursor(&artifacts::STATUSES))
+            .answers(200, &list_of("Artifact")),
+        Operation::new(Method::GET, &*one, format!("{kind}_retrieve"), format!("One artifact: {words}"))
+            .answers(200, "Artifact"),
+        Operation::new(Method::PATCH, &*one, format!("{kind}_partial_update"), format!("Change labels: {words}"))
+            .takes("Change")
+            .answers(200, "Artifact"),
+        Operation::new(Method::DELETE, &*one, format!("{kind}_destroy"), format!("Delete one artifact: {words}"))
+            .answers_nothing(204),
+    ]
+}
+
+fn of_bots() -> Vec<Operation> {
+    let one = format!("{BOTS}{{id}}/");
+    let mut operations = vec![
+        Operation::new(Method::GET, BOTS, "bot_list", "List captures in the shape of bots")
+            .narrowed_by(lists::by_number())
+            .answers(200, &list_of("Bot"))
+            .refuses(404, "There is no such page."),
+        Operation::new(Method::POST, BOTS, "bot_create", "Refused: nothing joins meetings as a guest")
+            .refuses(400, "Nothing joins meetings as a guest."),
+        Operation::new(Method::GET, &*one, "bot_retrieve", "A capture in the shape of a bot").answers(200, "Bot"),
+        Operation::new(Method::DELETE, &*one, "bot_destroy", "Delete everything of a capture").answers_nothing(204),
+    ];
+    operations.extend(verbs(BOTS, "bot", "MeetingDirectConnect"));
+    operations
+}
+
+/// What takes no key.
+fn for_anybody() -> Vec<Operation> {
+    let any = json!({ "description": "The file, or the part of it that was asked for.", "content": { "*/*": {} } });
+    vec![
+        Operation::new(Method::GET, format!("{DOWNLOAD}{{token}}/"), "download_retrieve", "A file behind a signed link")
+            .public()
+            .answers_as(200, any.clone())
+            .answers_as(206, any)
+            .answers_as(304, json!({ "description": "The client has it already." }))
+            .refuses(403, "The link is not valid, or no longer.")
+            .refuses(416, "The range lies outside of the file."),
+        Operation::new(Method::GET, "/api/v1/schema/", "schema_retrieve", "This document")
+            .public()
+            .answers_as(
+                200,
+                json!({ "description": "OpenAPI 3.1.", "content": { "application/json": { "schema": { "type": "object" } } } }),
+            ),
+    ]
+}
