@@ -1,4 +1,5 @@
-//! Which IP addresses belong to the public internet. Who may nevertheless connect to another one is decided in `policy`.
+//! Which IP addresses belong to the public internet. Who may nevertheless connect to another one is decided in
+//! `target`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,6 +8,48 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+/// Whether `address` is local to a link, tells a machine about itself at a provider of machines, or is no single machine: what
+/// no receiver of a customer is, whatever the operator names.
+pub(crate) fn is_never_dialled(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_never_dialled_v4(address),
+        IpAddr::V6(address) => match embedded(address) {
+            Some(address) => is_never_dialled_v4(address),
+            None => {
+                address.is_unspecified()
+                    || address.is_multicast()
+                    || address.is_unicast_link_local()
+                    || METADATA_V6.contains(&address.segments())
+            }
+        },
+    }
+}
+
+/// The metadata services of providers whose addresses are not link-local: Alibaba, Azure, Oracle.
+const METADATA_V4: [[u8; 4]; 3] = [[100, 100, 100, 200], [168, 63, 129, 16], [192, 0, 0, 192]];
+
+/// The same of Amazon, Google and Scaleway.
+const METADATA_V6: [[u16; 8]; 3] =
+    [[0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42]];
+
+fn is_never_dialled_v4(address: Ipv4Addr) -> bool {
+    let octets = address.octets();
+    let [first, ..] = octets;
+    first == 0 || first >= 224 || address.is_link_local() || METADATA_V4.contains(&octets)
+}
+
+/// The IPv4 address that one of IPv6 stands for: mapped or compatible (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [a, b, c, d, e, f, g, h] = address.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match (a, b, c, d, e, f) {
+        (0, 0, 0, 0, 0, 0 | 0xffff) if (g, h) > (0, 1) => Some(v4(g, h)),
+        (0x64, 0xff9b, 0 | 1, ..) => Some(v4(g, h)),
+        (0x2002, ..) => Some(v4(b, c)),
+        _ => None,
     }
 }
 
@@ -90,6 +133,38 @@ mod tests {
         ];
         for text in inside {
             assert!(!is_public(text.parse().expect(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_local_to_a_link_or_a_provider_is_never_dialled_in_any_disguise() {
+        let never = [
+            "169.254.169.254",
+            "169.254.0.1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "0.0.0.0",
+            "0.1.2.3",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "fe80::1",
+            "ff02::1",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "fd00:42::42",
+            "::ffff:169.254.169.254",
+            "::169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::a9fe:a9fe",
+            "2002:a9fe:a9fe::",
+        ];
+        for text in never {
+            assert!(is_never_dialled(text.parse().expect(text)), "{text}");
+        }
+        for text in ["127.0.0.1", "::1", "10.0.0.1", "100.100.100.201", "fd00:ec2::253", "::ffff:10.0.0.1", "1.1.1.1"] {
+            assert!(!is_never_dialled(text.parse().expect(text)), "{text}");
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     boundaries::Followed,
     http,
     network::Machine,
-    reach::{Means, reach},
+    reach::{Means, reach, too_late},
     remembered::Remembered,
     socket::MESSAGE_PATIENCE,
     tls,
@@ -146,11 +146,6 @@ impl Dialer {
         self.remembered.note(authority, address, Instant::now().into_std());
         Ok(stream)
     }
-}
-
-fn too_late(target: &Target, phase: &'static str, deadline: Duration) -> DialError {
-    let limit_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
-    DialError::Timeout { host: target.authority(), phase, limit_ms }
 }
 
 async fn upgrade(

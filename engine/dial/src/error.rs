@@ -13,7 +13,7 @@ pub enum Refusal {
     /// It is not encrypted, or of another kind than the one wanted.
     #[error("it is not a `{wanted}` address")]
     NotSecure {
-        /// The scheme that is wanted: `wss` or `https`.
+        /// The scheme that is wanted: `wss` or `https`, or for receivers which of several.
         wanted: &'static str,
     },
     /// It carries a user name or a password.
@@ -34,6 +34,22 @@ pub enum Refusal {
     /// It leads into a private network.
     #[error("it leads to {address}, which is not a public address")]
     PrivateAddress {
+        /// What the name resolved to.
+        address: IpAddr,
+    },
+    /// A receiver lies in a network that is not public, and the operator does not name it.
+    #[error(
+        "it leads to {address}, which is not a public address; if it is yours, name its host or network in `deliver.private`"
+    )]
+    Inside {
+        /// What the name resolved to.
+        address: IpAddr,
+    },
+    /// A receiver is local to a link or to the host's provider; no setting allows that.
+    #[error(
+        "it leads to {address}, which is link-local, a metadata service or no machine at all, and is never dialled"
+    )]
+    NeverDialled {
         /// What the name resolved to.
         address: IpAddr,
     },
@@ -164,7 +180,8 @@ impl Fault for DialError {
                 Refusal::IpLiteral => "address_is_ip_literal",
                 Refusal::Host => "address_host_not_allowed",
                 Refusal::Port { .. } => "address_port_not_allowed",
-                Refusal::PrivateAddress { .. } => "address_is_private",
+                Refusal::PrivateAddress { .. } | Refusal::Inside { .. } => "address_is_private",
+                Refusal::NeverDialled { .. } => "address_never_dialled",
             },
             Self::Dns { .. } => "dns_failed",
             Self::Connect { .. } => "connect_failed",

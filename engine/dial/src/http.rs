@@ -1,4 +1,5 @@
-//! One HTTP request over one connection (HTTP/1.1). Whether it may be sent is decided in `dialer`, what it says by whoever
+//! One HTTP request over one connection (HTTP/1.1). Whether it may be sent is decided in
+//! `dialer` and `outward`, what it says by whoever
 //! sends it.
 
 use std::{fmt, io};
@@ -11,8 +12,10 @@ use http::{
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use tokio::{pin, select};
-use tokio_rustls::client::TlsStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    pin, select,
+};
 
 use crate::{DialError, Target, tls};
 
@@ -21,7 +24,7 @@ use crate::{DialError, Target, tls};
 pub struct HttpRequest<'a> {
     /// `GET`, `POST`, `PUT`, `PATCH` ...
     pub method: &'a str,
-    /// An `https` address.
+    /// An `https` address; over [`crate::Outward`] also an `http` one.
     pub url: &'a str,
     /// Names and values; `Host`, `User-Agent` and what belongs to the connection are added.
     pub headers: &'a [(&'a str, &'a str)],
@@ -53,7 +56,7 @@ impl fmt::Debug for HttpRequest<'_> {
 /// Sends the request over an open connection and reads the answer; the connection is not used again.
 pub(crate) async fn exchange(
     target: &Target,
-    stream: TlsStream<tokio::net::TcpStream>,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     request: HttpRequest<'_>,
     limit_bytes: usize,
 ) -> Result<HttpResponse, DialError> {

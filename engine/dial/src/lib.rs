@@ -1,7 +1,8 @@
 //! The only way out: resolve, check, TLS, WebSocket, HTTP.
 //!
-//! Every address that this program connects to was named by somebody else, so each is held against the operator's
-//! [`Policy`] before a byte leaves: first as text, then as what it resolves to. What does not belong here: what is said
+//! Every address that this program connects to was named by somebody else, so each is held against the operator's rules
+//! before a byte leaves: first as text, then as what it resolves to. A [`Dialer`] reaches the platform, of which the hosts are
+//! listed ([`Policy`]); [`Outward`] reaches customers' receivers, which may be anywhere but inside ([`Receivers`]). What does not belong here: what is said
 //! over a connection (`zoom`), when to try again (`zoom`, `ingest`).
 
 mod address;
@@ -11,13 +12,18 @@ mod dialer;
 mod error;
 mod http;
 mod network;
+mod outward;
 mod patience;
 mod pattern;
 mod policy;
+mod private;
 mod reach;
 mod reason;
+mod receivers;
 mod remembered;
 mod socket;
+mod stream;
+mod target;
 mod tls;
 
 pub use allowance::Allowance;
@@ -25,6 +31,10 @@ pub use dialer::Dialer;
 pub use error::{DialError, PatternError, Refusal};
 pub use http::{HttpRequest, HttpResponse};
 pub use network::{Answer, Network};
+pub use outward::Outward;
 pub use pattern::HostPattern;
-pub use policy::{Policy, Target};
+pub use policy::Policy;
+pub use private::PrivatePattern;
+pub use receivers::{Protocol, Receivers};
 pub use socket::{Incoming, SocketError, WebSocket};
+pub use target::Target;

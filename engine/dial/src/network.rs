@@ -1,5 +1,5 @@
 //! What the dialer asks of the machine's network, so that tests can answer in its place. What is asked, when, and whether
-//! the answer may be used is decided in `reach` and `policy`.
+//! the answer may be used is decided in `reach` and `target`.
 
 use std::{future::Future, io, net::SocketAddr, pin::Pin};
 

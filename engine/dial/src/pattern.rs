@@ -91,6 +91,11 @@ impl HostPattern {
         }
     }
 
+    /// Whether it names `host`, and `port` where it has one of its own.
+    pub(crate) fn names(&self, host: &Host, port: u16) -> bool {
+        self.matches_host(host) && self.port.is_none_or(|listed| listed == port)
+    }
+
     /// Whether it names this very machine.
     fn is_loopback(&self) -> bool {
         match &self.host {

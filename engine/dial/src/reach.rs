@@ -6,7 +6,7 @@ use std::{future::Future, io, iter, net::SocketAddr, time::Duration};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::{pin, select};
 
-use crate::{DialError, Target, pattern::Host};
+use crate::{DialError, pattern::Host, target::Target};
 
 /// How long an address is waited for before the next one is tried beside it (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -52,11 +52,7 @@ where
         Host::Name(name) => name,
     };
     *phase = "its address";
-    let lookup = async {
-        let unknown = |reason: String| DialError::Dns { host: name.clone(), reason };
-        let addresses = checked(target, resolve.await.map_err(|error| unknown(error.to_string()))?)?;
-        if addresses.is_empty() { Err(unknown("it has no address".to_owned())) } else { Ok(addresses) }
-    };
+    let lookup = resolved(target, resolve);
     pin!(lookup);
     let Some(last_good) = remembered.filter(|address| target.check_address(address.ip().to_canonical()).is_ok()) else {
         let addresses = lookup.await?;
@@ -89,6 +85,26 @@ where
     };
     *phase = "a connection";
     attempt(addresses).await
+}
+
+/// What the host of `target` resolves to, each address checked; of a number, itself.
+pub(crate) async fn resolved(
+    target: &Target,
+    resolve: impl Future<Output = io::Result<Vec<SocketAddr>>>,
+) -> Result<Vec<SocketAddr>, DialError> {
+    let name = match &target.host {
+        Host::Address(address) => return checked(target, vec![SocketAddr::new(*address, target.port)]),
+        Host::Name(name) => name,
+    };
+    let unknown = |reason: String| DialError::Dns { host: name.clone(), reason };
+    let addresses = checked(target, resolve.await.map_err(|error| unknown(error.to_string()))?)?;
+    if addresses.is_empty() { Err(unknown("it has no address".to_owned())) } else { Ok(addresses) }
+}
+
+/// What is said when `deadline` passed while `phase` was waited for.
+pub(crate) fn too_late(target: &Target, phase: &'static str, deadline: Duration) -> DialError {
+    let limit_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+    DialError::Timeout { host: target.authority(), phase, limit_ms }
 }
 
 /// Every address must be allowed: a name with one that is not is no honest name.

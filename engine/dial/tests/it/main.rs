@@ -3,5 +3,6 @@
 mod addresses;
 mod certificates;
 mod http;
+mod receivers;
 mod server;
 mod websocket;

@@ -1,0 +1,106 @@
+//! The way to customers' receivers: checks the address, resolves it once, checks everything that it resolved to, and connects
+//! to exactly that. The way to the platform is in `dialer`; what is delivered is `deliver`'s business.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use rustls::ClientConfig;
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    DialError, HttpRequest, HttpResponse, Network, Protocol, Receivers, http,
+    network::Machine,
+    reach::{Means, reach, resolved, too_late},
+    stream::Stream,
+    target::Target,
+    tls,
+};
+
+/// The way to receivers. Cheap to clone.
+#[derive(Clone)]
+pub struct Outward {
+    receivers: Arc<Receivers>,
+    tls: Arc<ClientConfig>,
+    network: Arc<dyn Network>,
+}
+
+impl fmt::Debug for Outward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outward").field("receivers", &self.receivers).finish_non_exhaustive()
+    }
+}
+
+impl Outward {
+    /// A way to what `receivers` allow that trusts the system's certificate authorities and those of `extra_ca_pem`, whose
+    /// revocation lists are obeyed.
+    ///
+    /// # Errors
+    /// [`DialError::Authorities`] if `extra_ca_pem` holds no certificates that can be read.
+    pub fn new(receivers: Receivers, extra_ca_pem: Option<&[u8]>) -> Result<Self, DialError> {
+        Ok(Self { receivers: Arc::new(receivers), tls: tls::client_config(extra_ca_pem)?, network: Arc::new(Machine) })
+    }
+
+    /// The same over another network, which is for tests.
+    #[must_use]
+    pub fn with_network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Whether `url` may be dialled, as far as its text tells; no name is resolved.
+    ///
+    /// # Errors
+    /// [`DialError::Refused`].
+    pub fn check(&self, url: &str, protocol: Protocol) -> Result<(), DialError> {
+        self.receivers.check(url, protocol).map(drop)
+    }
+
+    /// Whether `url` may be dialled, and what it resolves to now. Nothing is connected to.
+    ///
+    /// # Errors
+    /// [`DialError::Refused`]; [`DialError::Dns`] or [`DialError::Timeout`] if what it resolves to cannot be told.
+    pub async fn check_resolved(&self, url: &str, protocol: Protocol, deadline: Duration) -> Result<(), DialError> {
+        let target = self.receivers.check(url, protocol)?;
+        let lookup = resolved(&target, self.network.resolve(target.host.name(), target.port));
+        match timeout(deadline, lookup).await {
+            Ok(found) => found.map(drop),
+            Err(_) => Err(too_late(&target, "its address", deadline)),
+        }
+    }
+
+    /// Sends one request and answers with what comes back within `deadline`, whatever its status: redirects are not
+    /// followed. A body above `limit_bytes` is refused.
+    ///
+    /// # Errors
+    /// A [`DialError`].
+    pub async fn http(
+        &self,
+        request: HttpRequest<'_>,
+        limit_bytes: usize,
+        deadline: Duration,
+    ) -> Result<HttpResponse, DialError> {
+        let target = self.receivers.check(request.url, Protocol::Http)?;
+        let mut phase = "";
+        let attempt = async {
+            let stream = self.connect(&target, &mut phase).await?;
+            phase = "an answer";
+            http::exchange(&target, stream, request, limit_bytes).await
+        };
+        let outcome = timeout(deadline, attempt).await;
+        outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
+    }
+
+    /// Opens a connection. No address is remembered: over a plain connection nobody proves to be the receiver.
+    async fn connect(&self, target: &Target, phase: &mut &'static str) -> Result<Stream, DialError> {
+        let means = Means {
+            resolve: self.network.resolve(target.host.name(), target.port),
+            connect: |address| self.network.connect(address),
+            pause: sleep,
+        };
+        let (_, stream) = reach(target, None, means, phase).await?;
+        if !target.is_encrypted {
+            return Ok(Stream::Plain(stream));
+        }
+        *phase = "encryption";
+        tls::encrypt(&self.tls, target, stream).await.map(|stream| Stream::Encrypted(Box::new(stream)))
+    }
+}
