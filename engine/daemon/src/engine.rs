@@ -7,6 +7,7 @@ use std::{fmt::Display, net::SocketAddr, sync::Arc};
 use api::{Api, Clock, Closing, Doors, Keys, TlsError, TlsFiles};
 use capacity::{Volume, Watch};
 use catalog::{Catalog, CatalogError};
+use deliver::Deliver;
 use hub::Hub;
 use ingest::Ingest;
 use journal::{DiskPool, LocalDisk};
@@ -40,6 +41,7 @@ pub(crate) struct Engine {
     watch: JoinHandle<()>,
     ingest: JoinHandle<()>,
     studio: JoinHandle<()>,
+    deliver: JoinHandle<()>,
     front: JoinHandle<Result<(), TlsError>>,
 }
 
@@ -80,6 +82,7 @@ impl Engine {
             ingest = ingest.following_a_death();
         }
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
+        let deliver = Deliver::new(wiring::outward(config).map_err(unusable)?);
         let front = wiring::api_config(config).map_err(unusable)?;
         let keys = Keys::new(wiring::api_keys(config).map_err(unusable)?);
         let connections = front.connections;
@@ -104,6 +107,7 @@ impl Engine {
         let watch = tokio::spawn(watch.run(catalog.clone(), closing.draining()));
         let ingest = tokio::spawn(ingest.run(closing.draining()));
         let studio = tokio::spawn(studio.run(closing.draining()));
+        let deliver = tokio::spawn(deliver.run(closing.draining()));
         let front = tokio::spawn(api::serve(listener, tls, router, connections, closing.closed()));
         Ok(Self {
             doors,
@@ -117,6 +121,7 @@ impl Engine {
             closing,
             ingest,
             studio,
+            deliver,
             front,
         })
     }
@@ -147,6 +152,7 @@ impl Engine {
         vec![
             Shell::task("ingest", self.ingest.abort_handle()),
             Shell::task("studio", self.studio.abort_handle()),
+            Shell::task("deliver", self.deliver.abort_handle()),
             Shell::task("api", self.front.abort_handle()),
             Shell::new("catalog", move || catalog.is_closed()),
         ]
@@ -156,7 +162,9 @@ impl Engine {
     /// arrives until the door closes is made durable and acknowledged, and begun by the next process.
     pub(crate) async fn stop(self) {
         self.closing.drain();
-        for (name, task) in [("ingest", self.ingest), ("studio", self.studio), ("capacity", self.watch)] {
+        let tasks =
+            [("ingest", self.ingest), ("studio", self.studio), ("deliver", self.deliver), ("capacity", self.watch)];
+        for (name, task) in tasks {
             match task.await {
                 Ok(()) => tracing::info!(part = name, "stopped"),
                 Err(error) => tracing::error!(part = name, %error, "ended early"),

@@ -1,10 +1,10 @@
 //! Turns the configuration into the settings of each crate. What may be written is in `config`, who runs is in `engine`.
 
-use std::{fs, num::NonZeroUsize, thread, time::Duration};
+use std::{fs, num::NonZeroUsize, path::Path, thread, time::Duration};
 
 use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL};
 use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
-use dial::{Dialer, HostPattern, Policy};
+use dial::{Dialer, HostPattern, Outward, Policy, PrivatePattern, Receivers};
 use ingest::{Apps, RestKey, RestSettings};
 use journal::LogSettings;
 use media::AudioCodec;
@@ -14,20 +14,32 @@ use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 #[cfg(feature = "ffmpeg")]
 use crate::config::{Preset, Render};
 use crate::{
-    config::{self, App, AppRetention, Audio, Config, OnRevoked, RestApp, Share, Video},
+    config::{self, App, AppRetention, Audio, Config, Deliver, OnRevoked, RestApp, Share, Video},
     failure::Failure,
     workers,
 };
 
 /// The way out, with the authorities of the configuration, or with `extra_ca_pem` in their place.
 pub(crate) fn dialer(config: &Config, extra_ca_pem: Option<&[u8]>) -> Result<Dialer, Failure> {
-    let file = &config.zoom.extra_ca_file;
-    let from_file = if file.as_os_str().is_empty() {
-        None
-    } else {
-        Some(fs::read(file).map_err(|error| format!("zoom.extra_ca_file: {}: {error}", file.display()))?)
-    };
+    let from_file = authority("zoom.extra_ca_file", &config.zoom.extra_ca_file)?;
     Ok(Dialer::new(policy(config)?, extra_ca_pem.or(from_file.as_deref()))?)
+}
+
+/// The way to customers' receivers.
+pub(crate) fn outward(config: &Config) -> Result<Outward, Failure> {
+    let Deliver { private, require_tls, extra_ca_file } = &config.deliver;
+    let private: Result<Vec<PrivatePattern>, _> = private.iter().map(|line| line.parse()).collect();
+    let receivers = Receivers { private: private?, require_tls: *require_tls };
+    let authority = authority("deliver.extra_ca_file", extra_ca_file)?;
+    Ok(Outward::new(receivers, authority.as_deref())?)
+}
+
+/// The certificates in the file that `key` names, if it names one.
+fn authority(key: &str, file: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    if file.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(fs::read(file).map_err(|error| format!("{key}: {}: {error}", file.display()))?))
 }
 
 /// Where streams may be.

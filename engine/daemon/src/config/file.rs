@@ -1,11 +1,11 @@
-//! What may be written in the configuration, but for renders. Defaults are here and nowhere else.
+//! What may be written in the configuration, but for renders and receivers. Defaults are here and nowhere else.
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use model::Project;
 use serde::Deserialize;
 
-use super::{SecretRef, keys::ApiKeys, render::Render};
+use super::{SecretRef, deliver::Deliver, keys::ApiKeys, render::Render};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -16,6 +16,7 @@ pub(crate) struct Config {
     pub(crate) zoom: Zoom,
     pub(crate) api: ApiKeys,
     pub(crate) render: Render,
+    pub(crate) deliver: Deliver,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
 }

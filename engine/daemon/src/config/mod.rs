@@ -1,8 +1,9 @@
 //! The configuration: one TOML file, every key also as an environment variable, secrets by reference.
 //!
-//! `file`, `keys` and `render` say what may be written, `source` reads it and names file, line and key of what is wrong, `secret` resolves
-//! references. What the values mean to a crate is that crate's business; turning them into its settings is `wiring`'s.
+//! `file`, `keys`, `render` and `deliver` say what may be written, `source` reads it and names file, line and key of what is wrong,
+//! `secret` resolves references. What the values mean to a crate is that crate's business; turning them into its settings is `wiring`'s.
 
+mod deliver;
 mod error;
 mod file;
 mod keys;
@@ -10,6 +11,7 @@ mod render;
 mod secret;
 mod source;
 
+pub(crate) use deliver::Deliver;
 pub(crate) use error::ConfigError;
 pub(crate) use file::{App, AppRetention, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video, Zoom};
 #[cfg(feature = "simulator")]

@@ -149,6 +149,11 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
             return Err(source.at(&format!("zoom.allowed_hosts[{index}]"), &error.to_string()));
         }
     }
+    for (index, line) in config.deliver.private.iter().enumerate() {
+        if let Err(error) = line.parse::<dial::PrivatePattern>() {
+            return Err(source.at(&format!("deliver.private[{index}]"), &error.to_string()));
+        }
+    }
     let space = &config.data.space;
     for (name, percent) in [
         ("low_percent", space.low_percent),
@@ -194,12 +199,16 @@ fn files(config: &Config, source: &Source) -> Result<(), ConfigError> {
         let files = api::TlsFiles { cert_file: tls.cert_file.clone(), key_file: tls.key_file.clone() };
         files.load().map_err(|error| source.at("server.tls", &error.to_string()))?;
     }
-    let authority = &config.zoom.extra_ca_file;
-    if !authority.as_os_str().is_empty() {
+    for (key, authority) in
+        [("zoom.extra_ca_file", &config.zoom.extra_ca_file), ("deliver.extra_ca_file", &config.deliver.extra_ca_file)]
+    {
+        if authority.as_os_str().is_empty() {
+            continue;
+        }
         let fault = |reason: &dyn Display| {
             let reason =
                 format!("{}: {reason}; name a PEM file, such as `simulate --ca-file` writes", authority.display());
-            source.at("zoom.extra_ca_file", &reason)
+            source.at(key, &reason)
         };
         let pem = fs::read(authority).map_err(|error| fault(&error))?;
         dial::Dialer::new(dial::Policy { allowed_hosts: Vec::new() }, Some(&pem)).map_err(|error| fault(&error))?;
