@@ -1,4 +1,4 @@
-//! How we say it to customers: requests, objects, events, documents.
+//! How we say it to customers: requests, objects, events, documents, signatures.
 //!
 //! Pure: JSON text in, plain values out, and the other way round. What does not belong here: HTTP status lines, routes and
 //! authentication (`api`), what is captured and when it counts as finished (`ingest`, `studio`), bytes of media (`render`).
@@ -11,6 +11,7 @@ mod json;
 pub mod object;
 mod person;
 pub mod request;
+pub mod signature;
 mod time;
 
 pub use error::{FieldErrors, Problem, Rejection};
