@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use model::{ArtifactId, JobId};
+use model::{ArtifactId, DeliveryId, JobId};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -88,6 +88,11 @@ pub(crate) fn new_job_id(now_unix_ms: i64) -> Result<JobId, CatalogError> {
 /// A new artifact's id.
 pub(crate) fn new_artifact_id(now_unix_ms: i64) -> Result<ArtifactId, CatalogError> {
     Ok(ArtifactId::new(now_unix_ms.max(0).unsigned_abs(), random()?))
+}
+
+/// A new delivery's id.
+pub(crate) fn new_delivery_id(now_unix_ms: i64) -> Result<DeliveryId, CatalogError> {
+    Ok(DeliveryId::new(now_unix_ms.max(0).unsigned_abs(), random()?))
 }
 
 fn random() -> Result<[u8; 10], CatalogError> {

@@ -9,12 +9,12 @@ use std::{
 
 use media::SourceTime;
 use model::{
-    CaptureId, Cursor, Epoch, Event, EventBody, NewCapture, Participant, ParticipantId, Pii, RecordingConfig,
-    RecordingId, Secret, SequencedEvent, StartJob, StreamRef,
+    CaptureId, Cursor, Epoch, Event, EventBody, NewCapture, Participant, ParticipantId, Pii, Project, RecordingConfig,
+    RecordingId, Secret, SequencedEvent, StartJob, StreamRef, WebhookEndpointId, WebhookWish,
 };
 use tempfile::TempDir;
 
-use crate::{Admission, Catalog, Delivery, Outcome};
+use crate::{Admission, Catalog, Delivery, Outcome, Registered};
 
 /// When the tests happen, in milliseconds since the Unix epoch.
 pub(crate) const NOW: i64 = 1_767_225_600_000;
@@ -34,7 +34,7 @@ pub(crate) fn new_capture(n: u32) -> NewCapture {
     NewCapture {
         id: CaptureId::new(now_unix_ms.unsigned_abs(), random),
         recording_id: RecordingId::new(now_unix_ms.unsigned_abs(), random),
-        project: model::Project::default(),
+        project: Project::default(),
         stream: StreamRef {
             app: "default".to_owned(),
             meeting_uuid: format!("meeting/{n}=="),
@@ -131,4 +131,27 @@ pub(crate) fn event(epoch: u32, seq: u64, name: &str) -> SequencedEvent {
         cursor: Cursor { epoch: Epoch(epoch), seq },
         event: Event { at: SourceTime::from_unix_ms(NOW), body: EventBody::Joined { participant } },
     }
+}
+
+/// What is asked of a receiver that wants everything.
+pub(crate) fn wish(url: &str) -> WebhookWish {
+    WebhookWish {
+        url: url.to_owned(),
+        events: Vec::new(),
+        description: String::new(),
+        metadata: BTreeMap::new(),
+        ordered: true,
+        svix_headers: false,
+        bot_events: false,
+    }
+}
+
+/// Registers receiver number `n`.
+pub(crate) async fn registered(catalog: &Catalog, n: u8) -> WebhookEndpointId {
+    let id = WebhookEndpointId::new(NOW.unsigned_abs() + u64::from(n), [n; 10]);
+    let secret = Secret::new(format!("whsec_{n}"));
+    let url = format!("https://hooks{n}.example/");
+    let became = catalog.register_webhook(id, &Project::default(), wish(&url), secret, NOW + i64::from(n)).await;
+    assert_eq!(became.expect("registered"), Registered::New);
+    id
 }

@@ -1,5 +1,5 @@
 //! The catalogue: what outlives a process. Captures, recordings, artifacts, jobs, commands, events, the memory of
-//! webhooks, sealed secrets, in SQLite (WAL, `synchronous=FULL`).
+//! webhooks, receivers and what they are to hear, sealed secrets, in SQLite (WAL, `synchronous=FULL`).
 //!
 //! [`Catalog`] is the seam. Every change is an operation that one writer commits in groups; when a method returns, what
 //! it did is on disk. Reads see everything that was committed before they began. Clients poll what they need; the hub
@@ -13,6 +13,7 @@ mod captures;
 mod catalog;
 mod column;
 mod commands;
+mod deliveries;
 mod discard;
 mod editions;
 mod error;
@@ -30,6 +31,7 @@ mod linked;
 mod list;
 mod migrate;
 mod order;
+mod outbox;
 mod page;
 mod purge;
 mod retention;
@@ -37,6 +39,7 @@ mod revoke;
 mod seal;
 mod snapshot;
 mod told;
+mod webhooks;
 mod work;
 mod writer;
 
@@ -44,6 +47,7 @@ mod writer;
 mod fixture;
 
 pub use catalog::{Catalog, HeldDir};
+pub use deliveries::{Backlog, DeliveryPage};
 pub use editions::{MOST_EDITIONS, Ordered};
 pub use error::CatalogError;
 pub use filter::Filter;
@@ -54,4 +58,5 @@ pub use left::LeftBehind;
 pub use page::{Page, PageKey, Toward};
 pub use snapshot::{KeyFit, Snapshot, Survey, SurveyedCapture, SurveyedRecording};
 pub use told::{Interruption, Stopped};
+pub use webhooks::{MOST_WEBHOOKS, Registered};
 pub use work::Outcome;

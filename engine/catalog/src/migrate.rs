@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::CatalogError;
 
 /// Every migration, oldest first; the place in this list, from 1, is the version.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_captures.sql"),
     include_str!("../migrations/0002_linked_and_revoked.sql"),
     include_str!("../migrations/0003_streams_again.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0006_streaming_only.sql"),
     include_str!("../migrations/0007_formats.sql"),
     include_str!("../migrations/0008_projects.sql"),
+    include_str!("../migrations/0009_webhooks.sql"),
 ];
 
 /// Applies the migrations that the database lacks, each in a transaction of its own.

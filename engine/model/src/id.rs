@@ -68,3 +68,11 @@ id!(
     /// Names one job.
     JobId
 );
+id!(
+    /// Names one receiver of status webhooks.
+    WebhookEndpointId
+);
+id!(
+    /// Names one message to one receiver.
+    DeliveryId
+);

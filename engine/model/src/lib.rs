@@ -26,6 +26,7 @@ mod record;
 mod secret;
 mod turn;
 mod view;
+mod webhook;
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, ArtifactKind, ArtifactState};
 pub use capacity::{Room, Shortage, Space};
@@ -37,7 +38,7 @@ pub use event::{Audience, ChatMessage, ChatOperation, Event, EventBody, Sequence
 pub use excerpt::Excerpt;
 pub use fault::{Blame, Fault};
 pub use grade::{Grade, RecordingQuality};
-pub use id::{ArtifactId, CaptureId, JobId, RecordingId};
+pub use id::{ArtifactId, CaptureId, DeliveryId, JobId, RecordingId, WebhookEndpointId};
 pub use job::{Command, Deletion, NewCapture, PurgeJob, PurgeScope, Purged, RenderJob, RenderScope, StartJob};
 pub use labels::Labels;
 pub use loss::LossCause;
@@ -47,3 +48,7 @@ pub use record::{Control, DropReason, Entry, Locator, Record};
 pub use secret::{Pii, Secret};
 pub use turn::Turn;
 pub use view::{BesideShare, Layout, VideoPlan};
+pub use webhook::{
+    ConfiguredWebhook, Consequence, DeliveryAttempt, DeliveryState, DueDelivery, Notice, Subject, WebhookDelivery,
+    WebhookDisabled, WebhookEndpoint, WebhookMessage, WebhookWish,
+};

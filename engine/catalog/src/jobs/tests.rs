@@ -33,6 +33,7 @@ async fn finding_work_among_ten_thousand_captures_takes_indexes_only() {
     statements.extend(linked::STATEMENTS);
     statements.extend(crate::retention::STATEMENTS);
     statements.extend(crate::growing::STATEMENTS);
+    statements.extend(crate::deliveries::STATEMENTS);
     statements.push(crate::artifacts::LOAD);
     for analysed in [false, true] {
         if analysed {

@@ -1,0 +1,366 @@
+//! Messages on their way to receivers: what is due, how attempts went, the log, dead letters. What is to be told is in
+//! `outbox`, who hears it in `webhooks`; when something is tried again is decided in `deliver`.
+
+use model::{
+    Consequence, DeliveryAttempt, DeliveryId, DueDelivery, RecordingId, WebhookDelivery, WebhookDisabled,
+    WebhookEndpointId, WebhookMessage,
+};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{
+    Catalog, CatalogError,
+    column::{id_bytes, json, new_delivery_id, read_id, read_json, read_name, read_number},
+};
+
+/// How many attempts of a delivery are remembered.
+const LOGGED_ATTEMPTS: usize = 20;
+
+/// Why what is for a receiver that is disabled is a dead letter.
+const SUB_CODE: &str = "endpoint_disabled";
+
+/// Finds what [`Catalog::due_deliveries`] answers.
+const DUE: &str = "SELECT id, body, attempts FROM webhook_delivery AS this
+     WHERE endpoint = ? AND state = 'waiting' AND next_at_unix_ms <= ?
+         AND (NOT in_turn OR NOT ? OR NOT EXISTS (
+             SELECT 1 FROM webhook_delivery AS earlier
+             WHERE earlier.endpoint = this.endpoint AND earlier.recording = this.recording
+                 AND earlier.state = 'waiting' AND earlier.in_turn AND earlier.n < this.n))
+     ORDER BY next_at_unix_ms, n LIMIT ?";
+
+/// Finds what [`Catalog::deliveries`] answers.
+const LOG: &str = "SELECT * FROM webhook_delivery WHERE endpoint = ? AND n < ? ORDER BY n DESC LIMIT ?";
+
+/// Does what [`Catalog::prune_deliveries`] says.
+const PRUNE: &str = "DELETE FROM webhook_delivery WHERE n IN (
+         SELECT n FROM webhook_delivery WHERE finished_at_unix_ms < ? LIMIT ?)";
+
+/// What the plans are checked of.
+#[cfg(test)]
+pub(crate) const STATEMENTS: [&str; 3] = [DUE, LOG, PRUNE];
+
+/// A page of a receiver's log, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryPage {
+    /// The deliveries.
+    pub deliveries: Vec<WebhookDelivery>,
+    /// Where the next older page begins, if there is one.
+    pub next: Option<i64>,
+}
+
+/// What is left to be delivered, and what could not be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many deliveries wait.
+    pub waiting: u64,
+    /// When the oldest of them was queued, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub oldest_unix_ms: Option<i64>,
+    /// How many dead letters are kept.
+    pub dead: u64,
+    /// How many receivers are disabled.
+    pub disabled: u64,
+}
+
+impl Catalog {
+    /// What of a receiver's deliveries is due, the longest first, at most `limit`. With `ordered`, of what concerns one
+    /// recording never more than the first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn due_deliveries(
+        &self,
+        endpoint: WebhookEndpointId,
+        ordered: bool,
+        now_unix_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<DueDelivery>, CatalogError> {
+        let rows = sqlx::query(DUE)
+            .bind(id_bytes(endpoint.uuid()))
+            .bind(now_unix_ms)
+            .bind(ordered)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(DueDelivery {
+                    id: read_id(row, "id")?,
+                    body: row.try_get("body")?,
+                    attempts: read_number(row, "attempts")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes down how an attempt went and what follows from it, for the delivery and, with `disable`, for its receiver.
+    /// Without effect if it is gone; one that was given up meanwhile stays so unless the receiver has it.
+    ///
+    /// # Errors
+    /// If it could not be made durable; then it is tried again, with the same id.
+    pub async fn delivery_tried(
+        &self,
+        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
+        consequence: Consequence,
+        disable: Option<WebhookDisabled>,
+    ) -> Result<(), CatalogError> {
+        self.write(move |db| Box::pin(async move { tried(db, delivery, &attempt, consequence, disable).await })).await
+    }
+
+    /// A page of a receiver's log, newest first: its top, or what is older than the place `before`.
+    ///
+    /// # Errors
+    /// If the database fails or holds something unreadable.
+    pub async fn deliveries(
+        &self,
+        endpoint: WebhookEndpointId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<DeliveryPage, CatalogError> {
+        let rows = sqlx::query(LOG)
+            .bind(id_bytes(endpoint.uuid()))
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit) + 1)
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        let shown = &rows[..rows.len().min(limit as usize)];
+        let next = match shown.last() {
+            Some(last) if rows.len() > shown.len() => Some(last.try_get("n")?),
+            _ => None,
+        };
+        Ok(DeliveryPage { deliveries: shown.iter().map(delivery_of).collect::<Result<_, _>>()?, next })
+    }
+
+    /// Has one delivery brought once more, now and out of turn: it waits for none and none waits for it. False if the receiver
+    /// has no such one.
+    ///
+    /// # Errors
+    /// If it could not be made durable.
+    pub async fn resend_delivery(
+        &self,
+        endpoint: WebhookEndpointId,
+        delivery: DeliveryId,
+        now_unix_ms: i64,
+    ) -> Result<bool, CatalogError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let done = sqlx::query(
+                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 0, attempts = 0, code = NULL,
+                         next_at_unix_ms = ?, finished_at_unix_ms = NULL
+                     WHERE id = ? AND endpoint = ?",
+                )
+                .bind(now_unix_ms)
+                .bind(id_bytes(delivery.uuid()))
+                .bind(id_bytes(endpoint.uuid()))
+                .execute(db)
+                .await?;
+                Ok(done.rows_affected() > 0)
+            })
+        })
+        .await
+    }
+
+    /// Has everything brought once more that was queued for a receiver since a moment, or of it only the dead letters, in the
+    /// order of before. Answers how many that are.
+    ///
+    /// # Errors
+    /// If it could not be made durable.
+    pub async fn replay_deliveries(
+        &self,
+        endpoint: WebhookEndpointId,
+        since_unix_ms: i64,
+        only_dead: bool,
+        now_unix_ms: i64,
+    ) -> Result<u64, CatalogError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let done = sqlx::query(
+                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 1, attempts = 0, code = NULL,
+                         next_at_unix_ms = ?, finished_at_unix_ms = NULL
+                     WHERE endpoint = ? AND created_at_unix_ms >= ? AND (state = 'dead' OR state = 'delivered' AND NOT ?)",
+                )
+                .bind(now_unix_ms)
+                .bind(id_bytes(endpoint.uuid()))
+                .bind(since_unix_ms)
+                .bind(only_dead)
+                .execute(db)
+                .await?;
+                Ok(done.rows_affected())
+            })
+        })
+        .await
+    }
+
+    /// Forgets deliveries that were brought or given up before a moment, at most `limit`; answers how many it forgot.
+    ///
+    /// # Errors
+    /// If it could not be made durable.
+    pub async fn prune_deliveries(&self, before_unix_ms: i64, limit: u32) -> Result<u64, CatalogError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let done = sqlx::query(PRUNE).bind(before_unix_ms).bind(i64::from(limit)).execute(db).await?;
+                Ok(done.rows_affected())
+            })
+        })
+        .await
+    }
+
+    /// How much is left to be delivered.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn delivery_backlog(&self) -> Result<Backlog, CatalogError> {
+        let mut db = self.read().await?;
+        let row = sqlx::query(
+            "SELECT count(*) AS waiting, min(created_at_unix_ms) AS oldest,
+                 (SELECT count(*) FROM webhook_delivery WHERE state = 'dead') AS dead,
+                 (SELECT count(*) FROM webhook_endpoint WHERE disabled IS NOT NULL) AS disabled
+             FROM webhook_delivery WHERE state = 'waiting'",
+        )
+        .fetch_one(&mut *db)
+        .await?;
+        Ok(Backlog {
+            waiting: read_number(&row, "waiting")?,
+            oldest_unix_ms: row.try_get("oldest")?,
+            dead: read_number(&row, "dead")?,
+            disabled: read_number(&row, "disabled")?,
+        })
+    }
+}
+
+/// Puts a message on its way after all that are; for a receiver that is disabled it is a dead letter, for one that is gone
+/// nothing.
+pub(crate) async fn queue(
+    db: &mut SqliteConnection,
+    recording: RecordingId,
+    message: &WebhookMessage,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    sqlx::query(
+        "INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, attempts, log, code,
+             created_at_unix_ms, next_at_unix_ms, finished_at_unix_ms)
+         SELECT ?, id, ?, ?, ?, iif(disabled IS NULL, 'waiting', 'dead'), 1, 0, '[]', iif(disabled IS NULL, NULL, ?), ?, ?,
+             iif(disabled IS NULL, NULL, ?)
+         FROM webhook_endpoint WHERE id = ?",
+    )
+    .bind(id_bytes(new_delivery_id(now_unix_ms)?.uuid()))
+    .bind(id_bytes(recording.uuid()))
+    .bind(&message.event)
+    .bind(&message.body)
+    .bind(SUB_CODE)
+    .bind(now_unix_ms)
+    .bind(now_unix_ms)
+    .bind(now_unix_ms)
+    .bind(id_bytes(message.endpoint.uuid()))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Disables a receiver, unless it is already; what waits for it is given up. False if there is none.
+pub(crate) async fn disable(
+    db: &mut SqliteConnection,
+    id: WebhookEndpointId,
+    why: WebhookDisabled,
+    now_unix_ms: i64,
+) -> Result<bool, CatalogError> {
+    let done = sqlx::query(
+        "UPDATE webhook_endpoint SET disabled = coalesce(disabled, ?), updated_at_unix_ms = ? WHERE id = ?",
+    )
+    .bind(why.name())
+    .bind(now_unix_ms)
+    .bind(id_bytes(id.uuid()))
+    .execute(&mut *db)
+    .await?;
+    give_up(db, id, now_unix_ms).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Makes what waits for a receiver that is disabled dead letters.
+async fn give_up(db: &mut SqliteConnection, endpoint: WebhookEndpointId, now_unix_ms: i64) -> Result<(), CatalogError> {
+    sqlx::query(
+        "UPDATE webhook_delivery SET state = 'dead', code = ?, finished_at_unix_ms = ?
+         WHERE endpoint = ? AND state = 'waiting'",
+    )
+    .bind(SUB_CODE)
+    .bind(now_unix_ms)
+    .bind(id_bytes(endpoint.uuid()))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn tried(
+    db: &mut SqliteConnection,
+    delivery: DeliveryId,
+    attempt: &DeliveryAttempt,
+    consequence: Consequence,
+    disabled: Option<WebhookDisabled>,
+) -> Result<(), CatalogError> {
+    let row = sqlx::query("SELECT endpoint, log FROM webhook_delivery WHERE id = ?")
+        .bind(id_bytes(delivery.uuid()))
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(row) = row else { return Ok(()) };
+    let endpoint: WebhookEndpointId = read_id(&row, "endpoint")?;
+    let mut log: Vec<DeliveryAttempt> = read_json(&row, "log")?;
+    log.push(attempt.clone());
+    let surplus = log.len().saturating_sub(LOGGED_ATTEMPTS);
+    log.drain(..surplus);
+    let ended_at_unix_ms = attempt.at_unix_ms.saturating_add(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX));
+    let (state, next_at_unix_ms) = match consequence {
+        Consequence::Delivered => ("delivered", None),
+        Consequence::Again { at_unix_ms } => ("waiting", Some(at_unix_ms)),
+        Consequence::Dead => ("dead", None),
+    };
+    sqlx::query(
+        "UPDATE webhook_delivery SET log = ?, attempts = attempts + 1,
+             state = iif(state = 'waiting' OR ? = 'delivered', ?, state),
+             code = iif(state = 'waiting' OR ? = 'delivered', ?, code),
+             next_at_unix_ms = coalesce(?, next_at_unix_ms),
+             finished_at_unix_ms = iif(? = 'waiting', finished_at_unix_ms, ?)
+         WHERE id = ?",
+    )
+    .bind(json(&log, "log")?)
+    .bind(state)
+    .bind(state)
+    .bind(state)
+    .bind(attempt.code.clone())
+    .bind(next_at_unix_ms)
+    .bind(state)
+    .bind(ended_at_unix_ms)
+    .bind(id_bytes(delivery.uuid()))
+    .execute(&mut *db)
+    .await?;
+    // A receiver that was enabled again fails anew.
+    sqlx::query(
+        "UPDATE webhook_endpoint SET failing_since_unix_ms = iif(?, NULL, coalesce(failing_since_unix_ms, ?)) WHERE id = ?",
+    )
+    .bind(consequence == Consequence::Delivered)
+    .bind(attempt.at_unix_ms)
+    .bind(id_bytes(endpoint.uuid()))
+    .execute(&mut *db)
+    .await?;
+    if let Some(why) = disabled {
+        disable(db, endpoint, why, ended_at_unix_ms).await?;
+    }
+    Ok(())
+}
+
+fn delivery_of(row: &SqliteRow) -> Result<WebhookDelivery, CatalogError> {
+    let state = read_name(row, "state")?;
+    let next_at_unix_ms =
+        (state == model::DeliveryState::Waiting).then(|| row.try_get("next_at_unix_ms")).transpose()?;
+    Ok(WebhookDelivery {
+        id: read_id(row, "id")?,
+        event: row.try_get("event")?,
+        body: row.try_get("body")?,
+        state,
+        created_at_unix_ms: row.try_get("created_at_unix_ms")?,
+        next_at_unix_ms,
+        code: row.try_get("code")?,
+        attempts: read_json(row, "log")?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

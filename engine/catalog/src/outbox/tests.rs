@@ -1,0 +1,206 @@
+//! What is told of a capture from its beginning to its deletion, and that nothing else is.
+
+use media::SourceTime;
+use model::{ArtifactKind, ArtifactState, CaptureStatus, Edition, Purged, RecordingId, RecordingState};
+
+use super::*;
+use crate::{
+    Ordered,
+    fixture::{NOW, claimed, ended, fresh, new_capture, recorded, registered, taken_up},
+};
+
+/// What is in the outbox, each as `subject.code`, with its sub-code if it has one.
+async fn told(catalog: &Catalog) -> Vec<String> {
+    let notices = catalog.notices(1_000).await.expect("notices");
+    notices.iter().map(said).collect()
+}
+
+fn said(notice: &Notice) -> String {
+    let kind = match notice.subject {
+        Subject::Capture => "capture",
+        Subject::Recording => "recording",
+        Subject::Artifact(id) => {
+            let recording = notice.capture.recording.as_ref().expect("it has a recording");
+            recording.artifacts.iter().find(|artifact| artifact.id == id).expect("its artifact").kind.name()
+        }
+    };
+    let why = notice.sub_code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+    format!("{kind}.{}{why}", notice.code)
+}
+
+/// Empties the outbox.
+async fn all_told(catalog: &Catalog) {
+    for notice in catalog.notices(1_000).await.expect("notices") {
+        catalog.expand_notice(notice, Vec::new(), NOW).await.expect("expanded");
+    }
+    assert!(told(catalog).await.is_empty());
+}
+
+/// Makes everything of the render that waits.
+async fn rendered(catalog: &Catalog, at_unix_ms: i64) {
+    let job = catalog.claim_render(at_unix_ms).await.expect("claimed").expect("a render waits");
+    for artifact in &job.artifacts {
+        catalog.artifact_done(artifact.id, Vec::new(), at_unix_ms).await.expect("done");
+    }
+    catalog.render_done(&job, at_unix_ms).await.expect("done");
+}
+
+const MADE: [&str; 4] = ["video_mixed.done", "transcript.done", "participant_events.done", "meeting_metadata.done"];
+
+#[tokio::test]
+async fn every_change_is_told_once_in_the_order_in_which_it_happened() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let id = recorded(&catalog, 1).await.capture.id;
+    rendered(&catalog, NOW + 1_000).await;
+    let begun = [
+        "capture.joining_call",
+        "recording.processing",
+        "video_mixed.processing",
+        "transcript.processing",
+        "participant_events.processing",
+        "meeting_metadata.processing",
+        "capture.call_ended (over)",
+    ];
+    let expected: Vec<&str> = begun.into_iter().chain(MADE).chain(["recording.done", "capture.done"]).collect();
+    assert_eq!(told(&catalog).await, expected);
+    let notices = catalog.notices(3).await.expect("notices");
+    assert_eq!(notices.len(), 3);
+    assert!(notices.iter().all(|notice| notice.capture.id == id));
+    assert_eq!(notices[1].at_unix_ms, NOW);
+    all_told(&catalog).await;
+}
+
+#[tokio::test]
+async fn where_nobody_wants_to_hear_nothing_is_written_down() {
+    let (_dir, catalog) = fresh().await;
+    recorded(&catalog, 1).await;
+    rendered(&catalog, NOW + 1_000).await;
+    assert!(told(&catalog).await.is_empty());
+    // The control: the same with somebody who does.
+    registered(&catalog, 1).await;
+    recorded(&catalog, 2).await;
+    assert_eq!(told(&catalog).await.len(), 7);
+}
+
+#[tokio::test]
+async fn what_fails_is_told_with_its_reason_and_a_change_that_does_not_happen_is_not_told() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let id = recorded(&catalog, 1).await.capture.id;
+    let job = catalog.claim_render(NOW).await.expect("claimed").expect("a render waits");
+    all_told(&catalog).await;
+    assert!(!catalog.set_status(id, CaptureStatus::InCallRecording, None, None, NOW).await.expect("refused"));
+    catalog.artifact_failed(RecordingId::from(id.uuid()).uuid().into(), "no", NOW).await.expect_err("unknown");
+    assert!(told(&catalog).await.is_empty());
+    catalog.artifact_failed(job.artifacts[0].id, "render_crashed", NOW).await.expect("failed");
+    catalog.render_failed(&job, "disk_full", NOW, false).await.expect("given up");
+    assert_eq!(
+        told(&catalog).await,
+        [
+            "video_mixed.failed (render_crashed)",
+            "transcript.failed (disk_full)",
+            "participant_events.failed (disk_full)",
+            "meeting_metadata.failed (disk_full)",
+            "recording.failed (render_crashed)",
+            "capture.done",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_recording_that_is_made_once_more_is_told_as_processing_and_each_new_file_as_done_before_it_is_done() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let mut first = new_capture(1);
+    first.operator = Some("host".to_owned());
+    catalog.start_capture(first.clone()).await.expect("admitted");
+    let started = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
+    catalog.recording_started(started.capture.id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    catalog.capture_ended(started.capture.id, None, ended("over"), NOW).await.expect("ended");
+    rendered(&catalog, NOW + 1_000).await;
+    all_told(&catalog).await;
+
+    let mut second = new_capture(2);
+    second.stream.meeting_uuid.clone_from(&first.stream.meeting_uuid);
+    second.operator = Some("host".to_owned());
+    catalog.start_capture(second).await.expect("admitted");
+    let again = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits");
+    catalog.recording_started(again.capture.id, SourceTime::from_unix_ms(NOW), NOW).await.expect("the same");
+    catalog.capture_ended(again.capture.id, None, ended("over"), NOW).await.expect("ended");
+    rendered(&catalog, NOW + 2_000).await;
+    let begun = ["capture.joining_call", "capture.call_ended (over)", "recording.processing"];
+    let expected: Vec<&str> = begun.into_iter().chain(MADE).chain(["recording.done", "capture.done"]).collect();
+    assert_eq!(told(&catalog).await, expected);
+    let notices = catalog.notices(1_000).await.expect("notices");
+    let shared = started.recording_id;
+    assert!(notices.iter().all(|notice| notice.recording == shared), "all of it is told in one order");
+}
+
+#[tokio::test]
+async fn an_edition_is_told_for_itself_and_changes_nothing_else() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let job = recorded(&catalog, 1).await;
+    rendered(&catalog, NOW + 1_000).await;
+    all_told(&catalog).await;
+    let edition: Edition = job.capture.config.edition();
+    let ordered = catalog.order_edition(job.recording_id, edition, NOW).await.expect("ordered");
+    let Ordered::Queued(id) = ordered else { panic!("{ordered:?}") };
+    let render = catalog.claim_edition(NOW).await.expect("claimed").expect("it waits");
+    catalog.artifact_done(id, Vec::new(), NOW).await.expect("done");
+    catalog.render_done(&render, NOW).await.expect("done");
+    catalog.give_up_edition(id, NOW).await.expect("given up");
+    assert_eq!(
+        told(&catalog).await,
+        ["video_mixed.processing", "video_mixed.done", "video_mixed.deleted (called_off)"]
+    );
+}
+
+#[tokio::test]
+async fn a_deletion_is_told_of_each_artifact_and_of_the_recording_once() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let id = recorded(&catalog, 1).await.capture.id;
+    rendered(&catalog, NOW + 1_000).await;
+    all_told(&catalog).await;
+    assert!(catalog.revoke(id, NOW).await.expect("revoked"));
+    let purge = catalog.claim_purge(NOW).await.expect("claimed").expect("a purge waits");
+    catalog.purge_done(&purge, Purged::default(), NOW).await.expect("purged");
+    assert!(!catalog.revoke(id, NOW).await.expect("before"));
+    let gone = |what: &str| format!("{what}.deleted (zoom_rtms_stream_revoked)");
+    let expected = ["video_mixed", "transcript", "participant_events", "meeting_metadata", "recording"].map(gone);
+    assert_eq!(told(&catalog).await, expected);
+    let told = catalog.notices(1).await.expect("notices");
+    let recording = told[0].capture.recording.as_ref().expect("its rows stay");
+    assert_eq!(recording.state, RecordingState::Deleted, "what is told can be seen");
+}
+
+#[tokio::test]
+async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let job = claimed(&catalog, 1).await;
+    catalog.recording_started(job.capture.id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    for notice in catalog.notices(1_000).await.expect("notices") {
+        let seen = catalog.capture(notice.capture.id).await.expect("read").expect("it is there");
+        match notice.subject {
+            Subject::Capture => assert_eq!(seen.latest().status.code(), notice.code),
+            Subject::Recording => assert_eq!(seen.recording.expect("it began").state.code(), notice.code),
+            Subject::Artifact(_) => {
+                let artifacts = seen.recording.expect("it began").artifacts;
+                assert!(artifacts.iter().all(|artifact| artifact.state == ArtifactState::Processing));
+                assert!(artifacts.iter().any(|artifact| artifact.kind == ArtifactKind::VideoMixed));
+            }
+        }
+    }
+    let before = told(&catalog).await;
+    assert_eq!(told(&catalog).await, before);
+    let first = catalog.notices(1).await.expect("notices").remove(0);
+    catalog.expand_notice(first.clone(), Vec::new(), NOW).await.expect("expanded");
+    catalog.expand_notice(first, Vec::new(), NOW).await.expect("without effect");
+    assert_eq!(told(&catalog).await, before[1..]);
+    catalog.hand_back_claims().await.expect("handed back");
+    taken_up(&catalog, job.capture.id).await;
+    assert_eq!(told(&catalog).await, before[1..], "a new owner is no change of state");
+}
