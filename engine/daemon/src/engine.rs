@@ -82,7 +82,8 @@ impl Engine {
             ingest = ingest.following_a_death();
         }
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
-        let deliver = Deliver::new(wiring::outward(config).map_err(unusable)?);
+        let outward = wiring::outward(config).map_err(unusable)?;
+        let deliver = Deliver::open(catalog.clone(), outward, Vec::new()).await?;
         let front = wiring::api_config(config).map_err(unusable)?;
         let keys = Keys::new(wiring::api_keys(config).map_err(unusable)?);
         let connections = front.connections;

@@ -1,23 +1,80 @@
 //! The task that delivers until it is told to stop.
 
+use std::time::Duration;
+
+use catalog::{Catalog, CatalogError};
 use dial::Outward;
+use model::{ConfiguredWebhook, Fault, WebhookEndpointId};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// Delivers.
-#[derive(Debug)]
+use crate::{
+    clock::Clock,
+    courier::{Courier, PATIENCE},
+    measure,
+    webhooks::Webhooks,
+};
+
+/// How often the outbox is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often it is looked what is due although nothing happened.
+const DUE_EVERY: Duration = Duration::from_secs(1);
+/// How often it is told how much is left.
+const GAUGE_EVERY: Duration = Duration::from_secs(5);
+/// How often what is old is forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
+/// How long a stop waits for what is on its way.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Delivers status webhooks.
 pub struct Deliver {
-    outward: Outward,
+    webhooks: Webhooks,
 }
 
 impl Deliver {
-    /// Delivers along this way out.
-    pub const fn new(outward: Outward) -> Self {
-        Self { outward }
+    /// Delivers along this way out. The receivers of the configuration are those that are given, from here on.
+    ///
+    /// # Errors
+    /// If they cannot be written down.
+    pub async fn open(
+        catalog: Catalog,
+        outward: Outward,
+        configured: Vec<ConfiguredWebhook>,
+    ) -> Result<Self, CatalogError> {
+        let clock = Clock::system();
+        let now_unix_ms = clock.unix_ms();
+        let fresh = || WebhookEndpointId::new(now_unix_ms.max(0).unsigned_abs(), rand::random());
+        let given = configured.into_iter().map(|endpoint| (fresh(), endpoint)).collect();
+        catalog.configure_webhooks(given, now_unix_ms).await?;
+        measure::describe();
+        Ok(Self { webhooks: Webhooks::new(Courier { catalog, outward, clock, patience: PATIENCE }) })
     }
 
-    /// Delivers until `stop` is cancelled.
-    pub async fn run(self, stop: CancellationToken) {
-        tracing::debug!(outward = ?self.outward, "receivers can be reached");
-        stop.cancelled().await;
+    /// Delivers until `stop` is cancelled. What is on its way then may be sent again by the next process.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let every = |period| {
+            let mut every = interval(period);
+            every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            every
+        };
+        let (mut look, mut due) = (every(LOOK_EVERY), every(DUE_EVERY));
+        let (mut gauge, mut prune) = (every(GAUGE_EVERY), every(PRUNE_EVERY));
+        loop {
+            let done = tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.webhooks.returned() => self.webhooks.launch().await,
+                _ = look.tick() => match self.webhooks.expand().await {
+                    Ok(true) => self.webhooks.launch().await,
+                    other => other.map(drop),
+                },
+                _ = due.tick() => self.webhooks.launch().await,
+                _ = gauge.tick() => self.webhooks.gauge().await,
+                _ = prune.tick() => self.webhooks.prune().await,
+            };
+            if let Err(error) = done {
+                tracing::error!(code = error.code(), %error, "what is to be delivered cannot be told; trying again");
+            }
+        }
+        self.webhooks.come_home(GOODBYE).await;
     }
 }

@@ -1,8 +1,20 @@
-//! What goes out to customers: status webhooks and real-time endpoints.
+//! What goes out to customers: status webhooks.
 //!
-//! What does not belong here: what is said (`schema`), which addresses may be dialled and how (`dial`), what happened and
-//! what waits to be told (`catalog`), who may register a receiver (`api`).
+//! `expansion`, `schedule` and `verdict` decide, and take time as an argument: who hears of what, when something is tried again,
+//! what an answer means. `courier` brings one message, `webhooks` sees to it that what is due is brought, over and over.
+//!
+//! What does not belong here: what is said and how it is signed (`schema`), which addresses may be dialled and how (`dial`),
+//! what happened and what waits to be told (`catalog`), who may register a receiver (`api`).
 
+mod clock;
+mod courier;
 mod deliver;
+mod expansion;
+mod measure;
+#[cfg(test)]
+mod receiver;
+mod schedule;
+mod verdict;
+mod webhooks;
 
 pub use deliver::Deliver;

@@ -125,7 +125,7 @@ impl Dialer {
         let attempt = async {
             let stream = self.connect(&target, &mut phase).await?;
             phase = "an answer";
-            http::exchange(&target, stream, request, limit_bytes).await
+            http::exchange(&target, stream, request, Some(limit_bytes)).await
         };
         let outcome = timeout(deadline, attempt).await;
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))

@@ -43,7 +43,7 @@ pub struct HttpResponse {
     pub retry_after: Option<String>,
     /// The `Content-Type` header.
     pub content_type: Option<String>,
-    /// The body.
+    /// The body; empty where only the head was asked for.
     pub body: Bytes,
 }
 
@@ -53,12 +53,13 @@ impl fmt::Debug for HttpRequest<'_> {
     }
 }
 
-/// Sends the request over an open connection and reads the answer; the connection is not used again.
+/// Sends the request over an open connection and reads the answer, without its body where there is no limit for that; the
+/// connection is not used again.
 pub(crate) async fn exchange(
     target: &Target,
     stream: impl AsyncRead + AsyncWrite + Unpin,
     request: HttpRequest<'_>,
-    limit_bytes: usize,
+    limit_bytes: Option<usize>,
 ) -> Result<HttpResponse, DialError> {
     let host = target.authority();
     let request = assemble(target, request).map_err(|error| failed(&host, &error))?;
@@ -96,20 +97,26 @@ fn assemble(target: &Target, request: HttpRequest<'_>) -> Result<Request<Full<By
     builder.body(Full::new(request.body))
 }
 
-async fn read(host: &str, response: Response<Incoming>, limit_bytes: usize) -> Result<HttpResponse, DialError> {
+async fn read(host: &str, response: Response<Incoming>, limit_bytes: Option<usize>) -> Result<HttpResponse, DialError> {
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, limit_bytes).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            return DialError::AnswerTooLarge { host: host.to_owned(), limit_bytes };
+    let body = match limit_bytes {
+        None => Bytes::new(),
+        Some(limit_bytes) => {
+            let whole = Limited::new(body, limit_bytes).collect().await.map_err(|error| {
+                if error.is::<LengthLimitError>() {
+                    return DialError::AnswerTooLarge { host: host.to_owned(), limit_bytes };
+                }
+                failed(host, &error)
+            })?;
+            whole.to_bytes()
         }
-        failed(host, &error)
-    })?;
+    };
     Ok(HttpResponse {
         status: head.status.as_u16(),
         date: text(&head.headers, &DATE),
         retry_after: text(&head.headers, &RETRY_AFTER),
         content_type: text(&head.headers, &CONTENT_TYPE),
-        body: body.to_bytes(),
+        body,
     })
 }
 

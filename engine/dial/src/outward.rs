@@ -78,6 +78,24 @@ impl Outward {
         limit_bytes: usize,
         deadline: Duration,
     ) -> Result<HttpResponse, DialError> {
+        self.exchange(request, Some(limit_bytes), deadline).await
+    }
+
+    /// Sends one request and answers with the head of what comes back within `deadline`, whatever its status. Its body is not
+    /// waited for.
+    ///
+    /// # Errors
+    /// A [`DialError`].
+    pub async fn http_head(&self, request: HttpRequest<'_>, deadline: Duration) -> Result<HttpResponse, DialError> {
+        self.exchange(request, None, deadline).await
+    }
+
+    async fn exchange(
+        &self,
+        request: HttpRequest<'_>,
+        limit_bytes: Option<usize>,
+        deadline: Duration,
+    ) -> Result<HttpResponse, DialError> {
         let target = self.receivers.check(request.url, Protocol::Http)?;
         let mut phase = "";
         let attempt = async {

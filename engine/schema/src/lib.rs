@@ -13,7 +13,8 @@ mod person;
 pub mod request;
 pub mod signature;
 mod time;
+pub mod webhook;
 
 pub use error::{FieldErrors, Problem, Rejection};
 pub use person::Person;
-pub use time::{Stamp, iso_of_position, iso_of_unix_ms, ms_of_text};
+pub use time::{Stamp, iso_of_position, iso_of_unix_ms, ms_of_text, unix_ms_of_http_date, unix_ms_of_iso};

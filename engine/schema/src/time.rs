@@ -26,6 +26,17 @@ fn iso_of_micros(unix_micros: i64) -> String {
     format!("{moment:.6}")
 }
 
+/// Reads a moment in ISO 8601 with its offset, in milliseconds since the Unix epoch; `None` if it is none.
+pub fn unix_ms_of_iso(text: &str) -> Option<i64> {
+    text.trim().parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+}
+
+/// Reads a moment as HTTP headers give it (RFC 9110 §5.6.7), in milliseconds since the Unix epoch; `None` if it is none.
+pub fn unix_ms_of_http_date(text: &str) -> Option<i64> {
+    let moment = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    Some(moment.as_millisecond())
+}
+
 /// Reads a place in a recording as people write it: seconds, or hours, minutes and seconds with colons between, each with up to
 /// three decimals, such as `90`, `1:30` or `00:10:00.5`. In milliseconds; `None` if it is none, or lies beyond a year.
 pub fn ms_of_text(text: &str) -> Option<u64> {
@@ -92,6 +103,17 @@ mod tests {
         assert_eq!(iso_of_unix_ms(1_751_064_077_302), "2025-06-27T22:41:17.302000Z");
         let origin = SourceTime::from_unix_ms(1_767_225_600_000);
         assert_eq!(iso_of_position(origin, Position::from_micros(1_500_001)), "2026-01-01T00:00:01.500001Z");
+    }
+
+    #[test]
+    fn moments_are_read_as_customers_and_servers_write_them() {
+        for text in ["2026-01-01T00:00:01.5Z", "2026-01-01T01:00:01.500+01:00", " 2026-01-01T00:00:01.500000Z "] {
+            assert_eq!(unix_ms_of_iso(text), Some(1_767_225_601_500), "{text}");
+        }
+        assert_eq!(unix_ms_of_http_date("Thu, 01 Jan 2026 00:00:01 GMT"), Some(1_767_225_601_000));
+        for text in ["", "yesterday", "2026-01-01", "2026-01-01T00:00:01", "1767225601"] {
+            assert_eq!((unix_ms_of_iso(text), unix_ms_of_http_date(text)), (None, None), "{text}");
+        }
     }
 
     #[test]

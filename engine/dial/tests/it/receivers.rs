@@ -123,3 +123,20 @@ async fn a_receiver_that_does_not_answer_in_time_is_given_up() {
     let error = outward.http(post(&url), LIMIT_BYTES, Duration::from_millis(50)).await.expect_err("silence");
     assert_eq!(error.code(), "connect_timeout", "{error}");
 }
+
+#[tokio::test]
+async fn of_an_answer_the_head_alone_can_be_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let outward = Outward::new(rules(&["127.0.0.0/8"]), None).expect("a way out");
+    let (heard, _) = tokio::join!(outward.http_head(post(&url), DEADLINE), async {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut request = vec![0; 16 << 10];
+        assert!(stream.read(&mut request).await.expect("a request") > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\na").await.expect("answered");
+        // The rest never comes, and the connection stays open until the other end hangs up.
+        drop(stream.read(&mut request).await);
+    });
+    let heard = heard.expect("a head");
+    assert_eq!((heard.status, heard.body.len()), (200, 0));
+}

@@ -1,0 +1,141 @@
+//! Sees to it that everybody hears of what happened: expands notices, finds what is due, has it brought a few at once.
+//!
+//! One message of those that concern one recording is on its way to a receiver at a time, unless that wants them unordered
+//! (`catalog` answers no more). A receiver that fails gets one place, so that no number of its messages takes those of others.
+
+use std::{collections::HashMap, time::Duration};
+
+use catalog::{Catalog, CatalogError};
+use model::{DeliveryId, DueDelivery, WebhookEndpoint, WebhookEndpointId};
+use tokio::task::{Id, JoinSet};
+
+use crate::{courier::Courier, expansion::messages, measure};
+
+/// How many messages are on their way at once.
+const AT_ONCE: usize = 32;
+/// How many of those to one receiver.
+const OF_A_RECEIVER: usize = 4;
+/// How many of those to one of which the latest attempt failed.
+const OF_A_FAILING_ONE: usize = 1;
+/// How many notices are expanded in one go.
+const NOTICES: u32 = 64;
+/// How long what was delivered or given up is kept, in milliseconds.
+const KEPT_MS: i64 = 30 * 24 * 3_600_000;
+/// How much of that is forgotten in one go.
+const PRUNED: u32 = 1_000;
+
+/// What is on its way.
+pub(crate) struct Webhooks {
+    courier: Courier,
+    running: JoinSet<()>,
+    /// Which task brings what to whom.
+    brought: HashMap<Id, (WebhookEndpointId, DeliveryId)>,
+    /// At whom the next look begins, so that places that become free go round.
+    turn: usize,
+}
+
+impl Webhooks {
+    pub(crate) fn new(courier: Courier) -> Self {
+        Self { courier, running: JoinSet::new(), brought: HashMap::new(), turn: 0 }
+    }
+
+    fn catalog(&self) -> &Catalog {
+        &self.courier.catalog
+    }
+
+    /// Puts on their way what the outbox holds; answers whether it held anything.
+    pub(crate) async fn expand(&self) -> Result<bool, CatalogError> {
+        let notices = self.catalog().notices(NOTICES).await?;
+        if notices.is_empty() {
+            return Ok(false);
+        }
+        let endpoints = self.catalog().all_webhooks().await?;
+        for notice in notices {
+            let messages = messages(&notice, &endpoints);
+            self.catalog().expand_notice(notice, messages, self.courier.clock.unix_ms()).await?;
+        }
+        Ok(true)
+    }
+
+    /// Has brought what is due, as far as there are places.
+    pub(crate) async fn launch(&mut self) -> Result<(), CatalogError> {
+        let now_unix_ms = self.courier.clock.unix_ms();
+        let mut endpoints = self.catalog().all_webhooks().await?;
+        endpoints.retain(|endpoint| endpoint.disabled.is_none());
+        if endpoints.is_empty() {
+            return Ok(());
+        }
+        self.turn = self.turn.wrapping_add(1);
+        let first = self.turn % endpoints.len();
+        endpoints.rotate_left(first);
+        for endpoint in endpoints {
+            let running = self.brought.values().filter(|(to, _)| *to == endpoint.id).count();
+            let places = places(endpoint.failing_since_unix_ms.is_some(), running, self.running.len());
+            if places == 0 {
+                continue;
+            }
+            let looked_at = u32::try_from(running.saturating_add(places)).unwrap_or(u32::MAX);
+            let due = self.catalog().due_deliveries(endpoint.id, endpoint.wish.ordered, now_unix_ms, looked_at).await?;
+            let is_running = |delivery: &DueDelivery| self.brought.values().any(|(_, id)| *id == delivery.id);
+            let due: Vec<DueDelivery> = due.into_iter().filter(|delivery| !is_running(delivery)).take(places).collect();
+            for delivery in due {
+                self.send_off(endpoint.clone(), delivery);
+            }
+        }
+        Ok(())
+    }
+
+    fn send_off(&mut self, endpoint: WebhookEndpoint, delivery: DueDelivery) {
+        let of = (endpoint.id, delivery.id);
+        let task = self.running.spawn(self.courier.clone().bring(endpoint, delivery));
+        self.brought.insert(task.id(), of);
+    }
+
+    /// Completes once a message that was on its way is not any more; never while none is.
+    pub(crate) async fn returned(&mut self) {
+        let task = match self.running.join_next_with_id().await {
+            None => return std::future::pending().await,
+            Some(Ok((task, ()))) => task,
+            Some(Err(error)) => {
+                tracing::error!(%error, "a message ended without a word; it is sent again");
+                error.id()
+            }
+        };
+        self.brought.remove(&task);
+    }
+
+    /// Waits until everything that is on its way arrived or failed, but for no longer than `patience`; what is still under way
+    /// then is broken off and sent again by the next process.
+    pub(crate) async fn come_home(mut self, patience: Duration) {
+        let all = async {
+            while !self.running.is_empty() {
+                self.returned().await;
+            }
+        };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!("webhooks were broken off; they are sent again at the next start");
+        }
+    }
+
+    /// Tells how much is left to be delivered.
+    pub(crate) async fn gauge(&self) -> Result<(), CatalogError> {
+        measure::left(self.catalog().delivery_backlog().await?, self.courier.clock.unix_ms());
+        Ok(())
+    }
+
+    /// Forgets what was delivered or given up long ago.
+    pub(crate) async fn prune(&self) -> Result<(), CatalogError> {
+        let before_unix_ms = self.courier.clock.unix_ms().saturating_sub(KEPT_MS);
+        while self.catalog().prune_deliveries(before_unix_ms, PRUNED).await? == u64::from(PRUNED) {}
+        Ok(())
+    }
+}
+
+/// How many messages more may be on their way to a receiver that has `running`, while `all` are on theirs.
+fn places(is_failing: bool, running: usize, all: usize) -> usize {
+    let most = if is_failing { OF_A_FAILING_ONE } else { OF_A_RECEIVER };
+    most.saturating_sub(running).min(AT_ONCE.saturating_sub(all))
+}
+
+#[cfg(test)]
+mod tests;
