@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use crate::{error::ApiError, front::Front, scope::Scope};
+use crate::{error::ApiError, front::Front, keys::Caller, scope::Scope};
 
 /// Lets a request through if it carries a key that allows what its method does, and notes whose.
 pub(crate) async fn require_key(
@@ -24,4 +24,10 @@ pub(crate) async fn require_key(
     }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
+}
+
+/// Lets a request through that carries a key for administrators, as [`require_key`] noted before.
+pub(crate) async fn require_admin(request: Request, next: Next) -> Result<Response, ApiError> {
+    let is_admin = request.extensions().get::<Caller>().is_some_and(|caller| caller.scope >= Scope::Admin);
+    if is_admin { Ok(next.run(request).await) } else { Err(ApiError::ScopeLacking(Scope::Admin)) }
 }

@@ -99,6 +99,15 @@ pub enum ApiError {
     /// A recording has as many editions as it may.
     #[error("This recording has {} editions, as many as there may be.", catalog::MOST_EDITIONS)]
     TooManyEditions,
+    /// A project has as many receivers of status webhooks as it may have.
+    #[error("This project has as many webhook endpoints as it may have; delete one of them first.")]
+    TooManyEndpoints,
+    /// A receiver is in the operator's configuration.
+    #[error("This webhook endpoint is in the configuration of this service; change it there.")]
+    EndpointConfigured,
+    /// A receiver hears nothing.
+    #[error("This webhook endpoint is disabled; enable it first by PATCH with `disabled: false`.")]
+    EndpointDisabled,
     /// A signed link is expired, altered or not ours.
     #[error("This link is not valid or has expired; fetch the object again for a fresh one.")]
     LinkRefused,
@@ -159,7 +168,10 @@ impl ApiError {
             | Self::CaptureOver
             | Self::StillGrows
             | Self::LogGone
-            | Self::TooManyEditions => StatusCode::CONFLICT,
+            | Self::TooManyEditions
+            | Self::TooManyEndpoints
+            | Self::EndpointConfigured
+            | Self::EndpointDisabled => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused | Self::ScopeLacking(_) => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -223,6 +235,9 @@ impl Fault for ApiError {
             Self::StillGrows => "recording_grows",
             Self::LogGone => "log_removed",
             Self::TooManyEditions => "too_many_editions",
+            Self::TooManyEndpoints => "too_many_endpoints",
+            Self::EndpointConfigured => "endpoint_configured",
+            Self::EndpointDisabled => "endpoint_disabled",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::TooMany => "too_many_requests",

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use catalog::Catalog;
+use dial::Outward;
 use hub::Hub;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Project, Shortage};
@@ -41,6 +42,8 @@ pub struct Api {
     pub store: Store,
     /// Signs and checks links to them.
     pub signer: LinkSigner,
+    /// Knows where receivers of customers may be.
+    pub outward: Outward,
     /// Wakes other shells and hears live events.
     pub hub: Hub,
     /// Renders the metrics of this process.

@@ -35,6 +35,7 @@ mod parts;
 mod peer;
 mod query;
 mod range;
+mod receivers;
 mod recordings;
 mod refusals;
 mod router;

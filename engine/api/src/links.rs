@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{Artifact, ArtifactId, Capture, RecordingId};
+use model::{Artifact, ArtifactId, Capture, RecordingId, WebhookEndpointId};
 use schema::object::Moment;
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +14,8 @@ pub(crate) const CAPTURES: &str = "/api/v1/meeting_direct_connect/";
 pub(crate) const RECORDINGS: &str = "/api/v1/recording/";
 /// The path before the id of a bot.
 pub(crate) const BOTS: &str = "/api/v1/bot/";
+/// The path of the list of receivers of status webhooks.
+pub(crate) const WEBHOOK_ENDPOINTS: &str = "/api/v1/webhook_endpoint/";
 /// The path before the token of a download.
 pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
 
@@ -67,6 +69,11 @@ pub(crate) fn file(front: &Front, recording: RecordingId, artifact: ArtifactId, 
 /// A page of a list: its path and the query of that page.
 pub(crate) fn page(front: &Front, path: &str, query: &str) -> String {
     format!("{}{path}?{query}", base(front))
+}
+
+/// The page of a receiver's log that is older than a place in it.
+pub(crate) fn deliveries_page(front: &Front, endpoint: WebhookEndpointId, before: i64) -> String {
+    format!("{}{WEBHOOK_ENDPOINTS}{endpoint}/deliveries/?cursor={before}", base(front))
 }
 
 /// Now, in seconds since the Unix epoch as links count them.

@@ -21,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, measure, openapi, recordings, watch, webhook,
+    links, measure, openapi, receivers, recordings, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -33,7 +33,12 @@ pub fn router(api: Api) -> Router {
 pub(crate) fn routes(front: Arc<Front>) -> Router {
     measure::describe();
     Router::new()
-        .merge(served(customer()).route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key)))
+        .merge(
+            served(administrator())
+                .route_layer(middleware::from_fn(auth::require_admin))
+                .merge(served(customer()))
+                .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key)),
+        )
         .merge(served(vec![(format!("{}{{token}}", links::DOWNLOAD), downloads())]).layer(cors()))
         .merge(served(anybody()))
         .fallback(async || ApiError::NotFound)
@@ -73,6 +78,20 @@ pub(crate) fn customer() -> Vec<Route> {
         routes.push((path, get(artifacts::list).layer(Extension(kind))));
     }
     routes
+}
+
+/// What needs the key of a project's administrator, whatever its method.
+pub(crate) fn administrator() -> Vec<Route> {
+    let endpoints = links::WEBHOOK_ENDPOINTS;
+    let one = |rest: &str| format!("{endpoints}{{id}}{rest}");
+    vec![
+        (endpoints.to_owned(), get(receivers::list).post(receivers::create)),
+        (one(""), get(receivers::one).patch(receivers::change).delete(receivers::remove)),
+        (one("/rotate_secret"), post(receivers::rotate)),
+        (one("/deliveries"), get(receivers::deliveries)),
+        (one("/deliveries/{delivery}/resend"), post(receivers::resend)),
+        (one("/replay"), post(receivers::replay)),
+    ]
 }
 
 /// What proves itself otherwise, or needs no proof.

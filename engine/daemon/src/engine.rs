@@ -83,7 +83,8 @@ impl Engine {
         }
         let studio = Studio::new(wiring::studio_settings(config), catalog.clone(), store.clone(), hub.clone());
         let outward = wiring::outward(config).map_err(unusable)?;
-        let deliver = Deliver::open(catalog.clone(), outward, Vec::new()).await?;
+        let deliver =
+            Deliver::open(catalog.clone(), outward.clone(), wiring::webhooks(config).map_err(unusable)?).await?;
         let front = wiring::api_config(config).map_err(unusable)?;
         let keys = Keys::new(wiring::api_keys(config).map_err(unusable)?);
         let connections = front.connections;
@@ -95,6 +96,7 @@ impl Engine {
             catalog: catalog.clone(),
             store: store.clone(),
             signer,
+            outward,
             hub,
             metrics,
             clock: Clock::system(),

@@ -1,6 +1,6 @@
 //! Turns the configuration into the settings of each crate. What may be written is in `config`, who runs is in `engine`.
 
-use std::{fs, num::NonZeroUsize, path::Path, thread, time::Duration};
+use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path, thread, time::Duration};
 
 use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL};
 use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
@@ -8,13 +8,13 @@ use dial::{Dialer, HostPattern, Outward, Policy, PrivatePattern, Receivers};
 use ingest::{Apps, RestKey, RestSettings};
 use journal::LogSettings;
 use media::AudioCodec;
-use model::{RecordingConfig, Retention, Secret};
+use model::{ConfiguredWebhook, RecordingConfig, Retention, Secret, WebhookWish};
 use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 
 #[cfg(feature = "ffmpeg")]
 use crate::config::{Preset, Render};
 use crate::{
-    config::{self, App, AppRetention, Audio, Config, Deliver, OnRevoked, RestApp, Share, Video},
+    config::{self, App, AppRetention, Audio, Config, Deliver, OnRevoked, RestApp, Share, Video, Webhook},
     failure::Failure,
     workers,
 };
@@ -32,6 +32,27 @@ pub(crate) fn outward(config: &Config) -> Result<Outward, Failure> {
     let receivers = Receivers { private: private?, require_tls: *require_tls };
     let authority = authority("deliver.extra_ca_file", extra_ca_file)?;
     Ok(Outward::new(receivers, authority.as_deref())?)
+}
+
+/// The receivers of status webhooks that the operator names.
+pub(crate) fn webhooks(config: &Config) -> Result<Vec<ConfiguredWebhook>, Failure> {
+    let webhook = |webhook: &Webhook| {
+        Ok(ConfiguredWebhook {
+            name: webhook.name.clone(),
+            project: webhook.project.clone(),
+            secret: webhook.secret()?,
+            wish: WebhookWish {
+                url: webhook.url.clone(),
+                events: webhook.events.clone(),
+                description: String::new(),
+                metadata: BTreeMap::new(),
+                ordered: webhook.ordered,
+                svix_headers: webhook.svix_headers,
+                bot_events: webhook.bot_events,
+            },
+        })
+    };
+    config.webhooks.iter().map(webhook).collect()
 }
 
 /// The certificates in the file that `key` names, if it names one.

@@ -14,6 +14,7 @@ pub mod request;
 pub mod signature;
 mod time;
 pub mod webhook;
+mod webhook_filter;
 
 pub use error::{FieldErrors, Problem, Rejection};
 pub use person::Person;

@@ -13,6 +13,7 @@ mod health;
 mod oracle;
 mod orders;
 mod products;
+mod receivers;
 mod resources;
 mod revoked;
 mod schema;
@@ -34,7 +35,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode},
 };
 use catalog::Catalog;
-use dial::Policy;
+use dial::{Outward, Policy, Receivers};
 use http_body_util::BodyExt;
 use hub::Hub;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -179,6 +180,7 @@ impl World {
             catalog: catalog.clone(),
             store: store.clone(),
             signer: signer.clone(),
+            outward: Outward::new(Receivers::default(), None).expect("a way out"),
             hub: hub.clone(),
             metrics: recorder(),
             clock: Clock::from_fn(move || clock.load(Ordering::Relaxed)),

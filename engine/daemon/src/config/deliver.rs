@@ -1,8 +1,13 @@
-//! What may be written about receivers of customers. What it means is the business of `dial` and `deliver`.
+//! What may be written about receivers of customers. What it means is the business of `dial`, `schema` and
+//! `deliver`.
 
 use std::path::PathBuf;
 
+use model::{Project, Secret};
+use schema::signature::SigningKey;
 use serde::Deserialize;
+
+use super::SecretRef;
 
 /// What may be delivered where.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -14,4 +19,46 @@ pub(crate) struct Deliver {
     pub(crate) require_tls: bool,
     /// A PEM file of a private authority that receivers may be certified by.
     pub(crate) extra_ca_file: PathBuf,
+}
+
+/// A receiver of status webhooks. Others are registered over the API.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// What it is known by from one start to the next.
+    pub(crate) name: String,
+    /// The project whose captures it hears of.
+    #[serde(default)]
+    pub(crate) project: Project,
+    pub(crate) url: String,
+    /// `whsec_` and a key in base64.
+    pub(crate) secret: SecretRef,
+    /// The events that it wants, such as `recording.done` or `transcript.*`; none for all.
+    #[serde(default)]
+    pub(crate) events: Vec<String>,
+    /// Whether what concerns one recording waits for what came before it.
+    #[serde(default = "yes")]
+    pub(crate) ordered: bool,
+    /// Whether signatures come under the older names of their headers as well.
+    #[serde(default)]
+    pub(crate) svix_headers: bool,
+    /// Whether changes of a capture's status are told as those of a bot as well.
+    #[serde(default)]
+    pub(crate) bot_events: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Webhook {
+    /// The secret, once it is known to be one.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong with it.
+    pub(crate) fn secret(&self) -> Result<Secret<String>, String> {
+        let secret = self.secret.resolve()?;
+        SigningKey::parse(secret.expose()).map_err(|error| error.to_string())?;
+        Ok(secret)
+    }
 }

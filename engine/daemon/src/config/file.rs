@@ -5,7 +5,12 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use model::Project;
 use serde::Deserialize;
 
-use super::{SecretRef, deliver::Deliver, keys::ApiKeys, render::Render};
+use super::{
+    SecretRef,
+    deliver::{Deliver, Webhook},
+    keys::ApiKeys,
+    render::Render,
+};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -17,6 +22,7 @@ pub(crate) struct Config {
     pub(crate) api: ApiKeys,
     pub(crate) render: Render,
     pub(crate) deliver: Deliver,
+    pub(crate) webhooks: Vec<Webhook>,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
 }

@@ -11,7 +11,7 @@ mod render;
 mod secret;
 mod source;
 
-pub(crate) use deliver::Deliver;
+pub(crate) use deliver::{Deliver, Webhook};
 pub(crate) use error::ConfigError;
 pub(crate) use file::{App, AppRetention, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video, Zoom};
 #[cfg(feature = "simulator")]

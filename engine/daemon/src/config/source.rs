@@ -154,6 +154,7 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
             return Err(source.at(&format!("deliver.private[{index}]"), &error.to_string()));
         }
     }
+    webhooks(config, source)?;
     let space = &config.data.space;
     for (name, percent) in [
         ("low_percent", space.low_percent),
@@ -176,6 +177,34 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
     }
     logging::filter(&config.log.level).map_err(|reason| source.at("log.level", &reason))?;
     files(config, source)
+}
+
+/// Receivers of status webhooks.
+fn webhooks(config: &Config, source: &Source) -> Result<(), ConfigError> {
+    // Which networks may be dialled was checked before.
+    let receivers = dial::Receivers {
+        private: config.deliver.private.iter().filter_map(|line| line.parse().ok()).collect(),
+        require_tls: config.deliver.require_tls,
+    };
+    let mut names = Vec::new();
+    for (index, webhook) in config.webhooks.iter().enumerate() {
+        let key = |field: &str| format!("webhooks[{index}].{field}");
+        if webhook.name.is_empty() || names.contains(&&webhook.name) {
+            return Err(
+                source.at(&key("name"), "each receiver needs a name of its own, by which its log is found again")
+            );
+        }
+        names.push(&webhook.name);
+        webhook.secret().map_err(|reason| source.at(&key("secret"), &reason))?;
+        receivers
+            .check(&webhook.url, dial::Protocol::Http)
+            .map_err(|error| source.at(&key("url"), &error.to_string()))?;
+        if let Some(event) = webhook.events.iter().find(|event| !schema::webhook::is_filter(event)) {
+            let reason = format!("{event:?} is no event; write one such as \"recording.done\", or \"recording.*\"");
+            return Err(source.at(&key("events"), &reason));
+        }
+    }
+    Ok(())
 }
 
 /// What asks Zoom over REST.

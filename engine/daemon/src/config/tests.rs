@@ -41,6 +41,18 @@ fn a_whole_file_is_read() {
 }
 
 #[test]
+fn receivers_are_read_with_what_is_usual_where_nothing_is_said() {
+    let text = "[deliver]\nprivate = [\"10.0.0.0/8\"]\n[[webhooks]]\nname = \"crm\"\nurl = \"http://10.0.0.1/hook\"\n\
+                secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nevents = [\"recording.*\"]\n";
+    let config = read(text, &[]).unwrap();
+    let [webhook] = config.webhooks.as_slice() else { panic!("{:?}", config.webhooks) };
+    assert_eq!((webhook.name.as_str(), webhook.project.name(), webhook.ordered), ("crm", "default", true));
+    assert!(!format!("{webhook:?}").contains("whsec_"), "a secret is printed");
+    let again = format!("{text}{}", &text[text.find("[[webhooks]]").unwrap()..]);
+    assert!(read(&again, &[]).unwrap_err().contains("webhooks[1].name: each receiver needs a name of its own"));
+}
+
+#[test]
 fn nothing_at_all_gives_the_defaults() {
     let config = load(None, []).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
@@ -58,6 +70,21 @@ fn every_error_names_file_line_and_key() {
         (
             "[server]\ntls = { cert_file = \"/gone.pem\", key_file = \"/gone.pem\" }\n",
             "hansard.toml:2: server.tls: cannot read /gone.pem: ",
+        ),
+        ("[deliver]\nprivate = [\"10.0.0.0/33\"]\n", "hansard.toml:2: deliver.private[0]: "),
+        ("[deliver]\nextra_ca_file = \"/gone.pem\"\n", "hansard.toml:2: deliver.extra_ca_file: /gone.pem: "),
+        (
+            "[[webhooks]]\nname = \"a\"\nsecret = \"whsec_no\"\nurl = \"https://a.example\"\n",
+            "hansard.toml:3: webhooks[0].secret: a secret is `whsec_`",
+        ),
+        (
+            "[[webhooks]]\nname = \"a\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nurl = \"http://10.0.0.1\"\n",
+            "hansard.toml:4: webhooks[0].url: `http://10.0.0.1/` is not dialled: it leads to 10.0.0.1",
+        ),
+        (
+            "[[webhooks]]\nname = \"a\"\nsecret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\nurl = \"https://a.example\"\n\
+             events = [\"recording\"]\n",
+            "hansard.toml:5: webhooks[0].events: \"recording\" is no event",
         ),
         ("[data]\nspace = { low_percent = 101 }\n", "hansard.toml:2: data.space.low_percent: it must be a number"),
         ("[server]\nport = 5\n", "hansard.toml:2: server.port: unknown field `port`"),

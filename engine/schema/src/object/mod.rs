@@ -12,6 +12,7 @@ mod recording;
 mod status;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 pub(crate) use artifact::artifact_metadata;
 pub use artifact::{ArtifactObject, Moment, artifact};
@@ -22,3 +23,4 @@ pub(crate) use config::recording_metadata;
 pub use list::{List, list_json};
 pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};
 pub use status::{Reference, Status};
+pub use webhook::{webhook_delivery, webhook_endpoint};

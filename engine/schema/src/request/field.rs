@@ -94,6 +94,31 @@ pub(super) fn one_of<'a>(
     }
 }
 
+/// A switch; absent and null mean `default`.
+pub(super) fn switch(object: &Map<String, Value>, name: &str, default: bool, errors: &mut FieldErrors) -> bool {
+    match object.get(name) {
+        None | Some(Value::Null) => default,
+        Some(Value::Bool(value)) => *value,
+        Some(_) => {
+            errors.add(&[name], "Must be a valid boolean.");
+            default
+        }
+    }
+}
+
+/// The JSON object that is a whole request body.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn body(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|error| Rejection::Malformed(Problem::new("parse_error", format!("JSON parse error: {error}"))))?;
+    match body {
+        Value::Object(body) => Ok(body),
+        _ => Err(FieldErrors::one(&[], "Invalid data. Expected an object.").into()),
+    }
+}
+
 /// A customer's own labels: string keys to string-or-null values of at most 500 characters; absent and null mean none.
 pub(super) fn metadata(object: &Map<String, Value>, path: &[&str], errors: &mut FieldErrors) -> Labels {
     let name = path.last().copied().unwrap_or_default();

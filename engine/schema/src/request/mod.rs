@@ -9,10 +9,14 @@ mod edition;
 mod endpoint;
 mod field;
 mod picture;
+mod replay;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 pub use change::labels;
 pub use config::KEYS;
 pub use create::CreateMdc;
 pub use edition::edition;
+pub use replay::{Replay, replay};
+pub use webhook::{WebhookChange, new_webhook, webhook_change};

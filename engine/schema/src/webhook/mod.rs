@@ -4,7 +4,6 @@
 
 mod announcement;
 mod belonging;
-mod filter;
 
+pub use crate::webhook_filter::{FAMILIES, is_filter, wants};
 pub use announcement::{Announcement, announcements};
-pub use filter::{FAMILIES, is_filter, wants};

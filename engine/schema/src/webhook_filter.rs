@@ -1,4 +1,4 @@
-//! Which events a receiver wants.
+//! Which events a receiver of status webhooks wants. Their text is in [`crate::webhook`].
 
 use model::WebhookWish;
 

@@ -1,0 +1,207 @@
+//! `/api/v1/webhook_endpoint/`, our own addition: receivers of status webhooks, their secrets, and what became of what they were
+//! to hear. Only a project's administrators get here. Bringing it to them is the business of `deliver`.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Json,
+    extract::{Path, RawQuery, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use catalog::Registered;
+use dial::{DialError, Protocol};
+use model::{DeliveryId, Secret, WebhookEndpoint, WebhookEndpointId};
+use schema::{
+    FieldErrors,
+    object::{List, webhook_delivery, webhook_endpoint},
+    request::{new_webhook, replay as read_replay, webhook_change},
+    signature::SigningKey,
+};
+use serde_json::{Value, json};
+
+use crate::{body, captures::parameter, error::ApiError, front::Front, keys::Caller, links};
+
+/// How many deliveries a page holds.
+const PAGE: u32 = 50;
+
+/// How long it may take to find out where the name of a receiver leads.
+const RESOLVE: Duration = Duration::from_secs(3);
+
+/// Every receiver of the caller's project, newest first.
+pub(crate) async fn list(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Response, ApiError> {
+    let all = front.api.catalog.webhooks(&caller.project).await.map_err(ApiError::Unavailable)?;
+    let results = all.iter().map(webhook_endpoint).collect();
+    Ok(Json(List { next: None, previous: None, results }).into_response())
+}
+
+/// Registers a receiver: 201 with its secret, which is shown this once.
+pub(crate) async fn create(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let wish = new_webhook(&read(&front, request).await?)?;
+    check(&front, &wish.url).await?;
+    let now_unix_ms = front.now_unix_ms();
+    let id = WebhookEndpointId::new(u64::try_from(now_unix_ms).unwrap_or_default(), rand::random());
+    let secret = SigningKey::new(rand::random()).text();
+    let registered = front.api.catalog.register_webhook(id, &caller.project, wish, secret.clone(), now_unix_ms).await;
+    match registered.map_err(ApiError::Unavailable)? {
+        Registered::New => {}
+        Registered::TooMany => return Err(ApiError::TooManyEndpoints),
+    }
+    let endpoint = find(&front, &caller, id).await?;
+    Ok((StatusCode::CREATED, Json(with_secret(&endpoint, &secret))).into_response())
+}
+
+/// One receiver.
+pub(crate) async fn one(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    Ok(Json(webhook_endpoint(&named(&front, &caller, &id).await?)).into_response())
+}
+
+/// Changes a receiver. Of one that the operator configured only whether it is disabled can be changed here.
+pub(crate) async fn change(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let known = named(&front, &caller, &id).await?;
+    let change = webhook_change(&read(&front, request).await?, &known.wish)?;
+    if change.wish != known.wish {
+        refuse_configured(&known)?;
+        if change.wish.url != known.wish.url {
+            check(&front, &change.wish.url).await?;
+        }
+        let changed = front.api.catalog.change_webhook(known.id, change.wish, front.now_unix_ms()).await;
+        changed.map_err(ApiError::Unavailable)?;
+    }
+    if let Some(disabled) = change.disabled {
+        let set = front.api.catalog.set_webhook_disabled(known.id, disabled, front.now_unix_ms()).await;
+        set.map_err(ApiError::Unavailable)?;
+    }
+    Ok(Json(webhook_endpoint(&find(&front, &caller, known.id).await?)).into_response())
+}
+
+/// Forgets a receiver with its log: 204.
+pub(crate) async fn remove(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let known = named(&front, &caller, &id).await?;
+    refuse_configured(&known)?;
+    front.api.catalog.remove_webhook(known.id).await.map_err(ApiError::Unavailable)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a receiver another secret, which is shown this once; the one before signs as well for a day.
+pub(crate) async fn rotate(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let known = named(&front, &caller, &id).await?;
+    refuse_configured(&known)?;
+    let secret = SigningKey::new(rand::random()).text();
+    let rotated = front.api.catalog.rotate_webhook_secret(known.id, secret.clone(), front.now_unix_ms()).await;
+    rotated.map_err(ApiError::Unavailable)?;
+    Ok(Json(with_secret(&find(&front, &caller, known.id).await?, &secret)).into_response())
+}
+
+/// One page of a receiver's log, newest first.
+pub(crate) async fn deliveries(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let known = named(&front, &caller, &id).await?;
+    let before = match parameter(query.as_deref(), "cursor") {
+        Some(cursor) => Some(cursor.parse::<i64>().map_err(|_| ApiError::BadCursor)?),
+        None => None,
+    };
+    let page = front.api.catalog.deliveries(known.id, before, PAGE).await.map_err(ApiError::Unavailable)?;
+    let next = page.next.map(|before| links::deliveries_page(&front, known.id, before));
+    let results = page.deliveries.iter().map(webhook_delivery).collect();
+    Ok(Json(List { next, previous: None, results }).into_response())
+}
+
+/// Has one delivery brought once more, now.
+pub(crate) async fn resend(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path((id, delivery)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let known = named(&front, &caller, &id).await?;
+    let delivery: DeliveryId = delivery.parse().map_err(|_| ApiError::NotFound)?;
+    refuse_disabled(&known)?;
+    let queued = front.api.catalog.resend_delivery(known.id, delivery, front.now_unix_ms()).await;
+    if queued.map_err(ApiError::Unavailable)? { Ok(queued_json(1)) } else { Err(ApiError::NotFound) }
+}
+
+/// Has everything, or every dead letter, brought once more since a moment.
+pub(crate) async fn replay(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let known = named(&front, &caller, &id).await?;
+    let wish = read_replay(&read(&front, request).await?)?;
+    refuse_disabled(&known)?;
+    let now_unix_ms = front.now_unix_ms();
+    let queued = front.api.catalog.replay_deliveries(known.id, wish.since_unix_ms, wish.only_dead, now_unix_ms).await;
+    Ok(queued_json(queued.map_err(ApiError::Unavailable)?))
+}
+
+async fn read(front: &Front, request: Request) -> Result<axum::body::Bytes, ApiError> {
+    let (head, body) = request.into_parts();
+    body::read(&head.headers, body, &front.large_wishes, front.limits.body).await
+}
+
+/// Whether an address may be dialled, by its text and by what it resolves to now. That a name does not resolve now is no reason
+/// to refuse it: it is checked again at each connection.
+async fn check(front: &Front, url: &str) -> Result<(), ApiError> {
+    match front.api.outward.check_resolved(url, Protocol::Http, RESOLVE).await {
+        Err(error @ DialError::Refused { .. }) => Err(FieldErrors::one(&["url"], error.to_string()).into()),
+        _ => Ok(()),
+    }
+}
+
+/// The receiver of the caller's project that an address names.
+async fn named(front: &Front, caller: &Caller, id: &str) -> Result<WebhookEndpoint, ApiError> {
+    find(front, caller, id.parse().map_err(|_| ApiError::NotFound)?).await
+}
+
+async fn find(front: &Front, caller: &Caller, id: WebhookEndpointId) -> Result<WebhookEndpoint, ApiError> {
+    let found = front.api.catalog.webhook(&caller.project, id).await.map_err(ApiError::Unavailable)?;
+    found.ok_or(ApiError::NotFound)
+}
+
+/// What the operator wrote into the configuration is changed there.
+fn refuse_configured(endpoint: &WebhookEndpoint) -> Result<(), ApiError> {
+    if endpoint.configured_as.is_some() { Err(ApiError::EndpointConfigured) } else { Ok(()) }
+}
+
+fn refuse_disabled(endpoint: &WebhookEndpoint) -> Result<(), ApiError> {
+    if endpoint.disabled.is_some() { Err(ApiError::EndpointDisabled) } else { Ok(()) }
+}
+
+fn with_secret(endpoint: &WebhookEndpoint, secret: &Secret<String>) -> Value {
+    let mut object = webhook_endpoint(endpoint);
+    object["secret"] = json!(secret.expose());
+    object
+}
+
+fn queued_json(deliveries: u64) -> Response {
+    Json(json!({ "queued": deliveries })).into_response()
+}
