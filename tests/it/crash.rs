@@ -3,6 +3,7 @@
 //!
 //! `HANSARD_SEED` asks for other moments than usual, `HANSARD_KILLS` for more of them. Each run prints what it found.
 
+mod delivered;
 mod kills;
 mod points;
 mod recovery;

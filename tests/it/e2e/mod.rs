@@ -1,6 +1,7 @@
 //! The whole way, from a signed webhook to a downloaded file: simulated Zoom, the real binary, judges that are not ours.
 //!
-//! `stage` plays a meeting into a daemon of its own, `ordered` as a customer wants it, `http` is the customer, `media` and `browser` judge files,
+//! `stage` plays a meeting into a daemon of its own, `ordered` as a customer wants it, `http` is the customer, `receiver` what the customer
+//! is told at, `media` and `browser` judge files,
 //! `daemon` is the `hansard run` it goes into, `supervisor` what that runs under; `ledger` holds a capture log against what was
 //! sent, `holes` what is missing in it against what is declared, `accounts` what could not be sent; `recovered` breaks data
 //! directories.
@@ -28,6 +29,7 @@ pub(crate) mod media;
 mod network;
 mod notices;
 mod ordered;
+pub(crate) mod receiver;
 mod recovered;
 mod rolled;
 mod scarce;
@@ -39,4 +41,5 @@ mod supervised;
 pub(crate) mod supervisor;
 mod surface;
 mod upgrade;
+mod webhooks;
 mod workers;

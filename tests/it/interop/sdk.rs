@@ -29,8 +29,8 @@ impl Joined {
     }
 }
 
-/// The interpreter of the environment with the SDK in it.
-fn python(root: &Path) -> PathBuf {
+/// The interpreter of the environment with the SDK in it, and with libraries for receivers.
+pub(super) fn python(root: &Path) -> PathBuf {
     let python = root.join("target/interop/bin/python");
     let complete = root.join("target/interop/requirements.txt").exists() && python.exists();
     assert!(complete, "{} is missing or not complete: run `scripts/setup --test` first", python.display());
