@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{Artifact, ArtifactId, Capture, RecordingId, WebhookEndpointId};
+use model::{Artifact, ArtifactId, Capture, DeliveryState, RecordingId, WebhookEndpointId};
 use schema::object::Moment;
 use serde::Serialize;
 use serde_json::Value;
@@ -72,8 +72,14 @@ pub(crate) fn page(front: &Front, path: &str, query: &str) -> String {
 }
 
 /// The page of a receiver's log that is older than a place in it.
-pub(crate) fn deliveries_page(front: &Front, endpoint: WebhookEndpointId, before: i64) -> String {
-    format!("{}{WEBHOOK_ENDPOINTS}{endpoint}/deliveries/?cursor={before}", base(front))
+pub(crate) fn deliveries_page(
+    front: &Front,
+    endpoint: WebhookEndpointId,
+    state: Option<DeliveryState>,
+    before: i64,
+) -> String {
+    let narrowed = state.map(|state| format!("&status_code={}", state.name())).unwrap_or_default();
+    page(front, &format!("{WEBHOOK_ENDPOINTS}{endpoint}/deliveries/"), &format!("cursor={before}{narrowed}"))
 }
 
 /// Now, in seconds since the Unix epoch as links count them.

@@ -11,7 +11,7 @@ use axum::{
 };
 use catalog::Registered;
 use dial::{DialError, Protocol};
-use model::{DeliveryId, Secret, WebhookEndpoint, WebhookEndpointId};
+use model::{DeliveryId, DeliveryState, Secret, WebhookEndpoint, WebhookEndpointId};
 use schema::{
     FieldErrors,
     object::{List, webhook_delivery, webhook_endpoint},
@@ -129,8 +129,12 @@ pub(crate) async fn deliveries(
         Some(cursor) => Some(cursor.parse::<i64>().map_err(|_| ApiError::BadCursor)?),
         None => None,
     };
-    let page = front.api.catalog.deliveries(known.id, before, PAGE).await.map_err(ApiError::Unavailable)?;
-    let next = page.next.map(|before| links::deliveries_page(&front, known.id, before));
+    let state = match parameter(query.as_deref(), "status_code") {
+        Some(text) => Some(state_of(text)?),
+        None => None,
+    };
+    let page = front.api.catalog.deliveries(known.id, state, before, PAGE).await.map_err(ApiError::Unavailable)?;
+    let next = page.next.map(|before| links::deliveries_page(&front, known.id, state, before));
     let results = page.deliveries.iter().map(webhook_delivery).collect();
     Ok(Json(List { next, previous: None, results }).into_response())
 }
@@ -161,6 +165,14 @@ pub(crate) async fn replay(
     let now_unix_ms = front.now_unix_ms();
     let queued = front.api.catalog.replay_deliveries(known.id, wish.since_unix_ms, wish.only_dead, now_unix_ms).await;
     Ok(queued_json(queued.map_err(ApiError::Unavailable)?))
+}
+
+/// The state to which a log is narrowed.
+fn state_of(text: &str) -> Result<DeliveryState, ApiError> {
+    let states = [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::Dead];
+    states.into_iter().find(|state| state.name() == text).ok_or_else(|| {
+        FieldErrors::one(&["status_code"], "Not a valid choice; use one of: waiting, delivered, dead.").into()
+    })
 }
 
 async fn read(front: &Front, request: Request) -> Result<axum::body::Bytes, ApiError> {

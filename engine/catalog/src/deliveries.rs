@@ -2,8 +2,8 @@
 //! `outbox`, who hears it in `webhooks`; when something is tried again is decided in `deliver`.
 
 use model::{
-    Consequence, DeliveryAttempt, DeliveryId, DueDelivery, RecordingId, WebhookDelivery, WebhookDisabled,
-    WebhookEndpointId, WebhookMessage,
+    Consequence, DeliveryAttempt, DeliveryId, DeliveryState, DueDelivery, RecordingId, WebhookDelivery,
+    WebhookDisabled, WebhookEndpointId, WebhookMessage,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -28,11 +28,20 @@ const DUE: &str = "SELECT id, body, attempts FROM webhook_delivery AS this
      ORDER BY next_at_unix_ms, n LIMIT ?";
 
 /// Finds what [`Catalog::deliveries`] answers.
-const LOG: &str = "SELECT * FROM webhook_delivery WHERE endpoint = ? AND n < ? ORDER BY n DESC LIMIT ?";
+const LOG: &str = "SELECT * FROM webhook_delivery
+     WHERE endpoint = ? AND n < ? AND (? IS NULL OR state = ?) ORDER BY n DESC LIMIT ?";
+
+/// Finds what [`Catalog::prune_deliveries`] forgets.
+macro_rules! old {
+    () => {
+        "SELECT n FROM webhook_delivery WHERE finished_at_unix_ms < ? LIMIT ?"
+    };
+}
+
+const OLD: &str = old!();
 
 /// Does what [`Catalog::prune_deliveries`] says.
-const PRUNE: &str = "DELETE FROM webhook_delivery WHERE n IN (
-         SELECT n FROM webhook_delivery WHERE finished_at_unix_ms < ? LIMIT ?)";
+const PRUNE: &str = concat!("DELETE FROM webhook_delivery WHERE n IN (", old!(), ")");
 
 /// What the plans are checked of.
 #[cfg(test)]
@@ -106,19 +115,24 @@ impl Catalog {
         self.write(move |db| Box::pin(async move { tried(db, delivery, &attempt, consequence, disable).await })).await
     }
 
-    /// A page of a receiver's log, newest first: its top, or what is older than the place `before`.
+    /// A page of a receiver's log, newest first: its top, or what is older than the place `before`; with `state` of those in
+    /// that state only.
     ///
     /// # Errors
     /// If the database fails or holds something unreadable.
     pub async fn deliveries(
         &self,
         endpoint: WebhookEndpointId,
+        state: Option<DeliveryState>,
         before: Option<i64>,
         limit: u32,
     ) -> Result<DeliveryPage, CatalogError> {
+        let state = state.map(DeliveryState::name);
         let rows = sqlx::query(LOG)
             .bind(id_bytes(endpoint.uuid()))
             .bind(before.unwrap_or(i64::MAX))
+            .bind(state)
+            .bind(state)
             .bind(i64::from(limit) + 1)
             .fetch_all(&mut *self.read().await?)
             .await?;
@@ -195,6 +209,11 @@ impl Catalog {
     /// # Errors
     /// If it could not be made durable.
     pub async fn prune_deliveries(&self, before_unix_ms: i64, limit: u32) -> Result<u64, CatalogError> {
+        let has_any =
+            sqlx::query(OLD).bind(before_unix_ms).bind(1).fetch_optional(&mut *self.read().await?).await?.is_some();
+        if !has_any {
+            return Ok(0);
+        }
         self.write(move |db| {
             Box::pin(async move {
                 let done = sqlx::query(PRUNE).bind(before_unix_ms).bind(i64::from(limit)).execute(db).await?;
@@ -348,8 +367,7 @@ async fn tried(
 
 fn delivery_of(row: &SqliteRow) -> Result<WebhookDelivery, CatalogError> {
     let state = read_name(row, "state")?;
-    let next_at_unix_ms =
-        (state == model::DeliveryState::Waiting).then(|| row.try_get("next_at_unix_ms")).transpose()?;
+    let next_at_unix_ms = (state == DeliveryState::Waiting).then(|| row.try_get("next_at_unix_ms")).transpose()?;
     Ok(WebhookDelivery {
         id: read_id(row, "id")?,
         event: row.try_get("event")?,

@@ -17,6 +17,8 @@ const AT_ONCE: usize = 32;
 const OF_A_RECEIVER: usize = 4;
 /// How many of those to one of which the latest attempt failed.
 const OF_A_FAILING_ONE: usize = 1;
+/// How many to all of those, so that no number of receivers that hang takes every place.
+const OF_ALL_FAILING: usize = 16;
 /// How many notices are expanded in one go.
 const NOTICES: u32 = 64;
 /// How long what was delivered or given up is kept, in milliseconds.
@@ -24,12 +26,20 @@ const KEPT_MS: i64 = 30 * 24 * 3_600_000;
 /// How much of that is forgotten in one go.
 const PRUNED: u32 = 1_000;
 
+/// One message on its way.
+struct Brought {
+    delivery: DeliveryId,
+    to: WebhookEndpointId,
+    /// Whether the latest attempt before it failed.
+    is_failing: bool,
+}
+
 /// What is on its way.
 pub(crate) struct Webhooks {
     courier: Courier,
     running: JoinSet<()>,
-    /// Which task brings what to whom.
-    brought: HashMap<Id, (WebhookEndpointId, DeliveryId)>,
+    /// What each task brings.
+    brought: HashMap<Id, Brought>,
     /// At whom the next look begins, so that places that become free go round.
     turn: usize,
 }
@@ -69,14 +79,15 @@ impl Webhooks {
         let first = self.turn % endpoints.len();
         endpoints.rotate_left(first);
         for endpoint in endpoints {
-            let running = self.brought.values().filter(|(to, _)| *to == endpoint.id).count();
-            let places = places(endpoint.failing_since_unix_ms.is_some(), running, self.running.len());
+            let running = self.brought.values().filter(|one| one.to == endpoint.id).count();
+            let is_failing = endpoint.failing_since_unix_ms.is_some();
+            let places = places(is_failing, running, self.brought.len(), self.failing());
             if places == 0 {
                 continue;
             }
             let looked_at = u32::try_from(running.saturating_add(places)).unwrap_or(u32::MAX);
             let due = self.catalog().due_deliveries(endpoint.id, endpoint.wish.ordered, now_unix_ms, looked_at).await?;
-            let is_running = |delivery: &DueDelivery| self.brought.values().any(|(_, id)| *id == delivery.id);
+            let is_running = |delivery: &DueDelivery| self.brought.values().any(|one| one.delivery == delivery.id);
             let due: Vec<DueDelivery> = due.into_iter().filter(|delivery| !is_running(delivery)).take(places).collect();
             for delivery in due {
                 self.send_off(endpoint.clone(), delivery);
@@ -85,10 +96,16 @@ impl Webhooks {
         Ok(())
     }
 
+    /// How many messages are on their way to receivers that fail.
+    fn failing(&self) -> usize {
+        self.brought.values().filter(|one| one.is_failing).count()
+    }
+
     fn send_off(&mut self, endpoint: WebhookEndpoint, delivery: DueDelivery) {
-        let of = (endpoint.id, delivery.id);
+        let one =
+            Brought { delivery: delivery.id, to: endpoint.id, is_failing: endpoint.failing_since_unix_ms.is_some() };
         let task = self.running.spawn(self.courier.clone().bring(endpoint, delivery));
-        self.brought.insert(task.id(), of);
+        self.brought.insert(task.id(), one);
     }
 
     /// Completes once a message that was on its way is not any more; never while none is.
@@ -131,10 +148,15 @@ impl Webhooks {
     }
 }
 
-/// How many messages more may be on their way to a receiver that has `running`, while `all` are on theirs.
-fn places(is_failing: bool, running: usize, all: usize) -> usize {
-    let most = if is_failing { OF_A_FAILING_ONE } else { OF_A_RECEIVER };
-    most.saturating_sub(running).min(AT_ONCE.saturating_sub(all))
+/// How many messages more may be on their way to a receiver that has `running`, while `all` are on theirs, and of those `failing` to
+/// receivers that fail.
+fn places(is_failing: bool, running: usize, all: usize, failing: usize) -> usize {
+    let left = AT_ONCE.saturating_sub(all);
+    if is_failing {
+        OF_A_FAILING_ONE.saturating_sub(running).min(left).min(OF_ALL_FAILING.saturating_sub(failing))
+    } else {
+        OF_A_RECEIVER.saturating_sub(running).min(left)
+    }
 }
 
 #[cfg(test)]

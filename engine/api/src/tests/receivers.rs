@@ -203,6 +203,14 @@ async fn the_log_goes_on_at_the_link_of_its_page() {
     let next = first["next"].as_str().expect("an older page").strip_prefix("https://hansard.example").expect("ours");
     let second = world.admin(Method::GET, next, None).await.json();
     assert_eq!((second["results"].as_array().map(Vec::len), &second["next"]), (Some(1), &Value::Null));
+    let narrowed = async |code: &str| {
+        let path = format!("{PATH}/{id}/deliveries/?status_code={code}");
+        world.admin(Method::GET, &path, None).await
+    };
+    let waiting = narrowed("waiting").await.json();
+    assert!(waiting["next"].as_str().expect("an older page").ends_with("&status_code=waiting"), "{waiting}");
+    assert_eq!(narrowed("dead").await.json()["results"], json!([]));
+    assert_eq!(narrowed("lost").await.status, StatusCode::BAD_REQUEST);
     let bad = world.admin(Method::GET, &format!("{PATH}/{id}/deliveries/?cursor=x"), None).await;
     assert_eq!((bad.status, &bad.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_cursor")));
 }

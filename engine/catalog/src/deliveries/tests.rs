@@ -1,6 +1,6 @@
 //! What is due, in which order, and what attempts leave behind.
 
-use model::{DeliveryState, Notice, Project};
+use model::{Notice, Project};
 
 use super::*;
 use crate::fixture::{NOW, fresh, new_capture, registered};
@@ -60,7 +60,9 @@ async fn of_one_recording_only_the_first_is_due_until_it_is_delivered_or_dead() 
     catalog.delivery_tried(next[0].id, attempt(later, 500), Consequence::Dead, None).await.expect("noted");
     assert_eq!(bodies(&due(&catalog, endpoint, true, later).await), ["c", "d"]);
 
-    let log = catalog.deliveries(endpoint, None, 10).await.expect("read").deliveries;
+    let log = catalog.deliveries(endpoint, None, None, 10).await.expect("read").deliveries;
+    let dead = catalog.deliveries(endpoint, Some(DeliveryState::Dead), None, 10).await.expect("read").deliveries;
+    assert_eq!(dead, [log[2].clone()]);
     let states: Vec<_> = log.iter().map(|of| (of.body.as_str(), of.state, of.attempts.len())).collect();
     let expected = [
         ("d", DeliveryState::Waiting, 0),
@@ -104,7 +106,7 @@ async fn for_a_receiver_that_is_disabled_everything_is_a_dead_letter_and_can_be_
     queued(&catalog, endpoint, &[(1, "c")]).await;
     assert!(due(&catalog, endpoint, true, NOW).await.is_empty());
     let codes = async || {
-        let log = catalog.deliveries(endpoint, None, 10).await.expect("read").deliveries;
+        let log = catalog.deliveries(endpoint, None, None, 10).await.expect("read").deliveries;
         log.into_iter().map(|of| (of.state, of.code.unwrap_or_default())).collect::<Vec<_>>()
     };
     let dead = |code: &str| (DeliveryState::Dead, code.to_owned());
@@ -129,7 +131,7 @@ async fn what_was_under_way_when_its_receiver_was_disabled_stays_dead_unless_it_
     let again = Consequence::Again { at_unix_ms: NOW };
     catalog.delivery_tried(under_way[0].id, attempt(NOW, 500), again, None).await.expect("noted");
     catalog.delivery_tried(under_way[1].id, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
-    let log = catalog.deliveries(endpoint, None, 10).await.expect("read").deliveries;
+    let log = catalog.deliveries(endpoint, None, None, 10).await.expect("read").deliveries;
     assert_eq!([log[0].state, log[1].state], [DeliveryState::Delivered, DeliveryState::Dead]);
 }
 
@@ -154,9 +156,9 @@ async fn the_log_is_read_page_by_page_and_forgotten_when_its_time_is_over() {
     let (_dir, catalog) = fresh().await;
     let endpoint = registered(&catalog, 1).await;
     queued(&catalog, endpoint, &[(1, "a"), (2, "b"), (3, "c")]).await;
-    let page = catalog.deliveries(endpoint, None, 2).await.expect("read");
+    let page = catalog.deliveries(endpoint, None, None, 2).await.expect("read");
     assert_eq!((page.deliveries.len(), page.deliveries[0].body.as_str()), (2, "c"));
-    let last = catalog.deliveries(endpoint, page.next, 2).await.expect("read");
+    let last = catalog.deliveries(endpoint, None, page.next, 2).await.expect("read");
     assert_eq!((last.deliveries.len(), last.deliveries[0].body.as_str(), last.next), (1, "a", None));
     for delivery in due(&catalog, endpoint, true, NOW).await.into_iter().take(2) {
         catalog.delivery_tried(delivery.id, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
@@ -164,7 +166,7 @@ async fn the_log_is_read_page_by_page_and_forgotten_when_its_time_is_over() {
     assert_eq!(catalog.prune_deliveries(NOW + 10, 10).await.expect("pruned"), 0);
     assert_eq!(catalog.prune_deliveries(NOW + 11, 1).await.expect("pruned"), 1);
     assert_eq!(catalog.prune_deliveries(NOW + 11, 10).await.expect("pruned"), 1);
-    let left = catalog.deliveries(endpoint, None, 10).await.expect("read");
+    let left = catalog.deliveries(endpoint, None, None, 10).await.expect("read");
     assert_eq!(left.deliveries.len(), 1, "what waits is never forgotten");
     assert!(catalog.remove_webhook(endpoint).await.expect("removed"));
     assert_eq!(catalog.delivery_backlog().await.expect("read"), Backlog::default());
@@ -180,7 +182,7 @@ async fn of_many_attempts_the_latest_are_told() {
         let again = Consequence::Again { at_unix_ms: NOW };
         catalog.delivery_tried(id, attempt(NOW + n, 500), again, None).await.expect("noted");
     }
-    let log = catalog.deliveries(endpoint, None, 1).await.expect("read").deliveries;
+    let log = catalog.deliveries(endpoint, None, None, 1).await.expect("read").deliveries;
     assert_eq!(log[0].attempts.len(), LOGGED_ATTEMPTS);
     assert_eq!(log[0].attempts.last().map(|attempt| attempt.at_unix_ms), Some(NOW + 24));
 }

@@ -177,6 +177,36 @@ async fn a_deletion_is_told_of_each_artifact_and_of_the_recording_once() {
 }
 
 #[tokio::test]
+async fn what_a_customer_deletes_is_told_once_whether_its_capture_runs_or_not() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let gone = |what: &str| format!("{what}.deleted (media_deleted)");
+    let everything =
+        ["video_mixed", "transcript", "participant_events", "meeting_metadata", "recording"].map(gone).to_vec();
+
+    let over = recorded(&catalog, 1).await;
+    rendered(&catalog, NOW + 1_000).await;
+    all_told(&catalog).await;
+    let one = catalog.capture(over.capture.id).await.expect("read").expect("it is there");
+    let transcript = one.recording.expect("it was made").artifacts[1].id;
+    assert!(catalog.discard_artifact(transcript, NOW).await.expect("discarded"));
+    assert_eq!(told(&catalog).await, [gone("transcript")], "by itself");
+    catalog.discard(over.capture.id, NOW).await.expect("discarded");
+    let others: Vec<String> = everything.iter().filter(|told| !told.starts_with("transcript")).cloned().collect();
+    assert_eq!(told(&catalog).await[1..], others, "and not a second time");
+    all_told(&catalog).await;
+
+    let running = claimed(&catalog, 2).await.capture.id;
+    catalog.recording_started(running, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    all_told(&catalog).await;
+    catalog.discard(running, NOW).await.expect("discarded");
+    assert_eq!(told(&catalog).await, everything);
+    catalog.capture_ended(running, None, ended("over"), NOW).await.expect("ended");
+    let told = told(&catalog).await;
+    assert_eq!(told[everything.len()..], ["capture.call_ended (over)"], "its end deletes no second time");
+}
+
+#[tokio::test]
 async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
     let (_dir, catalog) = fresh().await;
     registered(&catalog, 1).await;

@@ -124,7 +124,7 @@ impl Stage {
     }
 
     async fn log(&self, endpoint: WebhookEndpointId) -> Vec<WebhookDelivery> {
-        let mut log = self.catalog.deliveries(endpoint, None, 1_000).await.expect("read").deliveries;
+        let mut log = self.catalog.deliveries(endpoint, None, None, 1_000).await.expect("read").deliveries;
         log.reverse();
         log
     }
@@ -248,9 +248,11 @@ async fn receivers_that_hang_or_are_not_there_delay_no_other() {
 
 #[tokio::test]
 async fn a_receiver_that_fails_has_one_place_until_it_works_again() {
-    assert_eq!([places(false, 0, 0), places(false, 3, 10), places(false, 4, 10)], [4, 1, 0]);
-    assert_eq!([places(true, 0, 0), places(true, 1, 1)], [1, 0]);
-    assert_eq!([places(false, 0, AT_ONCE - 1), places(false, 0, AT_ONCE)], [1, 0]);
+    assert_eq!([places(false, 0, 0, 0), places(false, 3, 10, 0), places(false, 4, 10, 0)], [4, 1, 0]);
+    assert_eq!([places(true, 0, 0, 0), places(true, 1, 1, 1)], [1, 0]);
+    assert_eq!([places(false, 0, AT_ONCE - 1, 0), places(false, 0, AT_ONCE, 0)], [1, 0]);
+    assert_eq!(places(true, 0, OF_ALL_FAILING, OF_ALL_FAILING), 0, "half of all places are for those that work");
+    assert_eq!(places(false, 0, OF_ALL_FAILING, OF_ALL_FAILING), 4);
 
     let mut stage = Stage::new().await;
     let receiver = Receiver::start(&[Manner::Answers(503, "Retry-After: 3600\r\n"), Manner::Answers(200, "")]).await;
