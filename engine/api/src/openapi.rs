@@ -13,7 +13,9 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use schema::object::{ArtifactObject, BotObject, CaptureObject, RecordingObject};
+use schema::object::{
+    ArtifactObject, BotObject, CaptureObject, RecordingObject, WebhookDeliveryObject, WebhookEndpointObject,
+};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -21,7 +23,14 @@ use crate::front::Front;
 
 /// The schemas of the objects, each with those that it holds.
 #[derive(OpenApi)]
-#[openapi(components(schemas(CaptureObject, RecordingObject, ArtifactObject, BotObject)))]
+#[openapi(components(schemas(
+    CaptureObject,
+    RecordingObject,
+    ArtifactObject,
+    BotObject,
+    WebhookEndpointObject,
+    WebhookDeliveryObject
+)))]
 struct Objects;
 
 /// The document; anybody may read it.

@@ -14,11 +14,11 @@ use dial::{DialError, Protocol};
 use model::{DeliveryId, DeliveryState, Secret, WebhookEndpoint, WebhookEndpointId};
 use schema::{
     FieldErrors,
-    object::{List, webhook_delivery, webhook_endpoint},
+    object::{List, WebhookEndpointObject, webhook_delivery, webhook_endpoint},
     request::{new_webhook, replay as read_replay, webhook_change},
     signature::SigningKey,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{body, captures::parameter, error::ApiError, front::Front, keys::Caller, links};
 
@@ -34,7 +34,7 @@ pub(crate) async fn list(
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, ApiError> {
     let all = front.api.catalog.webhooks(&caller.project).await.map_err(ApiError::Unavailable)?;
-    let results = all.iter().map(webhook_endpoint).collect();
+    let results = all.iter().map(webhook_endpoint).collect::<Vec<_>>();
     Ok(Json(List { next: None, previous: None, results }).into_response())
 }
 
@@ -208,10 +208,8 @@ fn refuse_disabled(endpoint: &WebhookEndpoint) -> Result<(), ApiError> {
     if endpoint.disabled.is_some() { Err(ApiError::EndpointDisabled) } else { Ok(()) }
 }
 
-fn with_secret(endpoint: &WebhookEndpoint, secret: &Secret<String>) -> Value {
-    let mut object = webhook_endpoint(endpoint);
-    object["secret"] = json!(secret.expose());
-    object
+fn with_secret(endpoint: &WebhookEndpoint, secret: &Secret<String>) -> WebhookEndpointObject {
+    WebhookEndpointObject { secret: Some(secret.expose().clone()), ..webhook_endpoint(endpoint) }
 }
 
 fn queued_json(deliveries: u64) -> Response {

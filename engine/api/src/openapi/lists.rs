@@ -28,10 +28,15 @@ pub(crate) fn parameters(statuses: &[&str]) -> Vec<Value> {
 /// The same of a list that goes by cursors.
 pub(crate) fn by_cursor(statuses: &[&str]) -> Vec<Value> {
     let mut parameters = parameters(statuses);
-    parameters.push(json!({
-        "name": "cursor", "in": "query", "description": "A place that an earlier page named.", "schema": { "type": "string" },
-    }));
+    parameters.push(cursor());
     parameters
+}
+
+/// Where a page begins.
+pub(crate) fn cursor() -> Value {
+    json!({
+        "name": "cursor", "in": "query", "description": "A place that an earlier page named.", "schema": { "type": "string" },
+    })
 }
 
 /// The same of a list that goes by numbers of pages.
@@ -49,7 +54,7 @@ pub(crate) fn by_number() -> Vec<Value> {
 
 /// The schemas of pages.
 pub(crate) fn schemas() -> Vec<(String, Value)> {
-    let of = ["MeetingDirectConnect", "Recording", "Artifact"];
+    let of = ["MeetingDirectConnect", "Recording", "Artifact", "WebhookEndpoint", "WebhookDelivery"];
     let mut schemas: Vec<(String, Value)> = of.iter().map(|of| (list_of(of), page(of, false))).collect();
     schemas.push((list_of("Bot"), page("Bot", true)));
     schemas

@@ -16,6 +16,7 @@ pub(crate) struct Operation {
     body: Option<&'static str>,
     answers: Map<String, Value>,
     is_public: bool,
+    is_for_administrators: bool,
 }
 
 /// What an answer holds.
@@ -50,6 +51,7 @@ impl Operation {
             body: None,
             answers,
             is_public: false,
+            is_for_administrators: false,
         }
     }
 
@@ -57,6 +59,12 @@ impl Operation {
     pub(crate) fn public(mut self) -> Self {
         self.answers.remove("401");
         self.is_public = true;
+        self
+    }
+
+    /// The same for keys with the scope `admin` only.
+    pub(crate) fn for_administrators(mut self) -> Self {
+        self.is_for_administrators = true;
         self
     }
 
@@ -118,7 +126,7 @@ impl Operation {
         if has_object {
             answers.insert("404".to_owned(), holds("There is no such object.", "Problem"));
         }
-        if !self.method.is_safe() {
+        if !self.method.is_safe() || self.is_for_administrators {
             answers.insert("403".to_owned(), holds("The key does not allow that.", "Problem"));
         }
         let mut described = json!({

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     artifacts, captures,
-    links::{BOTS, CAPTURES, DOWNLOAD, RECORDINGS},
+    links::{BOTS, CAPTURES, DOWNLOAD, RECORDINGS, WEBHOOK_ENDPOINTS},
     recordings,
 };
 
@@ -19,6 +19,7 @@ pub(crate) fn all() -> Vec<Operation> {
     all.extend(of_recordings());
     all.extend(lists::kinds().flat_map(|(kind, path)| of_artifacts(kind.name(), &path)));
     all.extend(of_bots());
+    all.extend(of_receivers());
     all.extend(for_anybody());
     all
 }
@@ -142,9 +143,67 @@ fn of_bots() -> Vec<Operation> {
     operations
 }
 
+/// Receivers of status webhooks, for administrators.
+fn of_receivers() -> Vec<Operation> {
+    let (list, one) = (WEBHOOK_ENDPOINTS, format!("{WEBHOOK_ENDPOINTS}{{id}}/"));
+    let (endpoint, id) = ("WebhookEndpoint", |rest: &str| format!("webhook_endpoint_{rest}"));
+    let configured = "It stands in the operator's configuration and is changed there, or it is disabled.";
+    let operations = vec![
+        Operation::new(Method::GET, list, id("list"), "List receivers of status webhooks")
+            .answers(200, &list_of(endpoint)),
+        Operation::new(Method::POST, list, id("create"), "Register a receiver; its secret is shown this once")
+            .takes("CreateWebhookEndpoint")
+            .answers(201, endpoint)
+            .refuses(409, "There are as many as there may be."),
+        Operation::new(Method::GET, &*one, id("retrieve"), "One receiver").answers(200, endpoint),
+        Operation::new(Method::PATCH, &*one, id("partial_update"), "Change a receiver")
+            .takes("ChangeWebhookEndpoint")
+            .answers(200, endpoint)
+            .refuses(409, configured),
+        Operation::new(Method::DELETE, &*one, id("destroy"), "Forget a receiver")
+            .answers_nothing(204)
+            .refuses(409, configured),
+        Operation::new(
+            Method::POST,
+            format!("{one}rotate_secret/"),
+            id("rotate_secret_create"),
+            "Give it another secret",
+        )
+        .answers(200, endpoint)
+        .refuses(409, configured),
+        Operation::new(Method::GET, format!("{one}deliveries/"), id("deliveries_list"), "What became of its messages")
+            .narrowed_by(vec![
+                lists::cursor(),
+                json!({
+                    "name": "status_code", "in": "query", "description": "Only those.",
+                    "schema": { "type": "string", "enum": ["waiting", "delivered", "dead"] },
+                }),
+            ])
+            .answers(200, &list_of("WebhookDelivery")),
+        Operation::new(
+            Method::POST,
+            format!("{one}deliveries/{{delivery}}/resend/"),
+            id("deliveries_resend_create"),
+            "Send one message once more",
+        )
+        .answers(200, "Queued")
+        .refuses(409, configured),
+        Operation::new(
+            Method::POST,
+            format!("{one}replay/"),
+            id("replay_create"),
+            "Send everything once more since a moment",
+        )
+        .takes("Replay")
+        .answers(200, "Queued")
+        .refuses(409, configured),
+    ];
+    operations.into_iter().map(Operation::for_administrators).collect()
+}
+
 /// What takes no key.
 fn for_anybody() -> Vec<Operation> {
-    let any = json!({ "description": "The file, or the part of it that was asked for.", "content": { "*/*": {} } });
+    let any = json!({ "description": "The file, or the part of it that was asked for.", "content": { "application/octet-stream": {} } });
     vec![
         Operation::new(Method::GET, format!("{DOWNLOAD}{{token}}/"), "download_retrieve", "A file behind a signed link")
             .public()

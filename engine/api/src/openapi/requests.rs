@@ -4,17 +4,27 @@
 use schema::request::KEYS;
 use serde_json::{Map, Value, json};
 
+use super::operation::refers;
+
 /// The schemas of bodies, and of what is answered where something is wrong with one.
 pub(crate) fn schemas() -> Vec<(String, Value)> {
     let schemas = [
         ("Problem", problem()),
         ("Rejection", rejection()),
         ("Labels", labels()),
-        ("Change", json!({ "type": "object", "properties": { "metadata": refers_labels() } })),
+        ("Change", labelled()),
+        ("ArtifactWish", labelled()),
+        ("TranscriptWish", transcript()),
+        ("TranscriptProvider", json!({ "type": "object", "minProperties": 1, "maxProperties": 1 })),
+        ("Retention", retention()),
         ("RecordingConfig", recording_config()),
         ("CreateMeetingDirectConnect", create()),
         ("Watch", watch()),
         ("CreateEdition", edition()),
+        ("CreateWebhookEndpoint", receiver(true)),
+        ("ChangeWebhookEndpoint", receiver(false)),
+        ("Replay", replay()),
+        ("Queued", queued()),
     ];
     schemas.map(|(name, schema)| (name.to_owned(), schema)).into()
 }
@@ -41,37 +51,56 @@ fn labels() -> Value {
     })
 }
 
-fn refers_labels() -> Value {
-    json!({ "oneOf": [{ "$ref": "#/components/schemas/Labels" }, { "type": "null" }] })
+/// An object of which only the labels are of interest.
+fn labelled() -> Value {
+    json!({ "type": "object", "properties": { "metadata": labels_or_null() } })
+}
+
+/// Something that may be null, as nearly everything may that customers send.
+fn or_null(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+fn labels_or_null() -> Value {
+    or_null(refers("Labels"))
 }
 
 /// Every key that is understood; those of artifacts are an object (on) or null (off).
 fn recording_config() -> Value {
-    let switch = || json!({ "type": ["object", "null"], "properties": { "metadata": refers_labels() } });
     let properties: Map<String, Value> = KEYS
         .iter()
         .map(|key| {
             let schema = match *key {
-                "metadata" => refers_labels(),
+                "metadata" => labels_or_null(),
                 "video_mixed_layout" => one_of(&["speaker_view", "gallery_view", "gallery_view_v2", "audio_only"]),
                 "video_mixed_participant_video_when_screenshare" => one_of(&["hide", "beside", "overlap"]),
                 "video_mixed_plan" => one_of(&["auto", "copy", "compose"]),
                 "start_recording_on" => one_of(&["call_join", "participant_join", "participant_speak", "manual"]),
-                "realtime_endpoints" => json!({ "type": ["array", "null"], "items": { "type": "object" } }),
-                "retention" => json!({
-                    "type": ["object", "null"],
-                    "properties": { "type": one_of(&["timed", "forever"]), "hours": { "type": "integer", "minimum": 1 } },
-                }),
-                "transcript" => json!({
-                    "type": ["object", "null"],
-                    "properties": { "provider": { "type": "object", "maxProperties": 1 } },
-                }),
-                _ => switch(),
+                "realtime_endpoints" => or_null(json!({ "type": "array", "items": { "type": "object" } })),
+                "retention" => or_null(refers("Retention")),
+                "transcript" => or_null(refers("TranscriptWish")),
+                _ => or_null(refers("ArtifactWish")),
             };
             ((*key).to_owned(), schema)
         })
         .collect();
-    json!({ "type": ["object", "null"], "properties": properties })
+    json!({ "type": "object", "properties": properties })
+}
+
+fn retention() -> Value {
+    json!({
+        "type": "object",
+        "required": ["type"],
+        "properties": { "type": one_of(&["timed", "forever"]), "hours": { "type": "integer", "minimum": 1 } },
+    })
+}
+
+fn transcript() -> Value {
+    json!({
+        "type": "object",
+        "required": ["provider"],
+        "properties": { "provider": refers("TranscriptProvider"), "metadata": labels_or_null() },
+    })
 }
 
 fn one_of(words: &[&str]) -> Value {
@@ -97,8 +126,8 @@ fn create() -> Value {
                     "event_ts": { "type": "integer" },
                 },
             },
-            "recording_config": { "$ref": "#/components/schemas/RecordingConfig" },
-            "metadata": refers_labels(),
+            "recording_config": or_null(refers("RecordingConfig")),
+            "metadata": labels_or_null(),
         },
     })
 }
@@ -109,6 +138,40 @@ fn watch() -> Value {
         "required": ["participant_id"],
         "properties": { "participant_id": { "type": ["integer", "null"] } },
     })
+}
+
+/// A receiver of status webhooks, where it is registered and where it is changed.
+fn receiver(is_new: bool) -> Value {
+    let mut schema = json!({
+        "type": "object",
+        "properties": {
+            "url": { "type": "string", "format": "uri", "maxLength": 2048 },
+            "events": { "type": "array", "items": { "type": "string" }, "maxItems": 100 },
+            "description": { "type": "string", "maxLength": 500 },
+            "metadata": labels_or_null(),
+            "ordered": { "type": "boolean" },
+            "svix_headers": { "type": "boolean" },
+            "bot_events": { "type": "boolean" },
+        },
+    });
+    if is_new {
+        schema["required"] = json!(["url"]);
+    } else {
+        schema["properties"]["disabled"] = json!({ "type": "boolean" });
+    }
+    schema
+}
+
+fn replay() -> Value {
+    json!({
+        "type": "object",
+        "required": ["since"],
+        "properties": { "since": { "type": "string", "format": "date-time" }, "only_dead": { "type": "boolean" } },
+    })
+}
+
+fn queued() -> Value {
+    json!({ "type": "object", "required": ["queued"], "properties": { "queued": { "type": "integer", "minimum": 0 } } })
 }
 
 fn edition() -> Value {

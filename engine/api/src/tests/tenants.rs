@@ -15,12 +15,14 @@ struct Case {
     path: String,
     body: Option<Value>,
     names_an_object: bool,
+    is_for_administrators: bool,
 }
 
 impl Case {
     /// The operation of the OpenAPI document that it is.
     fn operation(&self) -> String {
-        let mut ids = ["{id}", "{edition}"].into_iter();
+        let second = if self.is_for_administrators { "{delivery}" } else { "{edition}" };
+        let mut ids = ["{id}", second].into_iter();
         let parts: Vec<&str> = self.path.split('/').collect();
         let parts =
             parts.iter().map(|part| if part.len() == NOBODYS.len() { ids.next().expect("an id") } else { part });
@@ -42,10 +44,16 @@ fn described() -> BTreeSet<String> {
 }
 
 /// Every route of the customer's API, with the ids of one project.
-fn cases(capture: &Capture, edition: &str) -> Vec<Case> {
+fn cases(capture: &Capture, edition: &str, receiver: &str) -> Vec<Case> {
     let recording = capture.recording.as_ref().expect("a recording");
     let (artifacts, recording, capture) = (&recording.artifacts, recording.id, capture.id);
-    let case = |method, path: String, body, names_an_object| Case { method, path, body, names_an_object };
+    let case = |method, path: String, body, names_an_object| Case {
+        method,
+        path,
+        body,
+        names_an_object,
+        is_for_administrators: false,
+    };
     let empty = || Some(json!({}));
     let mut cases = vec![
         case(Method::GET, MDC.to_owned(), None, false),
@@ -77,6 +85,24 @@ fn cases(capture: &Capture, edition: &str) -> Vec<Case> {
         cases.push(case(Method::DELETE, format!("{list}/{}", artifact.id), None, true));
         cases.push(case(Method::GET, list, None, false));
     }
+    let endpoints = "/api/v1/webhook_endpoint";
+    let receivers = [
+        case(Method::GET, endpoints.to_owned(), None, false),
+        case(Method::POST, endpoints.to_owned(), empty(), false),
+        case(Method::GET, format!("{endpoints}/{receiver}"), None, true),
+        case(Method::PATCH, format!("{endpoints}/{receiver}"), empty(), true),
+        case(Method::POST, format!("{endpoints}/{receiver}/rotate_secret"), None, true),
+        case(Method::GET, format!("{endpoints}/{receiver}/deliveries"), None, true),
+        case(Method::POST, format!("{endpoints}/{receiver}/deliveries/{NOBODYS}/resend"), None, true),
+        case(
+            Method::POST,
+            format!("{endpoints}/{receiver}/replay"),
+            Some(json!({ "since": "2026-01-01T00:00:00Z" })),
+            true,
+        ),
+        case(Method::DELETE, format!("{endpoints}/{receiver}"), None, true),
+    ];
+    cases.extend(receivers.into_iter().map(|case| Case { is_for_administrators: true, ..case }));
     cases
 }
 
@@ -98,7 +124,9 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
     let editions = format!("/api/v1/recording/{recording}/editions");
     let edition = world.ask(Method::POST, &editions, Some(&json!({}))).await.json()["id"].as_str().map(str::to_owned);
     let capture = world.catalog.capture(id).await.expect("read").expect("a capture");
-    let own = cases(&capture, edition.as_deref().expect("an edition"));
+    let hook = json!({ "url": "https://1.1.1.1/hook" });
+    let receiver = world.ask_with(ADMIN_KEY, Method::POST, "/api/v1/webhook_endpoint", Some(&hook)).await.json();
+    let own = cases(&capture, edition.as_deref().expect("an edition"), receiver["id"].as_str().expect("an id"));
     assert_eq!(
         own.iter().map(Case::operation).collect::<BTreeSet<_>>(),
         described(),
@@ -106,7 +134,7 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
     );
     let before = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
 
-    for Case { method, path, body, names_an_object } in own {
+    for Case { method, path, body, names_an_object, is_for_administrators } in own {
         let what = format!("{method} {path}");
         let is_safe = method.is_safe();
         let without =
@@ -114,7 +142,11 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
         assert_eq!(without.await.status, StatusCode::UNAUTHORIZED, "{what} without a key");
         let wrong = world.ask_with("wrong", method.clone(), &path, body.as_ref()).await;
         assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "{what} with a wrong key");
-        if !is_safe {
+        if is_for_administrators {
+            let write = world.ask_with(KEY, method.clone(), &path, body.as_ref()).await;
+            assert_eq!(write.status, StatusCode::FORBIDDEN, "{what} with a key that is no administrator's");
+        }
+        if !is_safe || is_for_administrators {
             let read = world.ask_with(READER_KEY, method.clone(), &path, body.as_ref()).await;
             assert_eq!(
                 (read.status, &read.json()["code"]),
@@ -133,7 +165,8 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
             assert_eq!(theirs.json()["results"], json!([]), "{what} with another project's key");
         }
         if is_safe && !path.ends_with("events") {
-            for key in [READER_KEY, KEY, ADMIN_KEY] {
+            let keys = if is_for_administrators { &[ADMIN_KEY][..] } else { &[READER_KEY, KEY, ADMIN_KEY] };
+            for key in keys {
                 let own = world.ask_with(key, method.clone(), &path, None).await;
                 assert_eq!(own.status, StatusCode::OK, "{what} with {key}");
             }

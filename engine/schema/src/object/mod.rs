@@ -23,4 +23,4 @@ pub(crate) use config::recording_metadata;
 pub use list::{List, list_json};
 pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};
 pub use status::{Reference, Status};
-pub use webhook::{webhook_delivery, webhook_endpoint};
+pub use webhook::{WebhookDeliveryObject, WebhookEndpointObject, webhook_delivery, webhook_endpoint};

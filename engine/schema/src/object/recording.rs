@@ -46,23 +46,19 @@ pub struct RecordingObject {
     /// Its labels.
     #[schema(value_type = Object)]
     pub metadata: Value,
-    /// What it came from, where the recording stands by itself.
-    #[serde(flatten)]
-    pub source: Option<Source>,
-}
-
-/// What a recording came from.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Source {
-    /// The real-time endpoints that were sent its events.
-    pub realtime_endpoints: Vec<Reference>,
-    /// The capture, under the name that bots have.
-    pub bot: Reference,
+    /// The real-time endpoints that were sent its events; this and the rest are absent within a capture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realtime_endpoints: Option<Vec<Reference>>,
+    /// The capture that it came from, under the name that bots have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bot: Option<Reference>,
     /// Always null.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Reference>)]
-    pub desktop_sdk_upload: (),
-    /// The capture.
-    pub meeting_direct_connect: Reference,
+    pub desktop_sdk_upload: Option<()>,
+    /// The capture that it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting_direct_connect: Option<Reference>,
 }
 
 /// The newest artifact of each of five kinds, as far as the configuration asks for it; every key is always there.
@@ -111,20 +107,23 @@ pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -
         capture_log: capture_log(capture, recording),
         quality: recording.quality.as_ref().map(quality),
         metadata: recording_metadata(&capture.config, recording),
-        source: None,
+        realtime_endpoints: None,
+        bot: None,
+        desktop_sdk_upload: None,
+        meeting_direct_connect: None,
     }
 }
 
 /// The recording by itself (recording-api §5.1): the embedded form, and what it came from.
 pub fn whole_recording(capture: &Capture, of: &Recording, moment: Moment<'_>) -> RecordingObject {
     let from = Reference::to(capture.id, &capture.metadata);
-    let source = Source {
-        realtime_endpoints: Vec::new(),
-        bot: from.clone(),
-        desktop_sdk_upload: (),
-        meeting_direct_connect: from,
-    };
-    RecordingObject { source: Some(source), ..recording(capture, of, moment) }
+    RecordingObject {
+        realtime_endpoints: Some(Vec::new()),
+        bot: Some(from.clone()),
+        desktop_sdk_upload: Some(()),
+        meeting_direct_connect: Some(from),
+        ..recording(capture, of, moment)
+    }
 }
 
 /// An artifact by itself (recording-api §5.2): as it is listed in its recording, and which one that is.

@@ -106,19 +106,6 @@ pub(super) fn switch(object: &Map<String, Value>, name: &str, default: bool, err
     }
 }
 
-/// The JSON object that is a whole request body.
-///
-/// # Errors
-/// If it is none.
-pub(super) fn body(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| Rejection::Malformed(Problem::new("parse_error", format!("JSON parse error: {error}"))))?;
-    match body {
-        Value::Object(body) => Ok(body),
-        _ => Err(FieldErrors::one(&[], "Invalid data. Expected an object.").into()),
-    }
-}
-
 /// A customer's own labels: string keys to string-or-null values of at most 500 characters; absent and null mean none.
 pub(super) fn metadata(object: &Map<String, Value>, path: &[&str], errors: &mut FieldErrors) -> Labels {
     let name = path.last().copied().unwrap_or_default();

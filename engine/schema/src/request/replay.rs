@@ -23,7 +23,7 @@ pub struct Replay {
 /// # Errors
 /// [`Rejection::Malformed`] if the body is not JSON, [`Rejection::Fields`] with everything that is wrong.
 pub fn replay(body: &[u8]) -> Result<Replay, Rejection> {
-    let body = field::body(body)?;
+    let body = field::object(body)?;
     let mut errors = FieldErrors::new();
     let since = field::required(&body, &["since"], MOMENT_LIMIT, &mut errors);
     let since_unix_ms = since.as_deref().map(unix_ms_of_iso);

@@ -31,7 +31,7 @@ pub struct WebhookChange {
 /// # Errors
 /// [`Rejection::Malformed`] if the body is not JSON, [`Rejection::Fields`] with everything that is wrong.
 pub fn new_webhook(body: &[u8]) -> Result<WebhookWish, Rejection> {
-    let body = field::body(body)?;
+    let body = field::object(body)?;
     let mut errors = FieldErrors::new();
     let url = field::required(&body, &["url"], URL_LIMIT, &mut errors).unwrap_or_default();
     let bare = WebhookWish {
@@ -52,7 +52,7 @@ pub fn new_webhook(body: &[u8]) -> Result<WebhookWish, Rejection> {
 /// # Errors
 /// As [`new_webhook`].
 pub fn webhook_change(body: &[u8], now: &WebhookWish) -> Result<WebhookChange, Rejection> {
-    let body = field::body(body)?;
+    let body = field::object(body)?;
     let mut errors = FieldErrors::new();
     let mut wish = now.clone();
     if body.contains_key("url") {

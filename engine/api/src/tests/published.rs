@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::{openapi::document, router::customer};
+use crate::{
+    openapi::document,
+    router::{administrator, customer},
+};
 
 /// The methods of each path of the document that needs a key.
 fn described(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
@@ -20,8 +23,8 @@ fn described(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
 async fn the_document_has_every_route_that_needs_a_key_with_its_methods_and_no_other() {
     let world = World::new().await;
     let mut served = BTreeMap::new();
-    for (path, _) in customer() {
-        let asked = path.replace("{id}", "x").replace("{edition}", "x");
+    for (path, _) in customer().into_iter().chain(administrator()) {
+        let asked = path.replace("{id}", "x").replace("{edition}", "x").replace("{delivery}", "x");
         let key = format!("Token {ADMIN_KEY}");
         let answer = world.send(Method::TRACE, &asked, &[("authorization", &key)], "").await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
