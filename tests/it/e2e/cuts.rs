@@ -28,16 +28,21 @@ pub(crate) fn announce(
     server_urls: &str,
     recording_config: &Value,
 ) -> Value {
-    let Invitation { meeting_uuid, rtms_stream_id, .. } = invitation;
-    let mut mac = Hmac::<Sha256>::new_from_slice(options.client_secret.as_bytes()).unwrap();
-    mac.update(format!("{},{meeting_uuid},{rtms_stream_id}", options.client_id).as_bytes());
-    let body = json!({ "zoom_rtms": {
-        "meeting_uuid": meeting_uuid, "rtms_stream_id": rtms_stream_id, "server_urls": server_urls,
-        "signature": hex::encode(mac.finalize().into_bytes()) },
-        "recording_config": recording_config });
+    let body = wish(options, invitation, server_urls, recording_config);
     let (status, answer) = http::post(&daemon.url("/api/v1/meeting_direct_connect"), &body);
     assert!((200..300).contains(&status), "{status}: {answer}");
     answer
+}
+
+/// What such a customer sends.
+pub(crate) fn wish(options: &Options, invitation: &Invitation, server_urls: &str, recording_config: &Value) -> Value {
+    let Invitation { meeting_uuid, rtms_stream_id, .. } = invitation;
+    let mut mac = Hmac::<Sha256>::new_from_slice(options.client_secret.as_bytes()).unwrap();
+    mac.update(format!("{},{meeting_uuid},{rtms_stream_id}", options.client_id).as_bytes());
+    json!({ "zoom_rtms": {
+        "meeting_uuid": meeting_uuid, "rtms_stream_id": rtms_stream_id, "server_urls": server_urls,
+        "signature": hex::encode(mac.finalize().into_bytes()) },
+        "recording_config": recording_config })
 }
 
 /// Plays a steady meeting whose signaling goes over a cable, and does `harm` to it while the meeting runs.

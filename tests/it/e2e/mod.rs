@@ -28,7 +28,7 @@ mod lives;
 pub(crate) mod media;
 mod network;
 mod notices;
-mod ordered;
+pub(crate) mod ordered;
 pub(crate) mod receiver;
 mod recovered;
 mod rolled;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-pub(crate) use super::daemon::{Daemon, Environment, Host, Setting, binary, own_address};
+pub(crate) use super::daemon::{API_KEY, Daemon, Environment, Host, Setting, binary, own_address};
 use super::http;
 
 /// A meeting that was played to its end, with everything that came out.

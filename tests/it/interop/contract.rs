@@ -1,0 +1,145 @@
+//! The API of the real binary against the OpenAPI document that it publishes, judged by `schemathesis`; and a client that
+//! `openapi-python-client` generates from it, put to use.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::sdk;
+use crate::e2e::{
+    cuts, http, ordered,
+    stage::{self, Daemon, Played},
+};
+
+/// What is checked of every answer.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance";
+
+/// Paths whose answers last as long as their meeting.
+const LASTING: &str = "/events/$";
+
+/// The document that a daemon publishes.
+fn document(daemon: &Daemon) -> Value {
+    http::json_behind(&daemon.url("/api/v1/schema/"))
+}
+
+/// What ids of paths are, so that answers hold objects: by the beginning of the path.
+fn ids(capture: &Value) -> Vec<(String, Value)> {
+    let recording = &capture["recordings"][0];
+    let mut ids: Vec<(String, Value)> = ["meeting_direct_connect", "bot"]
+        .iter()
+        .map(|object| ((*object).to_owned(), capture["id"].clone()))
+        .chain([("recording".to_owned(), recording["id"].clone())])
+        .collect();
+    for artifact in recording["artifacts"].as_array().unwrap() {
+        ids.push((artifact["kind"].as_str().unwrap().to_owned(), artifact["id"].clone()));
+    }
+    ids
+}
+
+/// Has every operation of a document tried that the arguments leave.
+fn tried(dir: &TempDir, daemon: &Daemon, document: &Value, ids: &[(String, Value)], arguments: &[&str]) -> Output {
+    let mut config = String::new();
+    for (object, id) in ids {
+        config.push_str(&format!(
+            "[[operations]]\ninclude-path-regex = \"^/api/v1/{object}/[{{]id[}}]/\"\nparameters = {{ id = {id} }}\n"
+        ));
+    }
+    std::fs::write(dir.path().join("schemathesis.toml"), config).unwrap();
+    std::fs::write(dir.path().join("openapi.json"), document.to_string()).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    Command::new(sdk::python(root).with_file_name("schemathesis"))
+        .args(["--config-file", "schemathesis.toml", "run", "openapi.json", "--no-color", "--url", &daemon.url("")])
+        .args(["--header", &format!("Authorization: Token {}", stage::API_KEY), "--exclude-path-regex", LASTING])
+        .args(["--checks", CHECKS, "--seed", "1", "--generation-database", "none"])
+        .args(arguments)
+        .current_dir(dir.path())
+        .env("HOME", dir.path())
+        .output()
+        .unwrap()
+}
+
+/// How many requests were made, if all of their answers were right.
+fn passed(output: &Output) -> u64 {
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let cases = said.split(" generated, ").next().and_then(|before| before.rsplit(char::is_whitespace).next());
+    cases.and_then(|cases| cases.parse().ok()).unwrap_or_else(|| panic!("no number of cases in {said}"))
+}
+
+fn recorded() -> Played {
+    let wanted = json!({ "audio_mixed_mp3": {}, "audio_separate_raw": {}, "video_separate_mp4": {} });
+    ordered::play(stage::options("copyable", 6, 2.0), &wanted)
+}
+
+#[test]
+fn every_answer_is_as_the_published_document_says() {
+    let played = recorded();
+    let document = document(&played.daemon);
+    let ids = ids(&played.capture);
+    assert!(ids.len() >= 9, "an object of every kind: {ids:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let run = |document: &Value, arguments: &[&str]| tried(&dir, &played.daemon, document, &ids, arguments);
+
+    let looked = run(&document, &["--include-method", "GET", "--phases", "coverage", "-n", "1"]);
+    assert!(passed(&looked) > 200, "what is there is looked at before anything is deleted");
+
+    let mut wrong = document.clone();
+    wrong["components"]["schemas"]["Status"]["properties"]["code"] = json!({ "type": "integer" });
+    let found = run(&wrong, &["--include-path", "/api/v1/recording/{id}/", "--include-method", "GET", "-n", "1"]);
+    assert!(!found.status.success(), "a document that is wrong about an answer is found");
+    assert!(String::from_utf8_lossy(&found.stdout).contains("violates schema"));
+
+    let everything = run(&document, &["--phases", "coverage,fuzzing", "-n", "5"]);
+    assert!(passed(&everything) > 1_000);
+}
+
+#[test]
+fn a_generated_client_takes_a_meeting_from_its_notice_to_its_files() {
+    let options = stage::options("copyable", 8, 2.0);
+    let runtime = stage::runtime();
+    let simulator = runtime.block_on(fixtures::Simulator::start(options.clone())).unwrap();
+    let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), stage::Setting::default());
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("openapi.json"), document(&daemon).to_string()).unwrap();
+    // Nothing tidies the code up that it writes.
+    std::fs::write(dir.path().join("client.yml"), "post_hooks: []\n").unwrap();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = sdk::python(tests.parent().unwrap());
+    let generated = Command::new(python.with_file_name("openapi-python-client"))
+        .args(["generate", "--path", "openapi.json", "--meta", "none", "--output-path", "hansard_client"])
+        .args(["--fail-on-warning", "--config", "client.yml"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&generated.stdout), String::from_utf8_lossy(&generated.stderr));
+    assert!(generated.status.success(), "{said}");
+
+    let invitation = simulator.invitations().remove(0);
+    let wish = cuts::wish(&options, &invitation, &invitation.server_urls, &json!({}));
+    let output = runtime.block_on(async {
+        let playing = tokio::spawn(simulator.run());
+        let (address, at) = (daemon.url(""), dir.path().to_owned());
+        let used = tokio::task::spawn_blocking(move || {
+            Command::new(python)
+                .arg(tests.join("interop/quickstart.py"))
+                .args([&address, stage::API_KEY, &wish.to_string()])
+                .current_dir(&at)
+                .env("PYTHONPATH", &at)
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .output()
+                .unwrap()
+        });
+        playing.await.unwrap();
+        used.await.unwrap()
+    });
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&told["first"], &told["last"]), (&json!("joining_call"), &json!("done")));
+    assert_eq!(told["listed"], json!(1), "the recording is in the list");
+    crate::e2e::media::assert_decodes(&dir.path().join("video.mp4"));
+    assert_eq!(told["deleted"], json!("deleted"));
+}
