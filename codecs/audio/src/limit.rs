@@ -2,6 +2,8 @@
 
 use media::Block;
 
+use crate::level::peak;
+
 /// Up to here samples pass bit by bit; louder ones are turned down to here. -0.45 dBFS leaves AAC room to overshoot.
 const CEILING: f32 = 0.95;
 /// The gain falls at most this much a sample before a peak of the same block: from 1 to 0 in 5 ms.
@@ -22,8 +24,7 @@ impl Limiter {
     /// Turns the block down where it is too loud; leaves it as it is, bit by bit, where it and its past are not.
     pub(crate) fn limit(&mut self, block: &mut Block) {
         let samples = &mut block.0[..];
-        let peak = samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
-        if peak <= CEILING && self.gain >= 1.0 {
+        if peak(samples) <= CEILING && self.gain >= 1.0 {
             return;
         }
         let mut gains = [1.0; 960];

@@ -1,26 +1,20 @@
-//! Any number of voices on one time line. What is added where is the caller's; decoding is in `decode`.
+//! Any number of voices on one time line. What is added where is the caller's; decoding is in `decode`. What voices add up to
+//! is in `sums`.
+
+mod sums;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
 use media::Block;
 
+use self::sums::Sums;
 use crate::limit::Limiter;
-
-#[cfg(test)]
-mod tests;
 
 const BLOCK_SAMPLES: u64 = 960;
 /// How far ahead of what was pulled sound may be added: 120 s.
 const HORIZON_SAMPLES: u64 = 120 * 48_000;
-/// Voices are summed as integers of 2^-48, so that the sum does not depend on their order.
-const SCALE: f64 = (1_u64 << 48) as f64;
-/// What one voice may contribute: far above full scale, and 2^12 of them fit into the sum.
-const LOUDEST: f32 = 8.0;
-
-/// The middle of the numbers that have no fraction.
-const WHOLE: f64 = (3_u64 << 51) as f64;
-
-type Sums = Box<[i64; BLOCK_SAMPLES as usize]>;
 
 /// Sums voices on a time line of 48 kHz mono samples and limits the sum.
 ///
@@ -77,13 +71,11 @@ impl Mixer {
                 self.ahead.resize_with(index + 1, || None);
             }
             let sums = self.ahead[index].get_or_insert_with(|| {
-                let mut sums = self.spare.pop().unwrap_or_else(|| Box::new([0; BLOCK_SAMPLES as usize]));
-                sums.fill(0);
+                let mut sums = self.spare.pop().unwrap_or_else(Sums::new);
+                sums.clear();
                 sums
             });
-            for (sum, &sample) in sums[offset..].iter_mut().zip(here) {
-                *sum = sum.saturating_add(scaled(sample));
-            }
+            sums.add(offset, here);
             (rest, index, offset) = (after, index + 1, 0);
         }
     }
@@ -92,9 +84,7 @@ impl Mixer {
     pub fn pull(&mut self, block: &mut Block) {
         match self.ahead.pop_front() {
             Some(Some(sums)) => {
-                for (sample, &sum) in block.0.iter_mut().zip(sums.iter()) {
-                    *sample = (sum as f64 / SCALE) as f32;
-                }
+                sums.round(block);
                 self.spare.push(sums);
             }
             _ => block.0.fill(0.0),
@@ -122,17 +112,6 @@ impl Mixer {
     pub const fn refused_samples(&self) -> u64 {
         self.refused_samples
     }
-}
-
-/// A sample as an integer of 2^-48, rounded to the nearest even one; 0 for what is not a number.
-///
-/// A number between 2^52 and 2^53 has no fraction, and what is added to one is rounded to what its last bits say: no instruction of every
-/// x86-64 rounds, and a call for each sample costs more than all else here.
-#[inline]
-fn scaled(sample: f32) -> i64 {
-    let sample = if sample.is_nan() { 0.0 } else { sample.clamp(-LOUDEST, LOUDEST) };
-    let rounded = f64::from(sample) * SCALE + WHOLE;
-    (rounded.to_bits() as i64).wrapping_sub(WHOLE.to_bits() as i64)
 }
 
 impl Default for Mixer {
