@@ -1,9 +1,6 @@
 //! Takes the records of a log and keeps of each only what orders it.
 
-use std::{
-    collections::BTreeMap,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use media::{Frame, Position, SourceTime, Track, TrackKind};
@@ -276,11 +273,10 @@ fn placed<T: Clone>(record: &Record, at: Locator, what: &T) -> Placed<T> {
     Placed { place: at.into(), epoch: record.epoch, arrived_unix_ns: record.arrived_unix_ns, what: what.clone() }
 }
 
-/// Tells payloads apart; equal ones have equal prints in every run of the program.
+/// Tells payloads apart; equal ones have equal prints in every run of the program. Every payload of a meeting is read for it, so that a
+/// checksum is taken for which processors have instructions.
 fn fingerprint(payload: &Bytes) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    payload.hash(&mut hasher);
-    hasher.finish() as u32
+    crc32fast::hash(payload)
 }
 
 fn first_packet(controls: &[Placed<Control>]) -> Option<SourceTime> {
