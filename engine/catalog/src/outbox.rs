@@ -29,31 +29,36 @@ impl Catalog {
         Ok(notices)
     }
 
-    /// Puts what a notice means to its receivers on its way, in this order, and takes the notice out of the outbox, both or
-    /// neither. Without effect if that happened before. What is for a receiver that is disabled is a dead letter at once.
+    /// Puts what notices mean to their receivers on its way, in this order, and takes the notices out of the outbox, all or
+    /// nothing. A notice that is not there any more was taken out before and has no effect. What is for a receiver that is disabled
+    /// is a dead letter at once.
     ///
     /// # Errors
     /// If it could not be made durable.
-    pub async fn expand_notice(
+    pub async fn expand_notices(
         &self,
-        notice: Notice,
-        messages: Vec<WebhookMessage>,
+        expanded: Vec<(Notice, Vec<WebhookMessage>)>,
         now_unix_ms: i64,
     ) -> Result<(), CatalogError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let taken = sqlx::query("DELETE FROM notice WHERE n = ?").bind(notice.number).execute(&mut *db).await?;
-                if taken.rows_affected() == 0 {
-                    return Ok(());
-                }
-                for message in messages {
-                    deliveries::queue(db, notice.recording, &message, now_unix_ms).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+        self.write(move |db| Box::pin(expand(db, expanded, now_unix_ms))).await
     }
+}
+
+async fn expand(
+    db: &mut SqliteConnection,
+    expanded: Vec<(Notice, Vec<WebhookMessage>)>,
+    now_unix_ms: i64,
+) -> Result<(), CatalogError> {
+    for (notice, messages) in expanded {
+        let taken = sqlx::query("DELETE FROM notice WHERE n = ?").bind(notice.number).execute(&mut *db).await?;
+        if taken.rows_affected() == 0 {
+            continue;
+        }
+        for message in messages {
+            deliveries::queue(db, notice.recording, &message, now_unix_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn notice_of(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Notice, CatalogError> {

@@ -62,12 +62,12 @@ impl Deliver {
         loop {
             let done = tokio::select! {
                 () = stop.cancelled() => break,
-                () = self.webhooks.returned() => self.webhooks.launch().await,
+                to = self.webhooks.returned() => self.webhooks.launch(to).await,
                 _ = look.tick() => match self.webhooks.expand().await {
-                    Ok(true) => self.webhooks.launch().await,
+                    Ok(true) => self.webhooks.launch(None).await,
                     other => other.map(drop),
                 },
-                _ = due.tick() => self.webhooks.launch().await,
+                _ = due.tick() => self.webhooks.launch(None).await,
                 _ = gauge.tick() => self.webhooks.gauge().await,
                 _ = prune.tick() => self.webhooks.prune().await,
             };

@@ -19,8 +19,10 @@ const OF_A_RECEIVER: usize = 4;
 const OF_A_FAILING_ONE: usize = 1;
 /// How many to all of those, so that no number of receivers that hang takes every place.
 const OF_ALL_FAILING: usize = 16;
-/// How many notices are expanded in one go.
+/// How many notices are expanded in one transaction.
 const NOTICES: u32 = 64;
+/// How many times in a row, until it is looked what is due.
+const EXPANSIONS: usize = 16;
 /// How long what was delivered or given up is kept, in milliseconds.
 const KEPT_MS: i64 = 30 * 24 * 3_600_000;
 /// How much of that is forgotten in one go.
@@ -53,25 +55,28 @@ impl Webhooks {
         &self.courier.catalog
     }
 
-    /// Puts on their way what the outbox holds; answers whether it held anything.
+    /// Puts on its way what the outbox holds, as far as that is done soon; answers whether it held anything.
     pub(crate) async fn expand(&self) -> Result<bool, CatalogError> {
-        let notices = self.catalog().notices(NOTICES).await?;
-        if notices.is_empty() {
-            return Ok(false);
-        }
-        let endpoints = self.catalog().all_webhooks().await?;
-        for notice in notices {
-            let messages = messages(&notice, &endpoints);
-            self.catalog().expand_notice(notice, messages, self.courier.clock.unix_ms()).await?;
+        for turn in 0..EXPANSIONS {
+            let notices = self.catalog().notices(NOTICES).await?;
+            if notices.is_empty() {
+                return Ok(turn > 0);
+            }
+            let endpoints = self.catalog().all_webhooks().await?;
+            let expanded = notices.into_iter().map(|notice| {
+                let messages = messages(&notice, &endpoints);
+                (notice, messages)
+            });
+            self.catalog().expand_notices(expanded.collect(), self.courier.clock.unix_ms()).await?;
         }
         Ok(true)
     }
 
-    /// Has brought what is due, as far as there are places.
-    pub(crate) async fn launch(&mut self) -> Result<(), CatalogError> {
+    /// Has brought what is due, as far as there are places; with `only`, of what is for that receiver.
+    pub(crate) async fn launch(&mut self, only: Option<WebhookEndpointId>) -> Result<(), CatalogError> {
         let now_unix_ms = self.courier.clock.unix_ms();
         let mut endpoints = self.catalog().all_webhooks().await?;
-        endpoints.retain(|endpoint| endpoint.disabled.is_none());
+        endpoints.retain(|endpoint| endpoint.disabled.is_none() && only.is_none_or(|only| only == endpoint.id));
         if endpoints.is_empty() {
             return Ok(());
         }
@@ -108,8 +113,10 @@ impl Webhooks {
         self.brought.insert(task.id(), one);
     }
 
-    /// Completes once a message that was on its way is not any more; never while none is.
-    pub(crate) async fn returned(&mut self) {
+    /// Completes once a message that was on its way is not any more, never while none is; answers who can have a place for it,
+    /// nobody in particular if others wait for one as well.
+    pub(crate) async fn returned(&mut self) -> Option<WebhookEndpointId> {
+        let others_wait = self.brought.len() >= AT_ONCE || self.failing() >= OF_ALL_FAILING;
         let task = match self.running.join_next_with_id().await {
             None => return std::future::pending().await,
             Some(Ok((task, ()))) => task,
@@ -118,7 +125,7 @@ impl Webhooks {
                 error.id()
             }
         };
-        self.brought.remove(&task);
+        self.brought.remove(&task).filter(|_| !others_wait).map(|one| one.to)
     }
 
     /// Waits until everything that is on its way arrived or failed, but for no longer than `patience`; what is still under way

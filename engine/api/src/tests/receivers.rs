@@ -25,7 +25,7 @@ impl World {
         for notice in self.catalog.notices(100).await.expect("notices") {
             let event = format!("meeting_direct_connect.{}", notice.code);
             let message = WebhookMessage { endpoint, event, body: r#"{"b": 1.0,"a":2}"#.to_owned() };
-            self.catalog.expand_notice(notice, vec![message], NOW_UNIX_MS).await.expect("expanded");
+            self.catalog.expand_notices(vec![(notice, vec![message])], NOW_UNIX_MS).await.expect("expanded");
         }
     }
 }

@@ -20,7 +20,7 @@ async fn queued(catalog: &Catalog, endpoint: WebhookEndpointId, messages: &[(u32
         let notice: Notice = catalog.notices(1).await.expect("read").remove(0);
         let message = WebhookMessage { endpoint, event: "recording.done".to_owned(), body: (*name).to_owned() };
         let notice = Notice { recording: shared, ..notice };
-        catalog.expand_notice(notice, vec![message], NOW).await.expect("expanded");
+        catalog.expand_notices(vec![(notice, vec![message])], NOW).await.expect("expanded");
     }
 }
 

@@ -30,9 +30,8 @@ fn said(notice: &Notice) -> String {
 
 /// Empties the outbox.
 async fn all_told(catalog: &Catalog) {
-    for notice in catalog.notices(1_000).await.expect("notices") {
-        catalog.expand_notice(notice, Vec::new(), NOW).await.expect("expanded");
-    }
+    let all = catalog.notices(1_000).await.expect("notices").into_iter().map(|notice| (notice, Vec::new()));
+    catalog.expand_notices(all.collect(), NOW).await.expect("expanded");
     assert!(told(catalog).await.is_empty());
 }
 
@@ -227,8 +226,8 @@ async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
     let before = told(&catalog).await;
     assert_eq!(told(&catalog).await, before);
     let first = catalog.notices(1).await.expect("notices").remove(0);
-    catalog.expand_notice(first.clone(), Vec::new(), NOW).await.expect("expanded");
-    catalog.expand_notice(first, Vec::new(), NOW).await.expect("without effect");
+    catalog.expand_notices(vec![(first.clone(), Vec::new())], NOW).await.expect("expanded");
+    catalog.expand_notices(vec![(first, Vec::new())], NOW).await.expect("without effect");
     assert_eq!(told(&catalog).await, before[1..]);
     catalog.hand_back_claims().await.expect("handed back");
     taken_up(&catalog, job.capture.id).await;

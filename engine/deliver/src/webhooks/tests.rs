@@ -115,7 +115,7 @@ impl Stage {
     async fn settle(&mut self) {
         while self.webhooks.expand().await.expect("expanded") {}
         loop {
-            self.webhooks.launch().await.expect("launched");
+            self.webhooks.launch(None).await.expect("launched");
             if self.webhooks.running.is_empty() {
                 return;
             }
@@ -234,7 +234,7 @@ async fn receivers_that_hang_or_are_not_there_delay_no_other() {
     }
     while stage.webhooks.expand().await.expect("expanded") {}
     while well.events().len() < 15 {
-        stage.webhooks.launch().await.expect("launched");
+        stage.webhooks.launch(None).await.expect("launched");
         stage.webhooks.returned().await;
     }
     assert!(silent.heard().len() <= OF_A_RECEIVER, "{}", silent.heard().len());
@@ -394,7 +394,7 @@ async fn a_message_whose_outcome_died_with_its_process_is_sent_again_under_the_s
     stage.endpoint(&receiver.url()).await;
     stage.begin(1).await;
     stage.webhooks.expand().await.expect("expanded");
-    stage.webhooks.launch().await.expect("launched");
+    stage.webhooks.launch(None).await.expect("launched");
     while receiver.heard().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -434,4 +434,50 @@ async fn a_secret_that_was_replaced_signs_beside_the_new_one() {
     stage.settle().await;
     assert_eq!(receiver.heard().len(), 1, "what nothing signs is not sent");
     assert_eq!(stage.log(endpoint).await[1].code.as_deref(), Some("secret_unreadable"));
+}
+
+/// F4: whatever a receiver misses while it is down, it hears in the end, in order, or it is a dead letter that can be replayed.
+#[tokio::test]
+async fn a_receiver_that_was_down_for_a_while_misses_nothing_for_ever() {
+    const MINUTE_MS: i64 = 60_000;
+    for (down_minutes, is_late) in [(1, false), (3 * 60, false), (3 * 24 * 60, true)] {
+        let mut stage = Stage::new().await;
+        let receiver = Receiver::start(&[Manner::HangsUp]).await;
+        let endpoint = stage.endpoint(&receiver.url()).await;
+        for n in 1..=3 {
+            stage.record(n).await;
+        }
+        let mut passed_minutes = 0;
+        while passed_minutes < down_minutes {
+            stage.settle().await;
+            stage.pass(MINUTE_MS * (down_minutes / 60).clamp(1, 60));
+            passed_minutes += (down_minutes / 60).clamp(1, 60);
+        }
+        let dead = stage.log(endpoint).await.into_iter().filter(|of| of.state == DeliveryState::Dead).count();
+        assert_eq!(dead > 0, is_late, "{down_minutes} min: {dead} dead letters");
+        let missed = receiver.heard().len();
+        receiver.behave(&[Manner::Answers(200, "")]);
+        if is_late {
+            stage
+                .catalog
+                .replay_deliveries(endpoint, NOW, true, stage.webhooks.courier.clock.unix_ms())
+                .await
+                .expect("replayed");
+        }
+        // At the latest the longest pause later everything is there.
+        for _ in 0..11 {
+            stage.settle().await;
+            stage.pass(60 * MINUTE_MS);
+        }
+        let log = stage.log(endpoint).await;
+        assert!(log.iter().all(|of| of.state == DeliveryState::Delivered), "{down_minutes} min");
+        let heard = &receiver.heard()[missed..];
+        let place = |of: &WebhookDelivery| heard.iter().position(|asked| asked.id() == of.id.to_string());
+        for n in 1..=3 {
+            let id = CaptureId::new(n, [u8::try_from(n).expect("few"); 10]).to_string();
+            let of_one: Vec<_> = log.iter().filter(|of| of.body.contains(&id)).map(place).collect();
+            assert_eq!(of_one.len(), 5);
+            assert!(of_one.is_sorted() && of_one.iter().all(Option::is_some), "{down_minutes} min: {of_one:?}");
+        }
+    }
 }
