@@ -5,7 +5,7 @@ use std::time::Duration;
 use catalog::{Catalog, CatalogError};
 use dial::Outward;
 use model::{ConfiguredWebhook, Fault, WebhookEndpointId};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -23,6 +23,8 @@ const DUE_EVERY: Duration = Duration::from_secs(1);
 const GAUGE_EVERY: Duration = Duration::from_secs(5);
 /// How often what is old is forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
+/// How long it rests after the catalogue refused.
+const AFTER_ERROR: Duration = Duration::from_secs(1);
 /// How long a stop waits for what is on its way.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -73,6 +75,10 @@ impl Deliver {
             };
             if let Err(error) = done {
                 tracing::error!(code = error.code(), %error, "what is to be delivered cannot be told; trying again");
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = sleep(AFTER_ERROR) => {}
+                }
             }
         }
         self.webhooks.come_home(GOODBYE).await;

@@ -1,7 +1,7 @@
 //! What is told of a capture from its beginning to its deletion, and that nothing else is.
 
 use media::SourceTime;
-use model::{ArtifactKind, ArtifactState, CaptureStatus, Edition, Purged, RecordingId, RecordingState};
+use model::{ArtifactKind, ArtifactState, CaptureStatus, Edition, Purged, RecordingId, RecordingState, Retention};
 
 use super::*;
 use crate::{
@@ -176,6 +176,22 @@ async fn a_deletion_is_told_of_each_artifact_and_of_the_recording_once() {
 }
 
 #[tokio::test]
+async fn where_nothing_is_stored_the_end_is_told_at_once_and_artifacts_are_not() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let mut new = new_capture(1);
+    new.config.retention = Retention::Nothing;
+    catalog.start_capture(new).await.expect("admitted");
+    let id = catalog.claim_start(NOW + 1_000).await.expect("claimed").expect("a start waits").capture.id;
+    catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    catalog.capture_ended(id, None, ended("over"), NOW).await.expect("ended");
+    assert_eq!(
+        told(&catalog).await,
+        ["capture.joining_call", "recording.processing", "capture.call_ended (over)", "recording.done", "capture.done",]
+    );
+}
+
+#[tokio::test]
 async fn what_a_customer_deletes_is_told_once_whether_its_capture_runs_or_not() {
     let (_dir, catalog) = fresh().await;
     registered(&catalog, 1).await;
@@ -208,7 +224,7 @@ async fn what_a_customer_deletes_is_told_once_whether_its_capture_runs_or_not() 
 #[tokio::test]
 async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
     let (_dir, catalog) = fresh().await;
-    registered(&catalog, 1).await;
+    let endpoint = registered(&catalog, 1).await;
     let job = claimed(&catalog, 1).await;
     catalog.recording_started(job.capture.id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
     for notice in catalog.notices(1_000).await.expect("notices") {
@@ -226,8 +242,12 @@ async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
     let before = told(&catalog).await;
     assert_eq!(told(&catalog).await, before);
     let first = catalog.notices(1).await.expect("notices").remove(0);
-    catalog.expand_notices(vec![(first.clone(), Vec::new())], NOW).await.expect("expanded");
-    catalog.expand_notices(vec![(first, Vec::new())], NOW).await.expect("without effect");
+    let message = WebhookMessage { endpoint, event: "a.b".to_owned(), body: "{}".to_owned() };
+    for _ in 0..2 {
+        let again = vec![(first.clone(), vec![message.clone()])];
+        catalog.expand_notices(again, NOW).await.expect("expanded, and then without effect");
+    }
+    assert_eq!(catalog.delivery_backlog().await.expect("read").waiting, 1, "what is told once is delivered once");
     assert_eq!(told(&catalog).await, before[1..]);
     catalog.hand_back_claims().await.expect("handed back");
     taken_up(&catalog, job.capture.id).await;
