@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactFormat, ArtifactKind, BesideShare, Edition, Excerpt, Layout, VideoPlan};
+use crate::{ArtifactFormat, ArtifactKind, BesideShare, Edition, EndpointWish, Excerpt, Layout, VideoPlan};
 
 /// What shall be made of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct RecordingConfig {
     pub participant_events: bool,
     /// Whether the meeting's metadata is wanted.
     pub meeting_metadata: bool,
+    /// Whom events and media are sent to while the meeting goes on.
+    pub endpoints: Vec<EndpointWish>,
     /// How long it is kept.
     pub retention: Retention,
     /// The request as it came, kept so that it can be echoed, as JSON text.
@@ -48,6 +50,7 @@ impl Default for RecordingConfig {
             transcript: None,
             participant_events: true,
             meeting_metadata: true,
+            endpoints: Vec::new(),
             retention: Retention::Forever,
             requested: None,
         }

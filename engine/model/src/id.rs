@@ -76,3 +76,7 @@ id!(
     /// Names one message to one receiver.
     DeliveryId
 );
+id!(
+    /// Names one real-time endpoint of a capture.
+    EndpointId
+);

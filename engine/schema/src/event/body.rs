@@ -3,6 +3,7 @@
 use media::SourceTime;
 use model::{Artifact, StatusChange, Utterance};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
     document::ChatBody,
@@ -18,6 +19,17 @@ pub(super) enum Body {
     Participant { participant: Person, timestamp: Stamp, data: Option<ChatBody> },
     /// Something that was said.
     Transcript { words: [Word; 1], language_code: Option<String>, participant: Person },
+    /// What whoever transcribes said, in its own words.
+    Provider(Value),
+    /// Sound or pictures, in base64.
+    Media {
+        buffer: String,
+        timestamp: Stamp,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        kind: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        participant: Option<Person>,
+    },
     /// How much of an artifact is made, from 0 to 1.
     Progress { artifact: ProgressOf, progress: f64 },
     /// A new status of the capture.
@@ -51,6 +63,19 @@ impl Body {
             language_code: utterance.language.clone(),
             participant,
         }
+    }
+
+    /// What the platform said; whoever reads it knows the platform.
+    pub(super) fn provider(utterance: &Utterance) -> Self {
+        let speaker = utterance.speaker.as_ref();
+        Self::Provider(json!({
+            "user_id": speaker.map(|speaker| speaker.id.0),
+            "user_name": speaker.and_then(|speaker| speaker.name.as_ref()).map(|name| name.expose()),
+            "data": utterance.text.expose(),
+            "language": utterance.language,
+            "start_time": utterance.start.unix_ms(),
+            "end_time": utterance.end.unix_ms(),
+        }))
     }
 
     pub(super) fn progress(artifact: &Artifact, progress: f64) -> Self {

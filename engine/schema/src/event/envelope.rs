@@ -9,9 +9,15 @@ use crate::{json::text_of, object};
 
 /// An object that an event belongs to.
 #[derive(Clone, Debug, Serialize)]
-struct Belonging {
+pub(super) struct Belonging {
     id: String,
     metadata: Value,
+}
+
+impl Belonging {
+    pub(super) const fn new(id: String, metadata: Value) -> Self {
+        Self { id, metadata }
+    }
 }
 
 /// Everything that an event of one capture can belong to.
@@ -60,6 +66,11 @@ impl Owners {
             transcript: artifact(ArtifactKind::Transcript),
             participant_events: artifact(ArtifactKind::ParticipantEvents),
         }
+    }
+
+    /// The capture itself.
+    pub(super) const fn capture(&self) -> &Belonging {
+        &self.capture
     }
 
     /// An event as JSON text.

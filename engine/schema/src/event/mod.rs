@@ -3,10 +3,12 @@
 //! What does not belong here: the order and the replay of events (`catalog`, `hub`), how they travel (`api`, `deliver`).
 
 mod body;
+mod correspondent;
 mod envelope;
 mod narrator;
 mod people;
 #[cfg(test)]
 mod tests;
 
+pub use correspondent::{Correspondent, Letter, Sample};
 pub use narrator::{Narrator, Told};

@@ -56,10 +56,8 @@ impl Narrator {
 
     /// Tells one event; nothing if customers are not told of its kind.
     pub fn tell(&mut self, sequenced: &SequencedEvent) -> Vec<Told> {
-        let event = &sequenced.event;
-        self.people.learn(event);
         let mut told: Vec<Told> = self
-            .bodies(event)
+            .bodies_of(sequenced)
             .into_iter()
             .map(|(name, body)| Told { cursor: None, json: self.owners.envelope(&name, &body), event: name })
             .collect();
@@ -67,6 +65,27 @@ impl Narrator {
             last.cursor = Some(sequenced.cursor);
         }
         told
+    }
+
+    /// What there is to tell of one event, each by its name.
+    pub(super) fn bodies_of(&mut self, sequenced: &SequencedEvent) -> Vec<(String, Body)> {
+        self.people.learn(&sequenced.event);
+        self.bodies(&sequenced.event)
+    }
+
+    /// Second 0, where it is known.
+    pub(super) const fn origin(&self) -> Option<SourceTime> {
+        self.origin
+    }
+
+    /// Whose events they are.
+    pub(super) const fn owners(&self) -> &Owners {
+        &self.owners
+    }
+
+    /// Somebody as far as is known by now.
+    pub(super) fn person(&self, id: ParticipantId) -> Person {
+        self.people.person(id)
     }
 
     /// Tells a change of status that is not in the capture's event log; a reader that has seen it goes on at `cursor`.

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::*;
 
 const NOW_UNIX_MS: i64 = 1_767_225_600_000;
-const ORIGIN: SourceTime = SourceTime::from_unix_ms(NOW_UNIX_MS);
+pub(super) const ORIGIN: SourceTime = SourceTime::from_unix_ms(NOW_UNIX_MS);
 const ADA: ParticipantId = ParticipantId(100);
 const BOB: ParticipantId = ParticipantId(200);
 
-fn capture() -> Capture {
+pub(super) fn capture() -> Capture {
     let artifact = |kind| Artifact {
         id: ArtifactId::new(kind as u64, [2; 10]),
         kind,

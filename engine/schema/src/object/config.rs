@@ -1,6 +1,6 @@
 //! The effective `recording_config` (recording-api §2.4): what the caller asked for, with the defaults filled in.
 
-use model::{Recording, RecordingConfig, Retention};
+use model::{EndpointWish, Recording, RecordingConfig, Retention};
 use serde_json::{Map, Value, json};
 
 use crate::request::KEYS;
@@ -20,7 +20,7 @@ pub fn effective_config(config: &RecordingConfig) -> Value {
         .map(|key| {
             let value = match (*key, requested.get(*key)) {
                 ("transcript", Some(Value::Object(asked))) => Value::Object(over(transcript_defaults(), asked)),
-                ("realtime_endpoints", None | Some(Value::Null)) => json!([]),
+                ("realtime_endpoints", None | Some(Value::Null)) => endpoints(config),
                 ("metadata", None | Some(Value::Null)) => json!({}),
                 ("retention", _) => retention(config.retention),
                 (_, Some(value)) if !value.is_null() || is_artifact(key) => value.clone(),
@@ -33,7 +33,7 @@ pub fn effective_config(config: &RecordingConfig) -> Value {
 }
 
 /// The labels that the caller put on one artifact.
-pub(super) fn metadata_of(config: &RecordingConfig, key: &str) -> Value {
+pub(crate) fn metadata_of(config: &RecordingConfig, key: &str) -> Value {
     labels(requested(config).as_ref().and_then(|asked| asked.get(key)?.get("metadata")))
 }
 
@@ -88,6 +88,19 @@ fn default(key: &str, config: &RecordingConfig) -> Value {
         "include_bot_in_recording" => json!({ "audio": false }),
         _ => Value::Null,
     }
+}
+
+/// The endpoints that an app has by default, as a customer would ask for them.
+fn endpoints(config: &RecordingConfig) -> Value {
+    let endpoint = |wish: &EndpointWish| {
+        json!({
+            "type": wish.transport.name(),
+            "url": wish.url.expose(),
+            "events": wish.topics,
+            "metadata": wish.metadata,
+        })
+    };
+    config.endpoints.iter().map(endpoint).collect()
 }
 
 fn transcript_defaults() -> Map<String, Value> {

@@ -1,5 +1,5 @@
 //! What customers get back (recording-api §2.4, §5): the capture as a Meeting Direct Connect object, its recording, the
-//! artifacts, and lists.
+//! artifacts, its real-time endpoints, and lists.
 //!
 //! Built from [`model::Capture`] and a function that signs links; the signing itself is in `store`, the routes are in `api`.
 
@@ -7,6 +7,7 @@ mod artifact;
 mod bot;
 mod capture;
 mod config;
+mod endpoint;
 mod list;
 mod recording;
 mod status;
@@ -19,7 +20,8 @@ pub use artifact::{ArtifactObject, Moment, artifact};
 pub use bot::{BotObject, bot};
 pub use capture::{CaptureObject, capture};
 pub use config::effective_config;
-pub(crate) use config::recording_metadata;
+pub(crate) use config::{metadata_of, recording_metadata};
+pub use endpoint::endpoint;
 pub use list::{List, list_json};
 pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};
 pub use status::{Reference, Status};

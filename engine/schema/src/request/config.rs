@@ -70,7 +70,6 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
     field::one_of(object, &["recording_config", "start_recording_on"], &starts, errors);
     let picture = picture::parse(object, &["recording_config"], errors);
     field::metadata(object, &["recording_config", "metadata"], errors);
-    endpoint::check(object.get("realtime_endpoints"), errors);
     RecordingConfig {
         video_mixed: artifact(object, "video_mixed_mp4", defaults.video_mixed, errors),
         video_plan: picture.plan,
@@ -82,6 +81,7 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
         transcript: transcript(object.get("transcript"), errors),
         participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
         meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),
+        endpoints: endpoint::parse(object.get("realtime_endpoints"), errors),
         retention: retention(object, errors),
         requested: Some(known(object)),
     }
