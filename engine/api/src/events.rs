@@ -1,5 +1,6 @@
 //! `GET /api/v1/meeting_direct_connect/{id}/events`: what happens in a meeting, as Server-Sent Events. The order of events
-//! and the seam between replay and live are in [`crate::feed`], where they are read from is in [`crate::source`].
+//! and the seam between replay and live are in [`crate::feed`], where they are read from in the
+//! crate `feed`.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

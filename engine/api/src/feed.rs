@@ -1,35 +1,24 @@
-//! The events of one capture without a seam: what its source holds, then what the hub publishes, each once and in order.
-//!
-//! The source is the truth, most often the catalogue. The hub only makes it quick: whatever does not follow directly on what was
-//! heard last is read from the source, and it is looked at now and then even if the hub is silent.
+//! What a customer is told live of one capture: its events in order, each change of its status once, and how far its artifacts
+//! are. Where events are read from is the business of the crate `feed`.
 
 use std::{
     collections::{HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
-use catalog::{Catalog, CatalogError};
-use hub::{Heard, Hub, Subscription};
+use ::feed::{Follower, Look, Step};
+use catalog::Catalog;
+use hub::Hub;
 use model::{ArtifactId, Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{Narrator, Told};
-
-use crate::source::{PAGE, Source};
-
-/// How often the catalogue is looked at while the hub speaks.
-const LOOK: Duration = Duration::from_secs(5);
-/// How often it is looked at when no owner in this process publishes: while a recording is rendered, mostly.
-const LOOK_ALONE: Duration = Duration::from_secs(1);
 
 /// The events of one capture, from a cursor to its terminal status.
 pub(crate) struct Feed {
     catalog: Catalog,
     hub: Hub,
     id: CaptureId,
-    source: Source,
+    follower: Follower,
     narrator: Narrator,
-    hearing: Option<Subscription>,
-    /// The last event that was taken in.
-    last: Cursor,
     /// Events up to here are taken in silently: the reader has them.
     after: Cursor,
     /// The last status that was told or passed over.
@@ -37,8 +26,6 @@ pub(crate) struct Feed {
     /// Statuses that were told from the catalogue before their events were in the log.
     foretold: Vec<CaptureStatus>,
     ready: VecDeque<Told>,
-    /// Whether the source may hold more than was taken in.
-    behind: bool,
     over: bool,
     /// When the catalogue was last asked whether anything but statuses may still be told, and how often it is.
     looked: Instant,
@@ -50,8 +37,7 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Begins to hear; the first thing told is what comes after `from`, or the first that there is. Subscribes before anything
-    /// is read, so that no event can fall between. `None` if what came after `from` is lost.
+    /// The first thing told is what comes after `from`, or the first that there is. `None` if what came after `from` is lost.
     pub(crate) fn new(
         catalog: Catalog,
         hub: Hub,
@@ -59,29 +45,22 @@ impl Feed {
         from: Option<Cursor>,
         look_every: Duration,
     ) -> Option<Self> {
-        let hearing = hub.subscribe(capture.id);
-        let source = Source::of(capture, &catalog, &hub, from);
-        if !source.reaches_back() {
-            return None;
-        }
+        let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?;
         let after = from.unwrap_or(Cursor::START);
         let narrator = Narrator::new(capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
         let first = capture.changes.first();
         let ready = first.filter(|_| after == Cursor::START).map(|change| narrator.tell_status(change, after));
         Some(Self {
-            hearing: Some(hearing),
             catalog,
             hub,
             id: capture.id,
-            source,
+            follower,
             narrator,
-            last: Cursor::START,
             after,
             status: first.map(|change| change.status),
             foretold: first.map(|change| change.status).into_iter().collect(),
             ready: ready.into_iter().collect(),
-            behind: true,
             over: false,
             looked: Instant::now(),
             look_every,
@@ -103,80 +82,46 @@ impl Feed {
             if self.over {
                 return None;
             }
-            if self.behind {
-                if let Err(error) = self.catch_up().await {
+            match self.follower.next(self.narrator.lacks_origin()).await {
+                Ok(Step::Read(look)) => self.catch_up(look),
+                Ok(Step::Heard(event)) => {
+                    self.take_in(&event);
+                    if matches!(event.event.body, EventBody::Status { .. }) {
+                        self.follower.look_again();
+                    }
+                }
+                Ok(Step::Gone) => self.over = true,
+                Ok(Step::Lost) => {
+                    tracing::info!(capture = %self.id, "a live feed ended: what comes next was in memory only, and is not there any more");
+                    self.over = true;
+                }
+                Err(error) => {
                     tracing::warn!(%error, capture = %self.id, "a live feed ended: its events cannot be read");
                     return None;
                 }
-            } else {
-                self.listen().await;
             }
         }
     }
 
-    /// Takes one page in from the source. The capture is read first: if it is terminal, every event of it is there.
-    async fn catch_up(&mut self) -> Result<(), CatalogError> {
-        let Some(capture) = self.catalog.capture(self.id).await? else {
-            self.over = true;
-            return Ok(());
-        };
+    /// Takes in what a look at the catalogue found.
+    fn catch_up(&mut self, look: Look) {
+        let Look { capture, people, events, is_level } = look;
         self.heed(&capture);
         self.narrator.refresh(&capture);
-        let Some(page) = self.source.after(self.id, self.last).await? else {
-            tracing::info!(capture = %self.id, "a live feed ended: what comes next was in memory only, and is not there any more");
-            self.over = true;
-            return Ok(());
-        };
-        if self.last == Cursor::START {
-            for event in self.source.people() {
-                self.narrator.tell(&event);
-            }
+        for event in &people {
+            self.narrator.tell(event);
         }
-        self.behind = u32::try_from(page.len()).is_ok_and(|len| len >= PAGE);
-        for event in &page {
+        for event in &events {
             self.take_in(event);
         }
-        if !self.behind {
+        if is_level {
             self.tell_changes(&capture);
             self.tell_progress(&capture);
             self.over = capture.latest().status.is_terminal();
         }
-        Ok(())
-    }
-
-    /// Waits for the hub, or until it is time to look at the catalogue.
-    async fn listen(&mut self) {
-        let Some(hearing) = &mut self.hearing else {
-            tokio::time::sleep(LOOK_ALONE).await;
-            if self.hub.live(self.id) {
-                self.hearing = Some(self.hub.subscribe(self.id));
-            }
-            self.behind = true;
-            return;
-        };
-        let look = if self.hub.live(self.id) { LOOK } else { LOOK_ALONE };
-        match tokio::time::timeout(look, hearing.next()).await {
-            Err(_) | Ok(Heard::Lagged(_)) => self.behind = true,
-            Ok(Heard::Closed) => {
-                self.hearing = None;
-                self.behind = true;
-            }
-            Ok(Heard::Event(event)) if event.cursor <= self.last => {}
-            Ok(Heard::Event(event)) => {
-                let follows =
-                    event.cursor.epoch == self.last.epoch && Some(event.cursor.seq) == self.last.seq.checked_add(1);
-                if follows && !self.narrator.lacks_origin() {
-                    self.take_in(&event);
-                    self.behind = matches!(event.event.body, EventBody::Status { .. });
-                } else {
-                    self.behind = true;
-                }
-            }
-        }
     }
 
     fn take_in(&mut self, event: &SequencedEvent) {
-        self.last = event.cursor;
         if let EventBody::Status { status, .. } = &event.event.body {
             if let Some(index) = self.foretold.iter().position(|told| told == status) {
                 self.foretold.remove(index);
@@ -221,7 +166,7 @@ impl Feed {
     fn tell_changes(&mut self, capture: &Capture) {
         let known = self.status.and_then(|known| capture.changes.iter().rposition(|change| change.status == known));
         for change in capture.changes.iter().skip(known.map_or(0, |index| index + 1)) {
-            self.ready.push_back(self.narrator.tell_status(change, self.last.max(self.after)));
+            self.ready.push_back(self.narrator.tell_status(change, self.follower.last().max(self.after)));
             self.foretold.push(change.status);
             self.status = Some(change.status);
         }

@@ -42,7 +42,6 @@ mod router;
 mod scope;
 mod serve;
 mod skew;
-mod source;
 mod tls;
 mod watch;
 mod webhook;

@@ -1,5 +1,5 @@
 //! Where the events of a capture are read from: the catalogue, or, where nothing is stored, the memory of its owner. What is told
-//! of them, and in which order, is in `feed`.
+//! of them, and in which order, is in `follower`.
 
 use std::sync::Arc;
 
