@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use model::{ArtifactId, DeliveryId, JobId};
+use model::{ArtifactId, DeliveryId, EndpointId, JobId};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -93,6 +93,11 @@ pub(crate) fn new_artifact_id(now_unix_ms: i64) -> Result<ArtifactId, CatalogErr
 /// A new delivery's id.
 pub(crate) fn new_delivery_id(now_unix_ms: i64) -> Result<DeliveryId, CatalogError> {
     Ok(DeliveryId::new(now_unix_ms.max(0).unsigned_abs(), random()?))
+}
+
+/// A new real-time endpoint's id.
+pub(crate) fn new_endpoint_id(now_unix_ms: i64) -> Result<EndpointId, CatalogError> {
+    Ok(EndpointId::new(now_unix_ms.max(0).unsigned_abs(), random()?))
 }
 
 fn random() -> Result<[u8; 10], CatalogError> {

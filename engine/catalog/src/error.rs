@@ -3,7 +3,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use model::{ArtifactId, Blame, CaptureId, Cursor, Epoch, Fault, JobId, RecordingId};
+use model::{ArtifactId, Blame, CaptureId, Cursor, EndpointId, Epoch, Fault, JobId, RecordingId};
 use thiserror::Error;
 
 /// Why the catalogue could not do what it was asked to.
@@ -88,6 +88,9 @@ pub enum CatalogError {
     /// There is no such artifact.
     #[error("there is no artifact {0}")]
     UnknownArtifact(ArtifactId),
+    /// There is no such real-time endpoint.
+    #[error("there is no real-time endpoint {0}")]
+    UnknownEndpoint(EndpointId),
     /// There is no such job.
     #[error("there is no job {0}")]
     UnknownJob(JobId),
@@ -141,9 +144,11 @@ pub enum CatalogError {
 impl Fault for CatalogError {
     fn blame(&self) -> Blame {
         match self {
-            Self::UnknownCapture(_) | Self::UnknownRecording(_) | Self::UnknownArtifact(_) | Self::UnknownJob(_) => {
-                Blame::Caller
-            }
+            Self::UnknownCapture(_)
+            | Self::UnknownRecording(_)
+            | Self::UnknownArtifact(_)
+            | Self::UnknownEndpoint(_)
+            | Self::UnknownJob(_) => Blame::Caller,
             _ => Blame::Ourselves,
         }
     }
@@ -164,6 +169,7 @@ impl Fault for CatalogError {
             Self::UnknownCapture(_) => "unknown_capture",
             Self::UnknownRecording(_) => "unknown_recording",
             Self::UnknownArtifact(_) => "unknown_artifact",
+            Self::UnknownEndpoint(_) => "unknown_endpoint",
             Self::UnknownJob(_) => "unknown_job",
             Self::Full { .. } => "no_capacity",
             Self::CaptureOver(_) => "capture_over",

@@ -11,7 +11,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Catalog, CatalogError, Delivery, captures,
     column::{id_bytes, json, read_id, read_name, read_number},
-    commands, events, inbox, jobs, linked,
+    commands, endpoints, events, inbox, jobs, linked,
     order::latest_first,
     seal::Seal,
     told,
@@ -333,7 +333,8 @@ async fn insert(
     .await?;
     let change =
         StatusChange { status: CaptureStatus::JoiningCall, sub_code: None, message: None, at_unix_ms: new.now_unix_ms };
-    captures::add_change(db, new.id, &change).await
+    captures::add_change(db, new.id, &change).await?;
+    endpoints::create(db, new).await
 }
 
 /// Writes a new address down, both where a running owner looks and where the next one will. What a customer passes on does

@@ -16,6 +16,7 @@ mod commands;
 mod deliveries;
 mod discard;
 mod editions;
+mod endpoints;
 mod error;
 mod events;
 mod filter;

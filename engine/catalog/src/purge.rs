@@ -13,7 +13,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, number, read_id, read_number},
-    events, jobs,
+    endpoints, events, jobs,
     linked::{self, Member},
 };
 
@@ -155,6 +155,7 @@ pub(crate) async fn delete(
         return Ok(false);
     }
     artifacts::delete(db, recording, reason.code(), now_unix_ms).await?;
+    endpoints::deleted(db, recording, reason.code(), now_unix_ms).await?;
     for member in members.into_iter().filter(|member| member.is_over()) {
         jobs::finish(db, jobs::Kind::Render, member.capture).await?;
         jobs::finish(db, jobs::Kind::Edition, member.capture).await?;
