@@ -10,24 +10,16 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use tokio_rustls::client::TlsStream;
-use tokio_tungstenite::{
-    client_async_with_config,
-    tungstenite::{Error as WsError, protocol::WebSocketConfig},
-};
 
 use crate::{
-    Allowance, DialError, HostPattern, HttpRequest, HttpResponse, Network, Policy, Target, WebSocket,
-    boundaries::Followed,
-    http,
+    Allowance, DialError, HostPattern, HttpRequest, HttpResponse, Network, Policy, Target, WebSocket, http,
     network::Machine,
     reach::{Means, reach, too_late},
     remembered::Remembered,
-    socket::MESSAGE_PATIENCE,
     tls,
+    upgrade::{Terms, upgrade},
 };
 
-/// How much is read from a socket at once, in bytes.
-const READ_BUFFER_BYTES: usize = 16 << 10;
 /// How much may wait to be sent, in bytes; we send only small control messages.
 const WRITE_LIMIT_BYTES: usize = 64 << 10;
 
@@ -103,7 +95,8 @@ impl Dialer {
         let attempt = async {
             let stream = self.connect(&target, &mut phase).await?;
             phase = "the WebSocket";
-            upgrade(&target, Followed::new(stream, allowance.part()), message_limit_bytes).await
+            let terms = Terms { headers: &[], message_limit_bytes, write_limit_bytes: WRITE_LIMIT_BYTES, allowance };
+            upgrade(&target, stream, terms).await
         };
         let outcome = timeout(deadline, attempt).await;
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
@@ -145,37 +138,5 @@ impl Dialer {
         // Only who proved to be the peer is good.
         self.remembered.note(authority, address, Instant::now().into_std());
         Ok(stream)
-    }
-}
-
-async fn upgrade(
-    target: &Target,
-    stream: Followed<TlsStream<TcpStream>>,
-    message_limit_bytes: usize,
-) -> Result<WebSocket, DialError> {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(WRITE_LIMIT_BYTES)
-        .max_message_size(Some(message_limit_bytes))
-        .max_frame_size(Some(message_limit_bytes));
-    match client_async_with_config(target.url.as_str(), stream, Some(config)).await {
-        Ok((socket, _)) => Ok(WebSocket::new(socket, MESSAGE_PATIENCE)),
-        Err(error) => Err(upgrade_error(target.authority(), error)),
-    }
-}
-
-fn upgrade_error(host: String, error: WsError) -> DialError {
-    match error {
-        WsError::Http(response) if response.status().is_redirection() => {
-            DialError::Handshake { host, reason: format!("HTTP status {}, which is not followed", response.status()) }
-        }
-        WsError::Http(response) => DialError::Handshake { host, reason: format!("HTTP status {}", response.status()) },
-        // With TLS 1.3 the peer's alert about the handshake may come this late.
-        WsError::Io(error) => match tls::fault(host, &error) {
-            DialError::Tls { host, reason } => DialError::Handshake { host, reason },
-            other => other,
-        },
-        other => DialError::Handshake { host, reason: other.to_string() },
     }
 }

@@ -25,6 +25,7 @@ mod socket;
 mod stream;
 mod target;
 mod tls;
+mod upgrade;
 
 pub use allowance::Allowance;
 pub use dialer::Dialer;
@@ -37,4 +38,5 @@ pub use policy::Policy;
 pub use private::PrivatePattern;
 pub use receivers::{Protocol, Receivers};
 pub use socket::{Incoming, SocketError, WebSocket};
+pub use stream::Stream;
 pub use target::Target;

@@ -7,13 +7,17 @@ use rustls::ClientConfig;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    DialError, HttpRequest, HttpResponse, Network, Protocol, Receivers, http,
+    Allowance, DialError, HttpRequest, HttpResponse, Network, Protocol, Receivers, WebSocket, http,
     network::Machine,
     reach::{Means, reach, resolved, too_late},
     stream::Stream,
     target::Target,
     tls,
+    upgrade::{Terms, upgrade},
 };
+
+/// How much may wait to be sent to a receiver, in bytes: a picture in base64, with room to spare.
+const OUTGOING_LIMIT_BYTES: usize = 16 << 20;
 
 /// The way to receivers. Cheap to clone.
 #[derive(Clone)]
@@ -102,6 +106,36 @@ impl Outward {
             let stream = self.connect(&target, &mut phase).await?;
             phase = "an answer";
             http::exchange(&target, stream, request, limit_bytes).await
+        };
+        let outcome = timeout(deadline, attempt).await;
+        outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
+    }
+
+    /// Opens a WebSocket to `url` within `deadline`, with these headers beside those of the protocol. Messages that come in
+    /// above `message_limit_bytes` will end it; of what goes out 16 MiB may wait.
+    ///
+    /// # Errors
+    /// A [`DialError`].
+    pub async fn websocket(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        message_limit_bytes: usize,
+        deadline: Duration,
+    ) -> Result<WebSocket<Stream>, DialError> {
+        let target = self.receivers.check(url, Protocol::WebSocket)?;
+        let mut phase = "";
+        let attempt = async {
+            let stream = self.connect(&target, &mut phase).await?;
+            phase = "the WebSocket";
+            let terms = Terms {
+                headers,
+                message_limit_bytes,
+                write_limit_bytes: OUTGOING_LIMIT_BYTES,
+                // Twice over, as what a message takes is counted.
+                allowance: Allowance::new(message_limit_bytes.saturating_mul(4)),
+            };
+            upgrade(&target, stream, terms).await
         };
         let outcome = timeout(deadline, attempt).await;
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))

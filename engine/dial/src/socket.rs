@@ -40,8 +40,10 @@ pub struct WebSocket<S = TlsStream<TcpStream>> {
 pub enum Incoming {
     /// A whole message, text or binary alike, sharing the memory it was received in.
     Message(Bytes),
-    /// A ping or a pong: the peer is there.
+    /// A ping: the peer is there.
     Sign,
+    /// A pong, with what it answers: the peer is there, and has what was sent before that ping.
+    Answer(Bytes),
     /// The peer closed the connection, with this code.
     Closed(Option<u16>),
 }
@@ -87,7 +89,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
                 Some(Ok(Message::Text(text))) => Some(Ok(Incoming::Message(text.into()))),
                 Some(Ok(Message::Binary(bytes))) => Some(Ok(Incoming::Message(bytes))),
                 Some(Ok(Message::Close(frame))) => Some(Ok(Incoming::Closed(frame.map(|frame| frame.code.into())))),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => Some(Ok(Incoming::Sign)),
+                Some(Ok(Message::Ping(_))) => Some(Ok(Incoming::Sign)),
+                Some(Ok(Message::Pong(of))) => Some(Ok(Incoming::Answer(of))),
                 Some(Ok(Message::Frame(_))) => continue,
                 Some(Err(error)) => Some(Err(error.into())),
             });
@@ -116,7 +119,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// # Errors
     /// As [`WebSocket::queue`].
     pub fn ping(&mut self) -> Result<(), SocketError> {
-        Pin::new(&mut self.stream).start_send(Message::Ping(Bytes::new())).map_err(SocketError::from)
+        self.ask(Bytes::new())
+    }
+
+    /// The same with up to 125 bytes that the answer carries.
+    ///
+    /// # Errors
+    /// As [`WebSocket::queue`].
+    pub fn ask(&mut self, what: Bytes) -> Result<(), SocketError> {
+        Pin::new(&mut self.stream).start_send(Message::Ping(what)).map_err(SocketError::from)
     }
 
     /// Sends what is queued.

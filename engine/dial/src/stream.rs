@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 /// A connection.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub enum Stream {
     /// Over TLS.
     Encrypted(Box<TlsStream<TcpStream>>),
     /// As it is.

@@ -89,7 +89,7 @@ impl Old {
                     let input = if self.farewell == Farewell::Said { Input::Late } else { Input::Message };
                     return Poll::Ready(Some(input(self.leg, message)));
                 }
-                Poll::Ready(Some(Ok(Incoming::Sign))) => {}
+                Poll::Ready(Some(Ok(Incoming::Sign | Incoming::Answer(_)))) => {}
                 // A good-bye that did not leave yet has until its time is over.
                 Poll::Ready(_) if !unsent => return Poll::Ready(None),
                 Poll::Ready(_) | Poll::Pending => return self.until.as_mut().poll(cx).map(|()| None),

@@ -172,7 +172,7 @@ impl Legs {
                     fail::fail_point!("ingest::leg");
                     return Poll::Ready(Input::Message(leg, message));
                 }
-                Ok(Incoming::Sign) => return Poll::Ready(Input::Heard(leg)),
+                Ok(Incoming::Sign | Incoming::Answer(_)) => return Poll::Ready(Input::Heard(leg)),
                 Ok(Incoming::Closed(code)) => Close::Peer(code),
                 Err(SocketError::TooLarge) => {
                     self.leave(index, CLOSE_TOO_LARGE);

@@ -61,7 +61,10 @@ async fn within_its_time_a_message_may_come_byte_by_byte() {
         server.write_all(&[byte]).await.expect("written");
         came.extend(poll(&mut socket).flatten());
     }
-    assert_eq!(came, [Ok(Incoming::Sign), Ok(Incoming::Message(Bytes::from_static(b"aaaaaa")))]);
+    assert_eq!(
+        came,
+        [Ok(Incoming::Answer(Bytes::from_static(b"aa"))), Ok(Incoming::Message(Bytes::from_static(b"aaaaaa")))]
+    );
     assert_eq!(poll(&mut socket), None);
 }
 

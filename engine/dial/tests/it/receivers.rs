@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use dial::{DialError, HttpRequest, Outward, Protocol, Receivers, Refusal};
+use futures_util::StreamExt;
 use model::Fault;
 use rcgen::CertificateParams;
 use tokio::{
@@ -139,4 +140,44 @@ async fn of_an_answer_the_head_alone_can_be_waited_for() {
     });
     let heard = heard.expect("a head");
     assert_eq!((heard.status, heard.body.len()), (200, 0));
+}
+
+/// Takes one WebSocket and hands out the head of the request with which it was asked for, and the first message.
+async fn upgraded(listener: &TcpListener) -> (Vec<(String, String)>, String) {
+    let (stream, _) = listener.accept().await.expect("a connection");
+    let mut head = Vec::new();
+    let note =
+        |request: &tokio_tungstenite::tungstenite::handshake::server::Request, response| {
+            head.extend(request.headers().iter().map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            }));
+            Ok(response)
+        };
+    let mut socket = tokio_tungstenite::accept_hdr_async(stream, note).await.expect("a WebSocket");
+    let message = socket.next().await.expect("a message").expect("whole");
+    assert!(message.is_text());
+    (head, message.to_text().expect("text").to_owned())
+}
+
+#[tokio::test]
+async fn a_websocket_to_a_plain_receiver_carries_the_headers_and_large_messages() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("ws://{}/live?token=1", listener.local_addr().expect("an address"));
+    let outward = Outward::new(rules(&["127.0.0.1"]), None).expect("a way out");
+    let large = "x".repeat(3 << 20);
+    let send = async {
+        let headers = [("webhook-id", "canary"), ("webhook-signature", "v1,abc=")];
+        let mut socket = outward.websocket(&url, &headers, LIMIT_BYTES, DEADLINE).await.expect("a WebSocket");
+        socket.send(Bytes::from(large.clone())).await.expect("sent");
+        socket
+    };
+    let (_socket, (head, message)) = tokio::join!(send, upgraded(&listener));
+    assert!(message == large, "{} bytes came", message.len());
+    for (name, value) in [("webhook-id", "canary"), ("webhook-signature", "v1,abc=")] {
+        assert!(head.iter().any(|(known, found)| known == name && found == value), "{name}: {head:?}");
+    }
+
+    let closed = Outward::new(rules(&[]), None).expect("a way out");
+    let error = closed.websocket(&url, &[], LIMIT_BYTES, DEADLINE).await.expect_err("a private address");
+    assert!(matches!(refusal(&error), Some(Refusal::Inside { .. })), "{error}");
 }
