@@ -12,10 +12,10 @@ CREATE TABLE realtime_endpoint (
     -- running, done, failed, deleted
     state TEXT NOT NULL,
     sub_code TEXT,
-    -- The last event of the capture that was dealt with, and how many of what follows it were sent.
+    -- The last event of the capture of which something was sent, and up to which of the parts that it is told in.
     epoch INTEGER NOT NULL DEFAULT 0,
     seq INTEGER NOT NULL DEFAULT 0,
-    beyond INTEGER NOT NULL DEFAULT 0,
+    part INTEGER NOT NULL DEFAULT 0,
     -- Up to which its own numbers are used up.
     told INTEGER NOT NULL DEFAULT 0,
     created_at_unix_ms INTEGER NOT NULL,

@@ -76,17 +76,17 @@ impl Catalog {
         self.write(move |db| {
             Box::pin(async move {
                 let moved = sqlx::query(
-                    "UPDATE realtime_endpoint SET epoch = ?, seq = ?, beyond = ?, told = ?
-                     WHERE id = ? AND state = 'running' AND (epoch, seq, beyond) <= (?, ?, ?) AND told <= ?",
+                    "UPDATE realtime_endpoint SET epoch = ?, seq = ?, part = ?, told = ?
+                     WHERE id = ? AND state = 'running' AND (epoch, seq, part) <= (?, ?, ?) AND told <= ?",
                 )
                 .bind(i64::from(place.cursor.epoch.0))
                 .bind(number(place.cursor.seq, "seq")?)
-                .bind(i64::from(place.beyond))
+                .bind(i64::from(place.part))
                 .bind(number(place.seq, "told")?)
                 .bind(id_bytes(id.uuid()))
                 .bind(i64::from(place.cursor.epoch.0))
                 .bind(number(place.cursor.seq, "seq")?)
-                .bind(i64::from(place.beyond))
+                .bind(i64::from(place.part))
                 .bind(number(place.seq, "told")?)
                 .execute(&mut *db)
                 .await?;
@@ -220,7 +220,7 @@ fn endpoint_of(row: &SqliteRow) -> Result<Endpoint, CatalogError> {
         updated_at_unix_ms: row.try_get("updated_at_unix_ms")?,
         place: EndpointPlace {
             cursor: Cursor { epoch: Epoch(read_number(row, "epoch")?), seq: read_number(row, "seq")? },
-            beyond: read_number(row, "beyond")?,
+            part: read_number(row, "part")?,
             seq: read_number(row, "told")?,
         },
     })

@@ -7,7 +7,7 @@ use std::{fmt::Display, net::SocketAddr, sync::Arc};
 use api::{Api, Clock, Closing, Doors, Keys, TlsError, TlsFiles};
 use capacity::{Volume, Watch};
 use catalog::{Catalog, CatalogError};
-use deliver::Deliver;
+use deliver::{Deliver, Endpoints};
 use hub::Hub;
 use ingest::Ingest;
 use journal::{DiskPool, LocalDisk};
@@ -42,6 +42,7 @@ pub(crate) struct Engine {
     ingest: JoinHandle<()>,
     studio: JoinHandle<()>,
     deliver: JoinHandle<()>,
+    endpoints: JoinHandle<()>,
     front: JoinHandle<Result<(), TlsError>>,
 }
 
@@ -85,6 +86,8 @@ impl Engine {
         let outward = wiring::outward(config).map_err(unusable)?;
         let deliver =
             Deliver::open(catalog.clone(), outward.clone(), wiring::webhooks(config).map_err(unusable)?).await?;
+        let signing = wiring::signing(config).map_err(unusable)?;
+        let endpoints = Endpoints::new(catalog.clone(), hub.clone(), outward.clone(), signing);
         let front = wiring::api_config(config).map_err(unusable)?;
         let keys = Keys::new(wiring::api_keys(config).map_err(unusable)?);
         let connections = front.connections;
@@ -111,6 +114,7 @@ impl Engine {
         let ingest = tokio::spawn(ingest.run(closing.draining()));
         let studio = tokio::spawn(studio.run(closing.draining()));
         let deliver = tokio::spawn(deliver.run(closing.draining()));
+        let endpoints = tokio::spawn(endpoints.run(closing.draining()));
         let front = tokio::spawn(api::serve(listener, tls, router, connections, closing.closed()));
         Ok(Self {
             doors,
@@ -125,6 +129,7 @@ impl Engine {
             ingest,
             studio,
             deliver,
+            endpoints,
             front,
         })
     }
@@ -156,6 +161,7 @@ impl Engine {
             Shell::task("ingest", self.ingest.abort_handle()),
             Shell::task("studio", self.studio.abort_handle()),
             Shell::task("deliver", self.deliver.abort_handle()),
+            Shell::task("endpoints", self.endpoints.abort_handle()),
             Shell::task("api", self.front.abort_handle()),
             Shell::new("catalog", move || catalog.is_closed()),
         ]
@@ -166,7 +172,7 @@ impl Engine {
     pub(crate) async fn stop(self) {
         self.closing.drain();
         let tasks =
-            [("ingest", self.ingest), ("studio", self.studio), ("deliver", self.deliver), ("capacity", self.watch)];
+            [("ingest", self.ingest), ("studio", self.studio), ("deliver", self.deliver), ("endpoints", self.endpoints), ("capacity", self.watch)];
         for (name, task) in tasks {
             match task.await {
                 Ok(()) => tracing::info!(part = name, "stopped"),

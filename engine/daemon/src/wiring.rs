@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path, thread, time
 
 use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL};
 use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
+use deliver::Signing;
 use dial::{Dialer, HostPattern, Outward, Policy, PrivatePattern, Receivers};
 use ingest::{Apps, RestKey, RestSettings};
 use journal::LogSettings;
 use media::AudioCodec;
 use model::{ConfiguredWebhook, RecordingConfig, Retention, Secret, WebhookWish};
+use schema::signature::SigningKey;
 use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 
 #[cfg(feature = "ffmpeg")]
@@ -27,7 +29,7 @@ pub(crate) fn dialer(config: &Config, extra_ca_pem: Option<&[u8]>) -> Result<Dia
 
 /// The way to customers' receivers.
 pub(crate) fn outward(config: &Config) -> Result<Outward, Failure> {
-    let Deliver { private, require_tls, extra_ca_file } = &config.deliver;
+    let Deliver { private, require_tls, extra_ca_file, .. } = &config.deliver;
     let private: Result<Vec<PrivatePattern>, _> = private.iter().map(|line| line.parse()).collect();
     let receivers = Receivers { private: private?, require_tls: *require_tls };
     let authority = authority("deliver.extra_ca_file", extra_ca_file)?;
@@ -53,6 +55,15 @@ pub(crate) fn webhooks(config: &Config) -> Result<Vec<ConfiguredWebhook>, Failur
         })
     };
     config.webhooks.iter().map(webhook).collect()
+}
+
+/// With which secrets real-time endpoints are signed.
+pub(crate) fn signing(config: &Config) -> Result<Signing, Failure> {
+    let Deliver { signing_secret, previous_signing_secret, svix_headers, .. } = &config.deliver;
+    let secrets = [signing_secret, previous_signing_secret].into_iter().flatten();
+    let keys: Result<Vec<SigningKey>, Failure> =
+        secrets.map(|secret| Ok(SigningKey::parse(secret.resolve()?.expose())?)).collect();
+    Ok(Signing { keys: keys?, both_families: *svix_headers })
 }
 
 /// The certificates in the file that `key` names, if it names one.

@@ -1,4 +1,4 @@
-//! What goes out to customers: status webhooks.
+//! What goes out to customers: status webhooks ([`Deliver`]), and real-time endpoints ([`Endpoints`], in `realtime`).
 //!
 //! `expansion`, `schedule` and `verdict` decide, and take time as an argument: who hears of what, when something is tried again,
 //! what an answer means. `courier` brings one message, `webhooks` sees to it that what is due is brought, over and over.
@@ -11,10 +11,14 @@ mod courier;
 mod deliver;
 mod expansion;
 mod measure;
+mod realtime;
 #[cfg(test)]
 mod receiver;
 mod schedule;
+mod signing;
 mod verdict;
 mod webhooks;
 
 pub use deliver::Deliver;
+pub use realtime::Endpoints;
+pub use signing::Signing;

@@ -27,6 +27,8 @@ pub struct Follower {
     last: Cursor,
     /// Whether the source may hold more than was handed out.
     behind: bool,
+    /// How many events are read at once.
+    page: u32,
 }
 
 /// What a follower comes across.
@@ -65,7 +67,23 @@ impl Follower {
         if !source.reaches_back() {
             return None;
         }
-        Some(Self { hearing: Some(hearing), catalog, hub, id: capture.id, source, last: Cursor::START, behind: true })
+        Some(Self {
+            hearing: Some(hearing),
+            catalog,
+            hub,
+            id: capture.id,
+            source,
+            last: Cursor::START,
+            behind: true,
+            page: PAGE,
+        })
+    }
+
+    /// The same, which reads at most `page` events at once.
+    #[must_use]
+    pub const fn paged(mut self, page: u32) -> Self {
+        self.page = page;
+        self
     }
 
     /// The last event that was handed out.
@@ -97,9 +115,9 @@ impl Follower {
     /// One page from the source. The capture is read first.
     async fn read(&mut self) -> Result<Step, CatalogError> {
         let Some(capture) = self.catalog.capture(self.id).await? else { return Ok(Step::Gone) };
-        let Some(events) = self.source.after(self.id, self.last).await? else { return Ok(Step::Lost) };
+        let Some(events) = self.source.after(self.id, self.last, self.page).await? else { return Ok(Step::Lost) };
         let people = if self.last == Cursor::START { self.source.people() } else { Vec::new() };
-        self.behind = u32::try_from(events.len()).is_ok_and(|len| len >= PAGE);
+        self.behind = u32::try_from(events.len()).is_ok_and(|len| len >= self.page);
         self.last = events.last().map_or(self.last, |event| event.cursor);
         Ok(Step::Read(Look { capture: Box::new(capture), people, events, is_level: !self.behind }))
     }

@@ -7,7 +7,7 @@ use catalog::{Catalog, CatalogError};
 use hub::{Hub, Memory};
 use model::{Capture, CaptureId, Cursor, SequencedEvent};
 
-/// How many events are read at once.
+/// How many events are read at once unless the reader wants fewer.
 pub(crate) const PAGE: u32 = 500;
 
 /// Reads the events of one capture.
@@ -47,7 +47,7 @@ impl Source {
         }
     }
 
-    /// At most [`PAGE`] events after a place, in order. `None` if what came next is lost: it was in memory only.
+    /// At most `page` events after a place, in order. `None` if what came next is lost: it was in memory only.
     ///
     /// # Errors
     /// If the catalogue cannot be read.
@@ -55,15 +55,16 @@ impl Source {
         &self,
         capture: CaptureId,
         place: Cursor,
+        page: u32,
     ) -> Result<Option<Vec<Arc<SequencedEvent>>>, CatalogError> {
         match self {
             Self::Catalogue(catalog) => {
-                let page = catalog.events_after(capture, place, PAGE).await?;
-                Ok(Some(page.into_iter().map(Arc::new).collect()))
+                let events = catalog.events_after(capture, place, page).await?;
+                Ok(Some(events.into_iter().map(Arc::new).collect()))
             }
             // The reader has read nothing yet, so it matters where it comes from.
             Self::Memory { .. } if place == Cursor::START && !self.reaches_back() => Ok(None),
-            Self::Memory { memory, .. } => Ok(memory.after(place, PAGE as usize)),
+            Self::Memory { memory, .. } => Ok(memory.after(place, page as usize)),
         }
     }
 

@@ -103,17 +103,17 @@ impl EndpointState {
 /// How far an endpoint has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointPlace {
-    /// The last event of the capture that was dealt with.
+    /// The last event of the capture of which something was sent.
     pub cursor: Cursor,
-    /// How many of the events that follow it were sent: some happenings are told as several.
-    pub beyond: u32,
+    /// Up to which of the parts that it is told in, from 1.
+    pub part: u32,
     /// The number up to which the endpoint's own numbers are used up.
     pub seq: u64,
 }
 
 impl EndpointPlace {
     /// Before everything.
-    pub const START: Self = Self { cursor: Cursor::START, beyond: 0, seq: 0 };
+    pub const START: Self = Self { cursor: Cursor::START, part: 0, seq: 0 };
 }
 
 /// One endpoint of one capture.

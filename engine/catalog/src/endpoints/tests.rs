@@ -23,8 +23,8 @@ async fn started(catalog: &Catalog, n: u32) -> CaptureId {
     id
 }
 
-const fn place(seq: u64, beyond: u32, told: u64) -> EndpointPlace {
-    EndpointPlace { cursor: Cursor { epoch: Epoch(1), seq }, beyond, seq: told }
+const fn place(seq: u64, part: u32, told: u64) -> EndpointPlace {
+    EndpointPlace { cursor: Cursor { epoch: Epoch(1), seq }, part, seq: told }
 }
 
 #[tokio::test]

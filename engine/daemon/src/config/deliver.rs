@@ -19,6 +19,12 @@ pub(crate) struct Deliver {
     pub(crate) require_tls: bool,
     /// A PEM file of a private authority that receivers may be certified by.
     pub(crate) extra_ca_file: PathBuf,
+    /// What signs what real-time endpoints are sent.
+    pub(crate) signing_secret: Option<SecretRef>,
+    /// What signed it before, and signs it as well until receivers know the other.
+    pub(crate) previous_signing_secret: Option<SecretRef>,
+    /// Whether the headers of signatures come under their older names as well.
+    pub(crate) svix_headers: bool,
 }
 
 /// A receiver of status webhooks. Others are registered over the API.

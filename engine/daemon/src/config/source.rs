@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use schema::signature::SigningKey;
 use serde_path_to_error::Segment;
 use toml::{Table, Value};
 use toml_edit::Document;
@@ -147,6 +148,16 @@ fn check(config: &Config, source: &Source) -> Result<(), ConfigError> {
     for (index, host) in config.zoom.allowed_hosts.iter().enumerate() {
         if let Err(error) = host.parse::<dial::HostPattern>() {
             return Err(source.at(&format!("zoom.allowed_hosts[{index}]"), &error.to_string()));
+        }
+    }
+    let secrets = [
+        ("deliver.signing_secret", &config.deliver.signing_secret),
+        ("deliver.previous_signing_secret", &config.deliver.previous_signing_secret),
+    ];
+    for (key, secret) in secrets {
+        if let Some(secret) = secret {
+            let text = secret.resolve().map_err(|reason| source.at(key, &reason))?;
+            SigningKey::parse(text.expose()).map_err(|error| source.at(key, &error.to_string()))?;
         }
     }
     for (index, line) in config.deliver.private.iter().enumerate() {

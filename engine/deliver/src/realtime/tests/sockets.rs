@@ -1,0 +1,161 @@
+//! WebSockets.
+
+use futures_util::SinkExt;
+use model::{EndpointState, EndpointWish, Retention, Transport};
+use schema::signature::{SigningKey, headers};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::{
+    receiver::Receiver,
+    stage::{SECRET, Stage, quick, wish},
+};
+
+#[tokio::test]
+async fn events_come_as_text_in_order_and_the_connection_is_closed_with_its_capture() {
+    let receiver = Receiver::new().await;
+    let mut stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    // Before anybody is connected nothing is lost.
+    stage.say(70).await;
+    let server = stage.serve(quick());
+    let mut socket = receiver.socket().await;
+    stage.say(5).await;
+    let expected: Vec<(u64, u64)> = (1..=75).map(|number| (number, number)).collect();
+    assert_eq!(socket.said(75).await, expected);
+    stage.end().await;
+    assert_eq!(socket.next().await, None);
+    assert_eq!(stage.ended().await.state, EndpointState::Done);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_upgrade_is_signed_over_an_empty_body() {
+    let receiver = Receiver::new().await;
+    let stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(quick());
+    let socket = receiver.socket().await;
+    let [id, at, signature] = &socket.head[..] else { panic!("three headers: {:?}", socket.head) };
+    assert_eq!(*id, stage.endpoint().await.id.to_string());
+    let key = SigningKey::parse(SECRET).expect("a secret");
+    let signed = headers(&[key], id, at.parse().expect("seconds"), b"", false);
+    assert_eq!(&signed[2].1, signature);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_happens_while_nobody_is_connected_is_lost_and_its_numbers_are_missing() {
+    let receiver = Receiver::new().await;
+    let mut stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(quick());
+    let mut socket = receiver.socket().await;
+    stage.say(2).await;
+    assert_eq!(socket.said(2).await, [(1, 1), (2, 2)]);
+    drop(socket);
+    // The connection that follows is not answered until this was said.
+    let waiting = receiver.connection().await;
+    stage.say(3).await;
+    drop(waiting);
+    let mut socket = receiver.socket().await;
+    stage.say(1).await;
+    let said = socket.said(1).await;
+    let (seq, number) = said[0];
+    assert!(number > 2 && seq >= number, "{said:?}");
+    assert!(number <= 6);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_replay_misses_nothing() {
+    let receiver = Receiver::new().await;
+    let wish = EndpointWish { replay: true, ..wish(Transport::Websocket, &receiver.url("ws")) };
+    let mut stage = Stage::new(vec![wish], Retention::Forever).await;
+    let mut server = stage.serve(quick());
+    let mut said = Vec::new();
+    for round in 0..4 {
+        let mut socket = receiver.socket().await;
+        stage.say(2).await;
+        said.extend(socket.said(2).await);
+        if round == 1 {
+            // The process goes while it is connected.
+            server.stop().await;
+            server = stage.serve(quick());
+        }
+        drop(socket);
+        stage.say(1).await;
+    }
+    let mut socket = receiver.socket().await;
+    while said.last().is_none_or(|(_, number)| *number < 12) {
+        said.extend(socket.said(1).await);
+    }
+    let seqs: Vec<u64> = said.iter().map(|(seq, _)| *seq).collect();
+    assert!(seqs.is_sorted_by(|one, next| one < next), "{seqs:?}");
+    let mut firsts: Vec<u64> = Vec::new();
+    for (_, number) in said {
+        if !firsts.contains(&number) {
+            firsts.push(number);
+        }
+    }
+    assert_eq!(firsts, (1..=12).collect::<Vec<_>>(), "what comes again was there before");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn after_thirty_attempts_the_endpoint_has_failed() {
+    let receiver = Receiver::new().await;
+    let stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(quick());
+    for _ in 0..30 {
+        drop(receiver.connection().await);
+    }
+    let endpoint = stage.ended().await;
+    assert_eq!((endpoint.state, endpoint.sub_code.as_deref()), (EndpointState::Failed, Some("receiver_unreachable")));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn pings_are_answered_and_what_a_receiver_says_is_ignored() {
+    let receiver = Receiver::new().await;
+    let mut stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(quick());
+    let mut socket = receiver.socket().await;
+    for message in [Message::text("hello"), Message::binary(vec![0; 5]), Message::Ping("are you there".into())] {
+        socket.stream.send(message).await.expect("sent");
+    }
+    let answer = futures_util::StreamExt::next(&mut socket.stream).await.expect("an answer").expect("whole");
+    assert_eq!(answer, Message::Pong("are you there".into()));
+    stage.say(1).await;
+    assert_eq!(socket.said(1).await, [(1, 1)]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_says_too_much_at_once_or_too_often_is_disconnected() {
+    let receiver = Receiver::new().await;
+    let stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(quick());
+    let mut large = receiver.socket().await;
+    let _ = large.stream.send(Message::binary(vec![0; 1 << 20])).await;
+    assert_eq!(large.next().await, None);
+    let mut chatty = receiver.socket().await;
+    while chatty.stream.send(Message::text("x")).await.is_ok() {}
+    let mut calm = receiver.socket().await;
+    calm.stream.send(Message::text("x")).await.expect("it is connected again");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_read_is_disconnected_and_holds_nothing_up() {
+    let receiver = Receiver::new().await;
+    let mut stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let pace = super::super::pace::Pace { stalled: std::time::Duration::from_millis(50), ..quick() };
+    let server = stage.serve(pace);
+    let silent = receiver.socket().await;
+    // More than the buffers of a connection take.
+    for _ in 0..60 {
+        stage.say(500).await;
+    }
+    let mut socket = receiver.socket().await;
+    drop(silent);
+    stage.say(1).await;
+    socket.said(1).await;
+    server.stop().await;
+}
