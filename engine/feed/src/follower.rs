@@ -3,7 +3,10 @@
 //! The source is the truth, most often the catalogue. The hub only makes it quick: whatever does not follow directly on what was
 //! heard last is read from the source, and it is looked at now and then even if the hub is silent.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use catalog::{Catalog, CatalogError};
 use hub::{Heard, Hub, Subscription};
@@ -29,6 +32,8 @@ pub struct Follower {
     behind: bool,
     /// How many events are read at once.
     page: u32,
+    /// When the catalogue is looked at, if the hub says nothing until then.
+    look_at: Option<Instant>,
 }
 
 /// What a follower comes across.
@@ -76,6 +81,7 @@ impl Follower {
             last: Cursor::START,
             behind: true,
             page: PAGE,
+            look_at: None,
         })
     }
 
@@ -117,6 +123,7 @@ impl Follower {
         let Some(capture) = self.catalog.capture(self.id).await? else { return Ok(Step::Gone) };
         let Some(events) = self.source.after(self.id, self.last, self.page).await? else { return Ok(Step::Lost) };
         let people = if self.last == Cursor::START { self.source.people() } else { Vec::new() };
+        self.look_at = None;
         self.behind = u32::try_from(events.len()).is_ok_and(|len| len >= self.page);
         self.last = events.last().map_or(self.last, |event| event.cursor);
         Ok(Step::Read(Look { capture: Box::new(capture), people, events, is_level: !self.behind }))
@@ -133,7 +140,9 @@ impl Follower {
             return None;
         };
         let look = if self.hub.live(self.id) { LOOK } else { LOOK_ALONE };
-        match tokio::time::timeout(look, hearing.next()).await {
+        // Kept although the future may be dropped, or whoever drops it often would never look.
+        let due = *self.look_at.get_or_insert_with(|| Instant::now() + look);
+        match tokio::time::timeout_at(due.into(), hearing.next()).await {
             Err(_) | Ok(Heard::Lagged(_)) => self.behind = true,
             Ok(Heard::Closed) => {
                 self.hearing = None;
@@ -144,6 +153,7 @@ impl Follower {
                 let follows =
                     event.cursor.epoch == self.last.epoch && Some(event.cursor.seq) == self.last.seq.checked_add(1);
                 if follows && !is_curious {
+                    self.look_at = None;
                     self.last = event.cursor;
                     return Some(event);
                 }

@@ -9,7 +9,7 @@ use model::{CaptureId, Epoch, SequencedEvent};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    Capacity, Memory, Progress, Subscription,
+    Capacity, Memory, Outlet, Progress, Subscription, Tap, Tapped,
     room::{RING_EVENTS, Room},
 };
 
@@ -27,7 +27,7 @@ pub enum Wake {
 /// The meeting point; clones are the same one.
 ///
 /// An owner calls [`Hub::open`] when it takes a capture up and [`Hub::close`] when everything about its end is in the
-/// catalogue. Looking a room up takes a short lock that is never held across a wait; media frames do not pass here.
+/// catalogue. Looking a room up takes a short lock that is never held across a wait; media frames pass through [`Outlet`]s, which take none.
 #[derive(Clone, Default)]
 pub struct Hub {
     shared: Arc<Shared>,
@@ -108,6 +108,16 @@ impl Hub {
         let room = rooms.entry(capture).or_insert_with(Room::new);
         let events = room.events.get_or_insert_with(|| broadcast::Sender::new(RING_EVENTS));
         Subscription::new(events.subscribe())
+    }
+
+    /// Where the owner of a capture lets its media pass.
+    pub fn outlet(&self, capture: CaptureId) -> Arc<Outlet> {
+        Arc::clone(&self.write().entry(capture).or_insert_with(Room::new).outlet)
+    }
+
+    /// Taps the media of a capture from now on; `None` while it has no owner in this process.
+    pub fn tap(&self, capture: CaptureId, what: Tapped) -> Option<Tap> {
+        self.read().get(&capture).filter(|room| room.live).map(|room| room.outlet.tap(what))
     }
 
     /// How many subscribe to the events of a capture.

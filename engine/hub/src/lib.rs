@@ -1,4 +1,4 @@
-//! The meeting point of the shells in one process: live events, wake-ups, who listens, how much more
+//! The meeting point of the shells in one process: live events and media, wake-ups, who listens, how much more
 //! it can take.
 //!
 //! Everything here only makes quick what the catalogue makes sure: what is missed here is found there by polling. The one
@@ -8,6 +8,7 @@
 mod capacity;
 mod hub;
 mod memory;
+mod outlet;
 mod progress;
 mod room;
 mod subscription;
@@ -15,5 +16,6 @@ mod subscription;
 pub use capacity::Capacity;
 pub use hub::{Hub, Wake};
 pub use memory::Memory;
+pub use outlet::{Drained, Outlet, Passing, Tap, Tapped};
 pub use progress::{Making, Progress};
 pub use subscription::{Heard, Subscription};

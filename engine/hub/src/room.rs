@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 use model::SequencedEvent;
 use tokio::sync::{Notify, broadcast};
 
-use crate::Memory;
+use crate::{Memory, Outlet};
 
 /// How many events a subscriber may be behind before it loses the oldest.
 pub(crate) const RING_EVENTS: usize = 1024;
@@ -16,6 +16,8 @@ pub(crate) struct Room {
     pub(crate) live: bool,
     /// Its events. The ring is allocated by the first subscriber.
     pub(crate) events: Option<broadcast::Sender<Arc<SequencedEvent>>>,
+    /// Where its media passes.
+    pub(crate) outlet: Arc<Outlet>,
     /// Its newest events, where they are stored nowhere else.
     pub(crate) memory: Option<Arc<Memory>>,
     /// Wakes its owner for commands.
@@ -28,7 +30,14 @@ impl Room {
     /// A room that nobody has open yet.
     pub(crate) fn new() -> Self {
         let commands = Arc::new(Notify::new());
-        Self { live: false, events: None, memory: None, commands, refused: AtomicBool::new(false) }
+        Self {
+            live: false,
+            events: None,
+            outlet: Arc::default(),
+            memory: None,
+            commands,
+            refused: AtomicBool::new(false),
+        }
     }
 
     /// How many subscribe to its events.

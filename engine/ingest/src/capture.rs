@@ -31,6 +31,7 @@ use crate::{
     counters::Counters,
     ledger::Ledger,
     legs::Legs,
+    relay::Relay,
     scribe::{Note, Scribe, unix_ms},
     settle::settle,
 };
@@ -71,6 +72,7 @@ pub(crate) struct CaptureTask<P> {
     machine: P,
     legs: Legs,
     ledger: Ledger,
+    relay: Relay,
     scribe: Scribe,
     around: Surroundings,
     summons: Summons,
@@ -120,6 +122,7 @@ impl<P: Platform> CaptureTask<P> {
             legs: Legs::new(Arc::clone(&around.dialer)),
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch, ledger.stores()),
             ledger,
+            relay: Relay::new(around.hub.outlet(id)),
             summons: summons(id, &around, Duration::ZERO),
             around,
             status: CaptureStatus::JoiningCall,
@@ -329,6 +332,7 @@ impl<P: Platform> CaptureTask<P> {
             }
             _ => {}
         }
+        self.relay.note(&entry);
         self.ledger.record(entry);
     }
 

@@ -17,6 +17,7 @@ mod quarantine;
 mod recall;
 mod recovery;
 mod rejoins;
+mod relay;
 mod rest;
 mod restart;
 mod scribe;

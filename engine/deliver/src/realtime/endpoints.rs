@@ -24,6 +24,7 @@ use super::{
     measure,
     pace::Pace,
     posts::post,
+    sampler::Sampler,
     socket::stream,
 };
 use crate::Signing;
@@ -167,6 +168,11 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// What makes the media that it wants; `None` if it wants none.
+    pub(super) fn sampler(&self) -> Option<Sampler> {
+        Sampler::start(&self.around.hub, self.endpoint.capture, &self.endpoint.wish)
     }
 
     pub(super) fn outward(&self) -> &Outward {

@@ -9,9 +9,12 @@ use std::{
 use catalog::{Catalog, CatalogError};
 use feed::{Follower, Look, Step};
 use hub::Hub;
-use model::{Capture, CaptureStatus, Cursor, Endpoint, RecordingState, SequencedEvent, Topic};
-use schema::event::{Correspondent, Letter};
+use media::TrackKind;
+use model::{Capture, CaptureStatus, Cursor, Endpoint, ParticipantId, RecordingState, SequencedEvent, Topic};
+use schema::event::{Correspondent, Letter, Sample};
 use tokio::time::timeout;
+
+use super::backlog::Piece;
 
 /// How many events are held at once: a receiver that does not read must cost little.
 const PAGE: u32 = 64;
@@ -84,6 +87,18 @@ impl Mailbox {
             is_level: false,
             is_gone: false,
         }))
+    }
+
+    /// Tells a piece of media.
+    pub(super) fn tell(&self, piece: &Piece) -> Letter {
+        let track = piece.track;
+        self.correspondent.tell_sample(&Sample {
+            topic: piece.topic,
+            buffer: &piece.buffer,
+            at: piece.at,
+            participant: track.map(|track| ParticipantId(track.source)),
+            is_share: track.is_some_and(|track| track.kind == TrackKind::Share),
+        })
     }
 
     /// Takes in what is known of the endpoint by now.

@@ -3,6 +3,7 @@
 //! A task for each endpoint that is running, whether or not its capture has an owner in this process: where events are read
 //! from is `feed`'s business, and what has been dealt with is in the catalogue.
 
+mod backlog;
 mod ending;
 mod endpoints;
 mod mailbox;
@@ -10,6 +11,7 @@ mod measure;
 mod numbers;
 mod pace;
 mod posts;
+mod sampler;
 mod socket;
 #[cfg(test)]
 mod tests;

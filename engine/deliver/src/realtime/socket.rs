@@ -6,7 +6,7 @@
 
 use std::{
     collections::VecDeque,
-    future::poll_fn,
+    future::{pending, poll_fn},
     task::Poll,
     time::{Duration, Instant},
 };
@@ -16,13 +16,17 @@ use dial::{DialError, Incoming, SocketError, Stream, WebSocket};
 use model::{Endpoint, EndpointPlace, TopicClass, Transport};
 use tokio::time::{sleep, sleep_until, timeout};
 
+use schema::event::Letter;
+
 use super::{
+    backlog::Piece,
     ending::Ending,
     endpoints::Desk,
     mailbox::{Found, Item, Mailbox},
     measure,
     numbers::Numbers,
     pace::Attempts,
+    sampler::Sampler,
 };
 
 /// How large a message of a receiver may be, in bytes.
@@ -154,6 +158,8 @@ impl Sending {
     /// Sends everything that there is, until the endpoint or the connection ends.
     async fn send_all(&mut self, desk: &mut Desk, line: &mut Line) -> Result<Ending, Break> {
         let mut ping = tokio::time::Instant::now() + desk.pace().ping;
+        // Media is made for who is connected, and for as long.
+        let mut sampler = desk.sampler();
         loop {
             if !self.heed_answers(desk, line).await? {
                 return Ok(Ending::Gone);
@@ -179,24 +185,20 @@ impl Sending {
                         self.lost += 1;
                         measure::dropped(TopicClass::Lasting, "forgotten", 1);
                     }
-                    Found::Over => return Ok(Ending::Done),
+                    Found::Over => {
+                        self.send_rest(desk, line, sampler.take()).await?;
+                        return Ok(Ending::Done);
+                    }
                     Found::Gone => return Ok(Ending::Gone),
                 },
+                piece = next_piece(sampler.as_ref()) => self.send_media(desk, line, piece).await?,
             }
         }
     }
 
     /// Sends one letter. One that was not sent whole is sent again where the endpoint wants replay.
     async fn send(&mut self, desk: &Desk, line: &mut Line, item: Item) -> Result<(), Break> {
-        let seq = self.numbers.next(std::mem::take(&mut self.lost));
-        if let Some(up_to) = self.numbers.wanting() {
-            self.numbers.reserve(up_to);
-            if !self.keep(desk).await {
-                return Err(Break::Refused("the endpoint is running no more"));
-            }
-        }
-        let event_id = item.letter.event_id.clone().unwrap_or_else(|| format!("{}-{seq}", desk.endpoint().id));
-        let message = Bytes::from(item.letter.numbered(seq, &event_id));
+        let message = self.number(desk, &item.letter).await?;
         let class = item.letter.topic.class();
         let replay = desk.endpoint().wish.replay;
         let asks = replay.then(|| self.sent + 1);
@@ -212,6 +214,39 @@ impl Sending {
             self.come_to(&item);
         }
         Ok(())
+    }
+
+    /// Sends a piece of media. One that is not sent whole is lost.
+    async fn send_media(&mut self, desk: &Desk, line: &mut Line, piece: Piece) -> Result<(), Break> {
+        let letter = self.mailbox.tell(&piece);
+        self.lost += piece.lost;
+        let message = self.number(desk, &letter).await?;
+        line.send(message, None, desk.pace().stalled).await?;
+        measure::sent(Transport::Websocket, letter.topic.class());
+        Ok(())
+    }
+
+    /// Sends what is left of media when the capture is over.
+    async fn send_rest(&mut self, desk: &Desk, line: &mut Line, sampler: Option<Sampler>) -> Result<(), Break> {
+        let Some(mut sampler) = sampler else { return Ok(()) };
+        sampler.finish().await;
+        while let Some(piece) = sampler.next_now() {
+            self.send_media(desk, line, piece).await?;
+        }
+        Ok(())
+    }
+
+    /// A letter as it is sent, under its number, which is reserved before it is used.
+    async fn number(&mut self, desk: &Desk, letter: &Letter) -> Result<Bytes, Break> {
+        let seq = self.numbers.next(std::mem::take(&mut self.lost));
+        if let Some(up_to) = self.numbers.wanting() {
+            self.numbers.reserve(up_to);
+            if !self.keep(desk).await {
+                return Err(Break::Refused("the endpoint is running no more"));
+            }
+        }
+        let event_id = letter.event_id.clone().unwrap_or_else(|| format!("{}-{seq}", desk.endpoint().id));
+        Ok(Bytes::from(letter.numbered(seq, &event_id)))
     }
 
     /// Takes note of what the receiver confirmed, and waits for that if too much is not; false if the endpoint is running no more.
@@ -262,6 +297,14 @@ impl Sending {
         self.place.seq = self.numbers.reserved();
         self.kept = self.place;
         desk.came_to(self.place).await
+    }
+}
+
+/// The next piece of media; for ever if none is wanted.
+async fn next_piece(sampler: Option<&Sampler>) -> Piece {
+    match sampler {
+        Some(sampler) => sampler.next().await,
+        None => pending().await,
     }
 }
 
