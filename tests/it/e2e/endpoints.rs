@@ -36,11 +36,13 @@ const EVENTS: [&str; 8] = [
 ];
 
 /// A meeting that is played while a daemon serves endpoints.
-struct Play {
-    daemon: Daemon,
+pub(super) struct Play {
+    pub(super) daemon: Daemon,
     /// The object of the capture as it was created.
     created: Value,
-    report: fixtures::Report,
+    pub(super) report: fixtures::Report,
+    /// The object of the capture when it is done.
+    pub(super) done: Value,
 }
 
 /// Plays a meeting whose capture has these endpoints; `harm` happens while it runs.
@@ -51,7 +53,19 @@ fn play(
     endpoints: &Value,
     harm: impl FnOnce(&mut Daemon),
 ) -> Play {
-    let options = stage::options("copyable", seconds, 1.0);
+    play_scenario("copyable", seconds, receivers, retention, endpoints, harm)
+}
+
+/// The same of any scenario.
+pub(super) fn play_scenario(
+    scenario: &str,
+    seconds: u64,
+    receivers: &Receivers,
+    retention: &Value,
+    endpoints: &Value,
+    harm: impl FnOnce(&mut Daemon),
+) -> Play {
+    let options = stage::options(scenario, seconds, 1.0);
     let sections = sections();
     let simulator = receivers.runtime.block_on(Simulator::start(options.clone())).unwrap();
     let host = Host { sections: &sections, ..Host::default() };
@@ -68,8 +82,8 @@ fn play(
     let created = cuts::announce(&daemon, &options, &invitation, &invitation.server_urls, &wish);
     harm(&mut daemon);
     let report = receivers.runtime.block_on(playing).unwrap();
-    daemon.wait_for_end(&invitation.rtms_stream_id);
-    Play { daemon, created, report }
+    let done = daemon.wait_for_end(&invitation.rtms_stream_id);
+    Play { daemon, created, report, done }
 }
 
 fn endpoint(kind: &str, url: &str) -> Value {

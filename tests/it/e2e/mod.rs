@@ -42,6 +42,7 @@ mod streaming;
 mod supervised;
 pub(crate) mod supervisor;
 mod surface;
+mod tapped;
 mod upgrade;
 mod webhooks;
 mod workers;

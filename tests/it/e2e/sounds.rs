@@ -36,7 +36,7 @@ fn heard(file: &Path, is_raw: bool) -> Vec<f32> {
 }
 
 /// Where beeps begin, in seconds.
-fn beeps(sound: &[f32]) -> Vec<f64> {
+pub(super) fn beeps(sound: &[f32]) -> Vec<f64> {
     let step = 80;
     let loud = |at: usize| sound[at..(at + step).min(sound.len())].iter().any(|sample| sample.abs() > BEEP);
     let begins = |at: &usize| loud(*at) && !(at.saturating_sub(4_000)..*at).step_by(step).any(loud);
