@@ -21,6 +21,7 @@ use crate::{
     addresses::Addresses,
     body,
     config::AppConfig,
+    endpoints,
     error::ApiError,
     front::Front,
     idempotency::{Answer, Known},
@@ -63,6 +64,7 @@ async fn admit(front: &Front, caller: &Caller, body: &Bytes) -> Result<Answer, A
     let app = app_of(&apps, &wish)?;
     let notice = StartNotice::direct(&wish.meeting_uuid, &wish.stream_id, &wish.server_urls).map_err(field_error)?;
     Addresses::of(&front.api.config.policy, &notice.server_urls).lead_somewhere()?;
+    endpoints::may_be_dialled(front, &wish.config.endpoints)?;
     let now_unix_ms = front.now_unix_ms();
     let unix_ms = u64::try_from(now_unix_ms).unwrap_or_default();
     let admission = front

@@ -17,6 +17,7 @@ mod create;
 mod doors;
 mod download;
 mod editions;
+mod endpoints;
 mod error;
 mod events;
 mod feed;

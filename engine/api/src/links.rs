@@ -16,6 +16,8 @@ pub(crate) const RECORDINGS: &str = "/api/v1/recording/";
 pub(crate) const BOTS: &str = "/api/v1/bot/";
 /// The path of the list of receivers of status webhooks.
 pub(crate) const WEBHOOK_ENDPOINTS: &str = "/api/v1/webhook_endpoint/";
+/// The path of the list of real-time endpoints.
+pub(crate) const REALTIME_ENDPOINTS: &str = "/api/v1/realtime_endpoint/";
 /// The path before the token of a download.
 pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
 

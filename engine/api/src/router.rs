@@ -15,7 +15,7 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::{
     artifacts, auth, bots, captures,
     closing::say_close,
-    create, download, editions,
+    create, download, editions, endpoints,
     error::ApiError,
     events,
     front::{Api, Front},
@@ -64,6 +64,8 @@ pub(crate) fn customer() -> Vec<Route> {
         (one(recordings, ""), get(recordings::one).patch(recordings::change).delete(recordings::remove)),
         (one(recordings, "/editions"), post(editions::order)),
         (one(recordings, "/editions/{edition}"), delete(editions::give_up)),
+        (links::REALTIME_ENDPOINTS.to_owned(), get(endpoints::list)),
+        (one(links::REALTIME_ENDPOINTS, ""), get(endpoints::one).patch(endpoints::change)),
         (bots.to_owned(), get(bots::list).post(bots::refuse)),
         (one(bots, ""), get(bots::one).delete(captures::remove)),
     ];

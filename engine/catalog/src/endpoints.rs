@@ -207,7 +207,7 @@ async fn changed(db: &mut SqliteConnection, id: EndpointId, rows: u64) -> Result
     Ok(false)
 }
 
-fn endpoint_of(row: &SqliteRow) -> Result<Endpoint, CatalogError> {
+pub(crate) fn endpoint_of(row: &SqliteRow) -> Result<Endpoint, CatalogError> {
     let wish: EndpointWish = read_json(row, "wish")?;
     Ok(Endpoint {
         id: read_id(row, "id")?,

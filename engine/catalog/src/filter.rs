@@ -30,6 +30,7 @@ pub(crate) enum Of {
     Captures,
     Recordings,
     Artifacts(ArtifactKind),
+    Endpoints,
 }
 
 /// The labels of a recording, those of the request unless they were changed.
@@ -47,6 +48,7 @@ impl Of {
             Self::Captures => "capture",
             Self::Recordings => "recording",
             Self::Artifacts(_) => "artifact",
+            Self::Endpoints => "realtime_endpoint",
         }
     }
 
@@ -56,6 +58,7 @@ impl Of {
             Self::Captures => "capture.*",
             Self::Recordings => "recording.id, recording.created_at_unix_ms, recording.capture",
             Self::Artifacts(_) => "artifact.*, recording.capture",
+            Self::Endpoints => "realtime_endpoint.*, coalesce(capture.joins, capture.recording_id) AS recording",
         }
     }
 
@@ -65,6 +68,7 @@ impl Of {
         query.push(columns).push(match self {
             Self::Captures => " FROM capture WHERE 1",
             Self::Recordings => " FROM recording JOIN capture ON capture.id = recording.capture WHERE 1",
+            Self::Endpoints => " FROM realtime_endpoint JOIN capture ON capture.id = realtime_endpoint.capture WHERE 1",
             Self::Artifacts(_) => {
                 " FROM artifact JOIN recording ON recording.id = artifact.recording
                   JOIN capture ON capture.id = recording.capture WHERE artifact.kind = "
@@ -81,6 +85,7 @@ impl Of {
             Self::Captures => "capture.metadata",
             Self::Recordings => RECORDING_LABELS,
             Self::Artifacts(_) => ARTIFACT_LABELS,
+            Self::Endpoints => "realtime_endpoint.metadata",
         }
     }
 
@@ -89,12 +94,13 @@ impl Of {
             Self::Captures => "capture.status",
             Self::Recordings => "recording.state",
             Self::Artifacts(_) => "artifact.state",
+            Self::Endpoints => "realtime_endpoint.state",
         }
     }
 
     const fn recording(self) -> &'static str {
         match self {
-            Self::Captures => "coalesce(capture.joins, capture.recording_id)",
+            Self::Captures | Self::Endpoints => "coalesce(capture.joins, capture.recording_id)",
             Self::Recordings | Self::Artifacts(_) => "recording.id",
         }
     }

@@ -1,12 +1,13 @@
-//! Lists of captures, recordings and artifacts by pages, newest first, each narrowed by a [`Filter`].
+//! Lists of captures, recordings, artifacts and real-time endpoints by pages, newest first, each narrowed by a [`Filter`].
 
-use model::{Artifact, ArtifactKind, Capture, CaptureId};
+use model::{Artifact, ArtifactKind, Capture, CaptureId, Endpoint};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{
     Catalog, CatalogError, Filter, Page, PageKey, Toward, artifacts, captures,
     column::{id_bytes, read_id, read_number},
+    endpoints,
     filter::Of,
 };
 
@@ -100,9 +101,34 @@ impl Catalog {
         }
         Ok(page.with(items))
     }
+
+    /// A page of at most `limit` real-time endpoints, as [`Catalog::captures`]; each with its capture.
+    ///
+    /// # Errors
+    /// If the database fails or holds something unreadable.
+    pub async fn endpoints(
+        &self,
+        filter: &Filter,
+        from: Option<PageKey>,
+        limit: u32,
+    ) -> Result<Page<(Endpoint, Capture)>, CatalogError> {
+        let mut db = self.read().await?;
+        let page = rows(&mut db, Of::Endpoints, filter, from, limit).await?;
+        let mut items: Vec<(Endpoint, Capture)> = Vec::with_capacity(page.items.len());
+        for row in &page.items {
+            let endpoint = endpoints::endpoint_of(row)?;
+            // Endpoints of one capture stand beside each other.
+            let capture = match items.last() {
+                Some((_, last)) if last.id == endpoint.capture => last.clone(),
+                _ => owner(&mut db, row).await?,
+            };
+            items.push((endpoint, capture));
+        }
+        Ok(page.with(items))
+    }
 }
 
-/// The capture that a recording began with.
+/// The capture that a row names.
 async fn owner(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Capture, CatalogError> {
     let capture = read_id(row, "capture")?;
     captures::load(db, capture).await?.ok_or(CatalogError::UnknownCapture(capture))

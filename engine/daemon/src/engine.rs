@@ -171,8 +171,13 @@ impl Engine {
     /// arrives until the door closes is made durable and acknowledged, and begun by the next process.
     pub(crate) async fn stop(self) {
         self.closing.drain();
-        let tasks =
-            [("ingest", self.ingest), ("studio", self.studio), ("deliver", self.deliver), ("endpoints", self.endpoints), ("capacity", self.watch)];
+        let tasks = [
+            ("ingest", self.ingest),
+            ("studio", self.studio),
+            ("deliver", self.deliver),
+            ("endpoints", self.endpoints),
+            ("capacity", self.watch),
+        ];
         for (name, task) in tasks {
             match task.await {
                 Ok(()) => tracing::info!(part = name, "stopped"),

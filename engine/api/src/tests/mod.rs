@@ -7,6 +7,7 @@ mod captures;
 mod closing;
 mod download;
 mod editions;
+mod endpoints;
 mod events;
 mod flood;
 mod health;

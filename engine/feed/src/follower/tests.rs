@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use media::SourceTime;
-use model::{Epoch, Event, EventBody, NewCapture, ParticipantId, RecordingConfig, RecordingId, Retention, StreamRef};
+use model::{
+    Epoch, Event, EventBody, NewCapture, ParticipantId, Project, RecordingConfig, RecordingId, Retention, StreamRef,
+};
 
 use super::*;
 
@@ -20,6 +22,7 @@ async fn running(catalog: &Catalog, retention: Retention) -> Capture {
         notice: "{}".to_owned(),
         notice_unix_ms: NOW_UNIX_MS,
         operator: None,
+        project: Project::default(),
         config: RecordingConfig { retention, ..RecordingConfig::default() },
         metadata: BTreeMap::new(),
         now_unix_ms: NOW_UNIX_MS,

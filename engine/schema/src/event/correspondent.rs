@@ -67,7 +67,7 @@ impl Correspondent {
         Self {
             narrator: Narrator::new(capture),
             endpoint: Belonging::new(endpoint.id.to_string(), json!(endpoint.wish.metadata)),
-            recording: Belonging::new(endpoint.recording.to_string(), object::recording_metadata(&capture.config)),
+            recording: Belonging::new(endpoint.recording.to_string(), object::recording_metadata_of(capture)),
             artifacts: artifacts(capture, endpoint),
             id: endpoint.id.to_string(),
         }
@@ -82,6 +82,7 @@ impl Correspondent {
     pub fn refresh(&mut self, capture: &Capture, endpoint: &Endpoint) {
         self.narrator.refresh(capture);
         self.endpoint = Belonging::new(endpoint.id.to_string(), json!(endpoint.wish.metadata));
+        self.recording = Belonging::new(endpoint.recording.to_string(), object::recording_metadata_of(capture));
         self.artifacts = artifacts(capture, endpoint);
     }
 

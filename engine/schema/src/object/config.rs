@@ -1,6 +1,6 @@
 //! The effective `recording_config` (recording-api §2.4): what the caller asked for, with the defaults filled in.
 
-use model::{EndpointWish, Recording, RecordingConfig, Retention};
+use model::{Capture, EndpointWish, Recording, RecordingConfig, Retention};
 use serde_json::{Map, Value, json};
 
 use crate::request::KEYS;
@@ -41,8 +41,20 @@ pub(crate) fn metadata_of(config: &RecordingConfig, key: &str) -> Value {
 pub(crate) fn recording_metadata(config: &RecordingConfig, recording: &Recording) -> Value {
     match &recording.metadata {
         Some(changed) => json!(changed),
-        None => labels(requested(config).as_ref().and_then(|asked| asked.get("metadata"))),
+        None => requested_metadata(config),
     }
+}
+
+/// The labels of the recording that a capture has or will have.
+pub(crate) fn recording_metadata_of(capture: &Capture) -> Value {
+    match &capture.recording {
+        Some(recording) => recording_metadata(&capture.config, recording),
+        None => requested_metadata(&capture.config),
+    }
+}
+
+fn requested_metadata(config: &RecordingConfig) -> Value {
+    labels(requested(config).as_ref().and_then(|asked| asked.get("metadata")))
 }
 
 /// The options of the transcript provider that the caller named.

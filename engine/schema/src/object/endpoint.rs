@@ -3,7 +3,7 @@
 use model::{Capture, Endpoint};
 use serde_json::{Value, json};
 
-use super::config::recording_metadata;
+use super::config::recording_metadata_of;
 use crate::time::iso_of_unix_ms;
 
 /// The object of one endpoint of a capture.
@@ -11,7 +11,7 @@ pub fn endpoint(capture: &Capture, endpoint: &Endpoint) -> Value {
     json!({
         "id": endpoint.id,
         "created_at": iso_of_unix_ms(endpoint.created_at_unix_ms),
-        "recording": { "id": endpoint.recording, "metadata": recording_metadata(&capture.config) },
+        "recording": { "id": endpoint.recording, "metadata": recording_metadata_of(capture) },
         "meeting_direct_connect": { "id": capture.id, "metadata": capture.metadata },
         "metadata": endpoint.wish.metadata,
         "type": endpoint.wish.transport.name(),

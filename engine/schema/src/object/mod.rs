@@ -20,7 +20,7 @@ pub use artifact::{ArtifactObject, Moment, artifact};
 pub use bot::{BotObject, bot};
 pub use capture::{CaptureObject, capture};
 pub use config::effective_config;
-pub(crate) use config::{metadata_of, recording_metadata};
+pub(crate) use config::{metadata_of, recording_metadata, recording_metadata_of};
 pub use endpoint::endpoint;
 pub use list::{List, list_json};
 pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};

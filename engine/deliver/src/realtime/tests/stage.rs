@@ -8,8 +8,8 @@ use hub::Hub;
 use media::SourceTime;
 use model::{
     CaptureId, Cursor, Endpoint, EndpointState, EndpointWish, Epoch, Event, EventBody, NewCapture, Participant,
-    ParticipantId, Pii, RecordingConfig, RecordingId, Retention, Secret, SequencedEvent, StreamRef, Topic, Transport,
-    Utterance,
+    ParticipantId, Pii, Project, RecordingConfig, RecordingId, Retention, Secret, SequencedEvent, StreamRef, Topic,
+    Transport, Utterance,
 };
 use schema::signature::SigningKey;
 use tempfile::TempDir;
@@ -81,6 +81,7 @@ impl Stage {
             notice: "{}".to_owned(),
             notice_unix_ms: NOW_UNIX_MS,
             operator: None,
+            project: Project::default(),
             config: RecordingConfig { retention, endpoints: wishes, ..RecordingConfig::of_an_app() },
             metadata: BTreeMap::new(),
             now_unix_ms: NOW_UNIX_MS,
