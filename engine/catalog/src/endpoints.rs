@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Why an endpoint of a kind that is not served has failed.
-const NO_RTMP: &str = "rtmp_not_available";
+const SUB_CODE: &str = "rtmp_not_available";
 
 /// Reads endpoints, with the recording that their capture belongs to.
 macro_rules! select {
@@ -153,7 +153,7 @@ impl Catalog {
 pub(crate) async fn create(db: &mut SqliteConnection, new: &NewCapture) -> Result<(), CatalogError> {
     for (n, wish) in (1_i64..).zip(&new.config.endpoints) {
         let (state, sub_code) = match wish.transport {
-            Transport::Rtmp => (EndpointState::Failed, Some(NO_RTMP)),
+            Transport::Rtmp => (EndpointState::Failed, Some(SUB_CODE)),
             Transport::Websocket | Transport::Webhook => (EndpointState::Running, None),
         };
         sqlx::query(

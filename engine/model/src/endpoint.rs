@@ -1,46 +1,11 @@
 //! Real-time endpoints: whom the events of a capture are sent to while it lives (recording-api §4). What they can subscribe to is
-//! in `topic`, how they are told is in `schema` and `deliver`.
+//! in `topic`, how they are reached in `transport`, how they are told is in `schema` and `deliver`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaptureId, Cursor, EndpointId, RecordingId, Secret, Topic};
-
-/// How an endpoint is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// A connection that stays, with a text frame for each event.
-    Websocket,
-    /// A POST for each event.
-    Webhook,
-    /// A stream of FLV.
-    Rtmp,
-}
-
-impl Transport {
-    /// Every transport.
-    pub const ALL: [Self; 3] = [Self::Websocket, Self::Webhook, Self::Rtmp];
-
-    /// The stable snake_case name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Websocket => "websocket",
-            Self::Webhook => "webhook",
-            Self::Rtmp => "rtmp",
-        }
-    }
-
-    /// How its addresses begin.
-    pub const fn schemes(self) -> [&'static str; 2] {
-        match self {
-            Self::Websocket => ["ws://", "wss://"],
-            Self::Webhook => ["http://", "https://"],
-            Self::Rtmp => ["rtmp://", "rtmps://"],
-        }
-    }
-}
+use crate::{CaptureId, Cursor, EndpointId, RecordingId, Secret, Topic, Transport};
 
 /// An endpoint that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,7 @@ mod project;
 mod record;
 mod secret;
 mod topic;
+mod transport;
 mod turn;
 mod view;
 mod webhook;
@@ -36,7 +37,7 @@ pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState
 pub use config::{RecordingConfig, Retention, TranscriptConfig};
 pub use cursor::{Cursor, Epoch};
 pub use edition::Edition;
-pub use endpoint::{Endpoint, EndpointPlace, EndpointState, EndpointWish, Transport};
+pub use endpoint::{Endpoint, EndpointPlace, EndpointState, EndpointWish};
 pub use event::{Audience, ChatMessage, ChatOperation, Event, EventBody, SequencedEvent, Utterance};
 pub use excerpt::Excerpt;
 pub use fault::{Blame, Fault};
@@ -50,6 +51,7 @@ pub use project::{NoProject, Project};
 pub use record::{Control, DropReason, Entry, Locator, Record};
 pub use secret::{Pii, Secret};
 pub use topic::{Topic, TopicClass, UnknownTopic};
+pub use transport::Transport;
 pub use turn::Turn;
 pub use view::{BesideShare, Layout, VideoPlan};
 pub use webhook::{

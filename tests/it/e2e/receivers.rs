@@ -140,6 +140,7 @@ impl Receivers {
     }
 
     /// Takes WebSockets; leaves after a message, counted from 0, for which `stays` is false.
+    #[expect(clippy::result_large_err, reason = "what a refusal is belongs to tungstenite")]
     pub(crate) fn socket(&self, stays: impl Fn(usize) -> bool + Send + Sync + 'static) -> Receiver {
         let listener = self.listen();
         let receiver = Receiver::new(&listener, "ws");

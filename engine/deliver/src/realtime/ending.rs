@@ -26,7 +26,7 @@ impl Ending {
     }
 
     /// The stable code, where the state does not say everything.
-    pub(super) const fn sub_code(self) -> Option<&'static str> {
+    pub(super) const fn code(self) -> Option<&'static str> {
         match self {
             Self::Done => None,
             Self::Exhausted => Some("receiver_unreachable"),

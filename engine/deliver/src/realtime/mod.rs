@@ -4,6 +4,7 @@
 //! from is `feed`'s business, and what has been dealt with is in the catalogue.
 
 mod backlog;
+mod desk;
 mod ending;
 mod endpoints;
 mod mailbox;

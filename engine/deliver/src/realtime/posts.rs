@@ -10,8 +10,8 @@ use schema::event::Letter;
 use tokio::time::sleep;
 
 use super::{
+    desk::Desk,
     ending::Ending,
-    endpoints::Desk,
     mailbox::{Found, Item},
     measure,
     pace::Attempts,

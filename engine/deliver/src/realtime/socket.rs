@@ -20,8 +20,8 @@ use schema::event::Letter;
 
 use super::{
     backlog::Piece,
+    desk::Desk,
     ending::Ending,
-    endpoints::Desk,
     mailbox::{Found, Item, Mailbox},
     measure,
     numbers::Numbers,

@@ -143,6 +143,7 @@ async fn of_an_answer_the_head_alone_can_be_waited_for() {
 }
 
 /// Takes one WebSocket and hands out the head of the request with which it was asked for, and the first message.
+#[expect(clippy::result_large_err, reason = "what a refusal is belongs to tungstenite")]
 async fn upgraded(listener: &TcpListener) -> (Vec<(String, String)>, String) {
     let (stream, _) = listener.accept().await.expect("a connection");
     let mut head = Vec::new();

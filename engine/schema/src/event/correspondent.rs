@@ -125,12 +125,12 @@ impl Correspondent {
     fn data(&self, topic: Topic, body: &Body) -> String {
         let family = family_of(topic);
         let artifact = self.artifacts.iter().find(|(of, _)| *of == family).map(|(_, artifact)| artifact);
-        text_of(&Data { body, keys: keys_of(family), artifact, of: self, owners: self.narrator.owners() })
+        text_of(&Contents { body, keys: keys_of(family), artifact, of: self, owners: self.narrator.owners() })
     }
 }
 
 /// What stands under `data`.
-struct Data<'a> {
+struct Contents<'a> {
     body: &'a Body,
     keys: &'static [&'static str],
     artifact: Option<&'a Belonging>,
@@ -138,7 +138,7 @@ struct Data<'a> {
     owners: &'a Owners,
 }
 
-impl Serialize for Data<'_> {
+impl Serialize for Contents<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("data", self.body)?;

@@ -73,6 +73,7 @@ impl Receiver {
     }
 
     /// Takes one WebSocket, and what its upgrade was signed with.
+    #[expect(clippy::result_large_err, reason = "what a refusal is belongs to tungstenite")]
     pub(super) async fn socket(&self) -> Socket {
         let mut head = Vec::new();
         let note = |request: &Request, response| {
