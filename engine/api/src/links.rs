@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{Artifact, ArtifactId, Capture, DeliveryState, RecordingId, WebhookEndpointId};
+use model::{Artifact, ArtifactId, Capture, DeliveryState, Endpoint, RecordingId, WebhookEndpointId};
 use schema::object::Moment;
 use serde::Serialize;
 use serde_json::Value;
@@ -32,9 +32,10 @@ pub(crate) fn bot(front: &Front, capture: &Capture) -> Value {
 }
 
 /// The recording of a capture by itself, with fresh links; null if it has none.
-pub(crate) fn recording(front: &Front, capture: &Capture) -> Value {
+pub(crate) fn recording(front: &Front, capture: &Capture, endpoints: &[Endpoint]) -> Value {
     capture.recording.as_ref().map_or(Value::Null, |recording| {
-        with_moment(front, capture, |moment| schema::object::whole_recording(capture, recording, moment))
+        let of = |moment: Moment<'_>| schema::object::whole_recording(capture, recording, endpoints, moment);
+        with_moment(front, capture, of)
     })
 }
 

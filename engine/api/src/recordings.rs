@@ -1,7 +1,7 @@
 //! `/api/v1/recording/`: recordings by themselves (recording-api §5.1, §5.3). Further videos of one are in
 //! [`crate::editions`].
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Extension, Json,
@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use model::{Capture, RecordingId};
+use model::{Capture, Endpoint, RecordingId};
 
 use crate::{
     captures::{discard, labels, listed},
@@ -31,7 +31,12 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let query = Query::read(query.as_deref(), &caller, &STATUSES)?;
     let page = front.api.catalog.recordings(&query.filter, query.from, PAGE).await.map_err(ApiError::Unavailable)?;
-    Ok(listed(&front, RECORDINGS, &query, page, |capture| links::recording(&front, capture)))
+    let mut endpoints = HashMap::new();
+    for capture in &page.items {
+        endpoints.insert(capture.id, endpoints_of(&front, capture).await?);
+    }
+    let of = |capture: &Capture| endpoints.get(&capture.id).map_or(&[][..], Vec::as_slice);
+    Ok(listed(&front, RECORDINGS, &query, page, |capture| links::recording(&front, capture, of(capture))))
 }
 
 /// One recording.
@@ -41,7 +46,8 @@ pub(crate) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let (_, capture) = find(&front, &caller, &id).await?;
-    Ok(Json(links::recording(&front, &capture)).into_response())
+    let endpoints = endpoints_of(&front, &capture).await?;
+    Ok(Json(links::recording(&front, &capture, &endpoints)).into_response())
 }
 
 /// Changes the labels of a recording, and answers it.
@@ -57,7 +63,8 @@ pub(crate) async fn change(
         front.api.catalog.label_recording(recording, labels).await.map_err(ApiError::Unavailable)?;
     }
     let (_, capture) = find(&front, &caller, &id).await?;
-    Ok(Json(links::recording(&front, &capture)).into_response())
+    let endpoints = endpoints_of(&front, &capture).await?;
+    Ok(Json(links::recording(&front, &capture, &endpoints)).into_response())
 }
 
 /// Deletes a recording with everything that was received and made of it; the object stays, and says so. What still runs is
@@ -70,6 +77,12 @@ pub(crate) async fn remove(
     let (_, capture) = find(&front, &caller, &id).await?;
     discard(&front, capture.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whom the events of a recording are sent to.
+async fn endpoints_of(front: &Front, capture: &Capture) -> Result<Vec<Endpoint>, ApiError> {
+    let Some(recording) = &capture.recording else { return Ok(Vec::new()) };
+    front.api.catalog.endpoints_of_recording(recording.id).await.map_err(ApiError::Unavailable)
 }
 
 /// The recording that an address names, with the capture that it began with.

@@ -53,6 +53,21 @@ impl Catalog {
         rows.iter().map(endpoint_of).collect()
     }
 
+    /// The endpoints of every capture of a recording, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// If the database fails or holds something unreadable.
+    pub async fn endpoints_of_recording(&self, recording: RecordingId) -> Result<Vec<Endpoint>, CatalogError> {
+        let rows = sqlx::query(select!(
+            "WHERE coalesce(capture.joins, capture.recording_id) = ?
+             ORDER BY realtime_endpoint.created_at_unix_ms, realtime_endpoint.capture, realtime_endpoint.n"
+        ))
+        .bind(id_bytes(recording.uuid()))
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(endpoint_of).collect()
+    }
+
     /// Every endpoint that is running, oldest first.
     ///
     /// # Errors

@@ -26,6 +26,11 @@ async fn listed(world: &World, query: &str) -> Vec<Value> {
     answer.json()["results"].as_array().expect("a list").clone()
 }
 
+/// The first object of a list.
+async fn listed_at(world: &World, path: &str) -> Value {
+    world.ask(Method::GET, path, None).await.json()["results"][0].clone()
+}
+
 #[tokio::test]
 async fn an_endpoint_says_what_it_is_of_and_where_it_stands() {
     let world = World::new().await;
@@ -44,6 +49,17 @@ async fn an_endpoint_says_what_it_is_of_and_where_it_stands() {
     assert_eq!(socket["recording"]["metadata"], json!({ "r": "s1" }));
     assert_eq!(socket["meeting_direct_connect"], json!({ "id": capture["id"], "metadata": { "tenant": "s1" } }));
     let id = socket["id"].as_str().expect("an id");
+    let now = NOW_UNIX_S * 1_000;
+    let of = capture["id"].as_str().expect("an id").parse().expect("a UUID");
+    world.catalog.claim_start(now * 2).await.expect("a claim").expect("a start");
+    world.catalog.recording_started(of, media::SourceTime::from_unix_ms(now), now).await.expect("a recording");
+    let recording = format!("/api/v1/recording/{}", socket["recording"]["id"].as_str().expect("an id"));
+    let named = json!([{ "id": id, "metadata": { "n": "a" } }]);
+    for object in [world.ask(Method::GET, &recording, None).await.json(), listed_at(&world, "/api/v1/recording").await]
+    {
+        assert_eq!(object["realtime_endpoints"].as_array().map(Vec::len), Some(2));
+        assert!(object["realtime_endpoints"].as_array().expect("a list").contains(&named[0]), "{object}");
+    }
     assert_eq!(world.ask(Method::GET, &format!("{LIST}/{id}/"), None).await.json(), *socket);
     assert_eq!(world.ask(Method::DELETE, &format!("{LIST}/{id}"), None).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }

@@ -1,7 +1,7 @@
 //! One recording (recording-api §5.1), as it is embedded in a Meeting Direct Connect object.
 
 use media::SourceTime;
-use model::{Artifact, ArtifactKind, Capture, Recording, RecordingQuality, RecordingState};
+use model::{Artifact, ArtifactKind, Capture, Endpoint, Recording, RecordingQuality, RecordingState};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -115,10 +115,15 @@ pub fn recording(capture: &Capture, recording: &Recording, moment: Moment<'_>) -
 }
 
 /// The recording by itself (recording-api §5.1): the embedded form, and what it came from.
-pub fn whole_recording(capture: &Capture, of: &Recording, moment: Moment<'_>) -> RecordingObject {
+pub fn whole_recording(
+    capture: &Capture,
+    of: &Recording,
+    endpoints: &[Endpoint],
+    moment: Moment<'_>,
+) -> RecordingObject {
     let from = Reference::to(capture.id, &capture.metadata);
     RecordingObject {
-        realtime_endpoints: Some(Vec::new()),
+        realtime_endpoints: Some(endpoints.iter().map(|one| Reference::to(one.id, &one.wish.metadata)).collect()),
         bot: Some(from.clone()),
         desktop_sdk_upload: Some(()),
         meeting_direct_connect: Some(from),
