@@ -11,6 +11,7 @@ use axum::{
 use dial::Protocol;
 use model::{Capture, Endpoint, EndpointId, EndpointWish, Transport};
 use schema::{FieldErrors, object::endpoint as object};
+use serde_json::json;
 
 use crate::{
     captures::{labels, listed},
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The statuses that a list can be narrowed to.
-const STATUSES: [&str; 4] = ["running", "done", "failed", "deleted"];
+pub(crate) const STATUSES: [&str; 4] = ["running", "done", "failed", "deleted"];
 
 /// One page of endpoints, newest first.
 pub(crate) async fn list(
@@ -32,7 +33,7 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let query = Query::read(query.as_deref(), &caller, &STATUSES)?;
     let page = front.api.catalog.endpoints(&query.filter, query.from, PAGE).await.map_err(ApiError::Unavailable)?;
-    Ok(listed(&front, links::REALTIME_ENDPOINTS, &query, page, |(endpoint, capture)| object(capture, endpoint)))
+    Ok(listed(&front, links::REALTIME_ENDPOINTS, &query, page, |(endpoint, capture)| json!(object(capture, endpoint))))
 }
 
 /// One endpoint.

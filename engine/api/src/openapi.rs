@@ -14,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use schema::object::{
-    ArtifactObject, BotObject, CaptureObject, RecordingObject, WebhookDeliveryObject, WebhookEndpointObject,
+    ArtifactObject, BotObject, CaptureObject, EndpointObject, RecordingObject, WebhookDeliveryObject,
+    WebhookEndpointObject,
 };
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
@@ -27,6 +28,7 @@ use crate::front::Front;
     CaptureObject,
     RecordingObject,
     ArtifactObject,
+    EndpointObject,
     BotObject,
     WebhookEndpointObject,
     WebhookDeliveryObject

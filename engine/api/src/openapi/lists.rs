@@ -54,7 +54,8 @@ pub(crate) fn by_number() -> Vec<Value> {
 
 /// The schemas of pages.
 pub(crate) fn schemas() -> Vec<(String, Value)> {
-    let of = ["MeetingDirectConnect", "Recording", "Artifact", "WebhookEndpoint", "WebhookDelivery"];
+    let of =
+        ["MeetingDirectConnect", "Recording", "Artifact", "RealtimeEndpoint", "WebhookEndpoint", "WebhookDelivery"];
     let mut schemas: Vec<(String, Value)> = of.iter().map(|of| (list_of(of), page(of, false))).collect();
     schemas.push((list_of("Bot"), page("Bot", true)));
     schemas

@@ -8,8 +8,8 @@ use super::{
     operation::{Operation, holds},
 };
 use crate::{
-    artifacts, captures,
-    links::{BOTS, CAPTURES, DOWNLOAD, RECORDINGS, WEBHOOK_ENDPOINTS},
+    artifacts, captures, endpoints,
+    links::{BOTS, CAPTURES, DOWNLOAD, REALTIME_ENDPOINTS, RECORDINGS, WEBHOOK_ENDPOINTS},
     recordings,
 };
 
@@ -18,6 +18,7 @@ pub(crate) fn all() -> Vec<Operation> {
     let mut all = of_captures();
     all.extend(of_recordings());
     all.extend(lists::kinds().flat_map(|(kind, path)| of_artifacts(kind.name(), &path)));
+    all.extend(of_endpoints());
     all.extend(of_bots());
     all.extend(of_receivers());
     all.extend(for_anybody());
@@ -124,6 +125,20 @@ fn of_artifacts(kind: &str, path: &str) -> Vec<Operation> {
             .answers(200, "Artifact"),
         Operation::new(Method::DELETE, &*one, format!("{kind}_destroy"), format!("Delete one artifact: {words}"))
             .answers_nothing(204),
+    ]
+}
+
+fn of_endpoints() -> Vec<Operation> {
+    let (one, endpoint) = (format!("{REALTIME_ENDPOINTS}{{id}}/"), "RealtimeEndpoint");
+    vec![
+        Operation::new(Method::GET, REALTIME_ENDPOINTS, "realtime_endpoint_list", "List real-time endpoints")
+            .narrowed_by(lists::by_cursor(&endpoints::STATUSES))
+            .answers(200, &list_of(endpoint)),
+        Operation::new(Method::GET, &*one, "realtime_endpoint_retrieve", "One real-time endpoint")
+            .answers(200, endpoint),
+        Operation::new(Method::PATCH, &*one, "realtime_endpoint_partial_update", "Change labels of an endpoint")
+            .takes("Change")
+            .answers(200, endpoint),
     ]
 }
 

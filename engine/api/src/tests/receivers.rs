@@ -1,7 +1,7 @@
 //! Receivers of status webhooks over the API. Bringing anything to them is tested in `deliver`.
 
+use ::schema::signature::SigningKey;
 use model::{Consequence, DeliveryAttempt, WebhookEndpointId, WebhookMessage};
-use schema::signature::SigningKey;
 
 use super::*;
 
@@ -219,7 +219,7 @@ async fn the_log_goes_on_at_the_link_of_its_page() {
 async fn a_receiver_of_the_configuration_can_be_disabled_here_and_nothing_else() {
     let world = World::new().await;
     let id = WebhookEndpointId::new(1, [1; 10]);
-    let wish = schema::request::new_webhook(br#"{"url": "https://1.1.1.1/"}"#).expect("a wish");
+    let wish = ::schema::request::new_webhook(br#"{"url": "https://1.1.1.1/"}"#).expect("a wish");
     let configured = model::ConfiguredWebhook {
         name: "crm".to_owned(),
         project: Project::default(),

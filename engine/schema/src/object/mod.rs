@@ -21,7 +21,7 @@ pub use bot::{BotObject, bot};
 pub use capture::{CaptureObject, capture};
 pub use config::effective_config;
 pub(crate) use config::{metadata_of, recording_metadata, recording_metadata_of};
-pub use endpoint::endpoint;
+pub use endpoint::{EndpointObject, endpoint};
 pub use list::{List, list_json};
 pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};
 pub use status::{Reference, Status};
