@@ -44,7 +44,7 @@ fn described() -> BTreeSet<String> {
 }
 
 /// Every route of the customer's API, with the ids of one project.
-fn cases(capture: &Capture, edition: &str, receiver: &str) -> Vec<Case> {
+fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Vec<Case> {
     let recording = capture.recording.as_ref().expect("a recording");
     let (artifacts, recording, capture) = (&recording.artifacts, recording.id, capture.id);
     let case = |method, path: String, body, names_an_object| Case {
@@ -77,6 +77,9 @@ fn cases(capture: &Capture, edition: &str, receiver: &str) -> Vec<Case> {
         case(Method::GET, format!("/api/v1/recording/{recording}"), None, true),
         case(Method::PATCH, format!("/api/v1/recording/{recording}"), empty(), true),
         case(Method::DELETE, format!("/api/v1/recording/{recording}"), None, true),
+        case(Method::GET, "/api/v1/realtime_endpoint".to_owned(), None, false),
+        case(Method::GET, format!("/api/v1/realtime_endpoint/{endpoint}"), None, true),
+        case(Method::PATCH, format!("/api/v1/realtime_endpoint/{endpoint}"), empty(), true),
     ];
     for artifact in artifacts {
         let list = format!("/api/v1/{}", artifact.kind.name());
@@ -113,6 +116,7 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
     everything["recording_config"] = json!({
         "audio_mixed_mp3": {}, "audio_separate_raw": {}, "video_separate_mp4": {},
         "transcript": { "provider": { "meeting_captions": {} } },
+        "realtime_endpoints": [{ "type": "webhook", "url": "https://example.com/", "events": [] }],
     });
     let created = world.ask(Method::POST, MDC, Some(&everything)).await.json();
     let id: CaptureId = created["id"].as_str().expect("an id").parse().expect("a UUID");
@@ -124,9 +128,11 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
     let editions = format!("/api/v1/recording/{recording}/editions");
     let edition = world.ask(Method::POST, &editions, Some(&json!({}))).await.json()["id"].as_str().map(str::to_owned);
     let capture = world.catalog.capture(id).await.expect("read").expect("a capture");
+    let endpoint = world.catalog.endpoints_of(id).await.expect("read").remove(0).id.to_string();
     let hook = json!({ "url": "https://1.1.1.1/hook" });
     let receiver = world.ask_with(ADMIN_KEY, Method::POST, "/api/v1/webhook_endpoint", Some(&hook)).await.json();
-    let own = cases(&capture, edition.as_deref().expect("an edition"), receiver["id"].as_str().expect("an id"));
+    let edition = edition.as_deref().expect("an edition");
+    let own = cases(&capture, edition, &endpoint, receiver["id"].as_str().expect("an id"));
     assert_eq!(
         own.iter().map(Case::operation).collect::<BTreeSet<_>>(),
         described(),
