@@ -63,6 +63,17 @@ pub(crate) async fn one(
     Ok(Json(links::bot(&front, &capture)).into_response())
 }
 
+/// A bot can be deleted as long as it has not started (recording-api §2.2); a capture starts when it is created. Clients that call off
+/// what they planned, and do not look at the answer, must not lose a recording by it.
+pub(crate) async fn keep(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    find(&front, &caller, &id).await?;
+    Err(ApiError::BotStarted)
+}
+
 /// Nothing joins a meeting as a guest.
 pub(crate) async fn refuse() -> ApiError {
     ApiError::NoBots

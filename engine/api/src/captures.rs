@@ -83,7 +83,7 @@ pub(crate) async fn delete_media(
     Ok(Json(links::object(&front, &find(&front, &caller, &id).await?)).into_response())
 }
 
-/// Ends the stream of a capture, and answers the object; 409 if it is over.
+/// Ends the stream of a capture, and answers the object; 405 if it is over (recording-api §1.4).
 pub(crate) async fn leave_call(
     State(front): State<Arc<Front>>,
     Extension(caller): Extension<Caller>,
@@ -91,7 +91,7 @@ pub(crate) async fn leave_call(
 ) -> Result<Response, ApiError> {
     let capture = find(&front, &caller, &id).await?;
     if !front.api.catalog.enqueue(capture.id, Command::Stop).await.map_err(ApiError::Unavailable)? {
-        return Err(ApiError::CaptureOver);
+        return Err(ApiError::CommandTooLate);
     }
     front.api.hub.wake(Wake::Commands(capture.id));
     Ok(Json(links::object(&front, &capture)).into_response())

@@ -84,6 +84,12 @@ pub enum ApiError {
     /// The stream is captured for another project. Nothing more is said.
     #[error("This stream is captured already, and not for this project; nothing was changed.")]
     StreamTaken,
+    /// The capture is over and cannot be commanded any more.
+    #[error("This capture is over; it cannot be told anything any more.")]
+    CommandTooLate,
+    /// A bot that has started was to be deleted.
+    #[error("This bot has started and cannot be deleted; delete what it recorded by delete_media, or its recording.")]
+    BotStarted,
     /// A bot was asked for.
     #[error("No bot joins meetings here; start a capture of Zoom's stream at /api/v1/meeting_direct_connect/ instead.")]
     NoBots,
@@ -152,7 +158,7 @@ impl ApiError {
         match self {
             Self::NotAuthenticated | Self::AuthenticationFailed | Self::NotFromZoom => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) | Self::BotStarted | Self::CommandTooLate => StatusCode::METHOD_NOT_ALLOWED,
             Self::Rejected(_)
             | Self::WebhookUnreadable(_)
             | Self::BadCursor
@@ -230,6 +236,8 @@ impl Fault for ApiError {
             Self::AddressRefused(error) => error.code(),
             Self::AlreadyStored(_) => "already_stored",
             Self::StreamTaken => "stream_taken",
+            Self::CommandTooLate => "cannot_command_completed_bot",
+            Self::BotStarted => "cannot_delete_started_bot",
             Self::NoBots => "bots_not_supported",
             Self::CaptureOver => "capture_over",
             Self::StillGrows => "recording_grows",

@@ -4,7 +4,11 @@
 use std::str::FromStr;
 
 use catalog::{Filter, PageKey};
-use jiff::Timestamp;
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use model::Labels;
 use schema::FieldErrors;
 
@@ -15,6 +19,9 @@ pub(crate) const PAGE: u32 = 50;
 
 /// What begins the name of a parameter that narrows a list to objects with a label.
 const LABEL: &str = "metadata__";
+
+/// The most parameters that narrow one list.
+const MOST_PARAMETERS: usize = 32;
 
 /// What is asked for.
 pub(crate) struct Query {
@@ -63,6 +70,9 @@ impl Query {
                 }
             }
             read.pairs.push((name.into_owned(), value.into_owned()));
+            if read.pairs.len() > MOST_PARAMETERS {
+                return Err(FieldErrors::one(&[], format!("Give at most {MOST_PARAMETERS} parameters.")).into());
+            }
         }
         read.filter.metadata = labels.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         errors.or(read).map_err(|errors| ApiError::from(schema::Rejection::from(errors)))
@@ -87,9 +97,14 @@ impl Query {
 
 /// A moment of this machine's wall clock in milliseconds.
 fn moment(name: &str, value: &str, errors: &mut FieldErrors) -> Option<i64> {
-    let moment = value.parse::<Timestamp>().ok();
+    // Without a zone it is UTC, as everything that is answered is; a date begins at midnight.
+    let in_utc = |value: &str| {
+        let local = value.parse::<DateTime>().ok().or_else(|| value.parse::<Date>().ok().map(DateTime::from))?;
+        local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
+    let moment = value.parse::<Timestamp>().ok().or_else(|| in_utc(value));
     if moment.is_none() {
-        errors.add(&[name], "Enter a date and time of ISO 8601 with its zone, such as 2026-01-01T00:00:00Z.");
+        errors.add(&[name], "Enter a date and time of ISO 8601, such as 2026-01-01T00:00:00Z.");
     }
     moment.map(Timestamp::as_millisecond)
 }
@@ -138,6 +153,14 @@ mod tests {
     }
 
     #[test]
+    fn a_time_without_a_zone_is_utc() {
+        for text in ["2026-01-01", "2026-01-01T00:00:00", "2026-01-01T01:00:00%2B01:00", "2026-01-01T00:00:00Z"] {
+            let read = read(&format!("created_at_after={text}")).unwrap();
+            assert_eq!(read.filter.created_after_unix_ms, Some(1_767_225_600_000), "{text}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_named() {
         for (query, named) in [
             ("created_at_after=yesterday", "created_at_after"),
@@ -148,5 +171,8 @@ mod tests {
             assert!(serde_json::to_value(errors).unwrap().get(named).is_some(), "{query}");
         }
         assert!(matches!(read("cursor=x"), Err(ApiError::BadCursor)));
+        let many = |count: usize| (0..count).map(|n| format!("metadata__{n}=x")).collect::<Vec<_>>().join("&");
+        assert!(read(&many(MOST_PARAMETERS)).is_ok());
+        assert!(read(&many(MOST_PARAMETERS + 1)).is_err());
     }
 }

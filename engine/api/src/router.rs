@@ -67,7 +67,7 @@ pub(crate) fn customer() -> Vec<Route> {
         (links::REALTIME_ENDPOINTS.to_owned(), get(endpoints::list)),
         (one(links::REALTIME_ENDPOINTS, ""), get(endpoints::one).patch(endpoints::change)),
         (bots.to_owned(), get(bots::list).post(bots::refuse)),
-        (one(bots, ""), get(bots::one).delete(captures::remove)),
+        (one(bots, ""), get(bots::one).delete(bots::keep)),
     ];
     for path in [captures, bots] {
         routes.push((one(path, "/delete_media"), post(captures::delete_media)));

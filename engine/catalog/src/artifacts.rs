@@ -318,7 +318,7 @@ pub(crate) async fn delete(
     let recording = id_bytes(id.uuid());
     sqlx::query(
         "UPDATE artifact SET state = 'deleted', sub_code = ?, files = '[]', stale = 0, updated_at_unix_ms = ?
-         WHERE recording = ?",
+         WHERE recording = ? AND state <> 'deleted'",
     )
     .bind(reason.to_owned())
     .bind(now_unix_ms)

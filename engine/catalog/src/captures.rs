@@ -11,6 +11,7 @@ use crate::{
     column::{id_bytes, read_id, read_json, read_name, read_number},
     commands, jobs, left, linked,
     order::latest_first,
+    reason::Reason,
 };
 
 /// Every status, as [`Catalog::counts`] answers them.
@@ -139,16 +140,21 @@ impl Catalog {
     ) -> Result<RecordingId, CatalogError> {
         self.write(move |db| {
             Box::pin(async move {
-                let row = sqlx::query("UPDATE capture SET recorded = 1 WHERE id = ? RETURNING status, config")
-                    .bind(id_bytes(capture.uuid()))
-                    .fetch_optional(&mut *db)
-                    .await?
-                    .ok_or(CatalogError::UnknownCapture(capture))?;
+                let row =
+                    sqlx::query("UPDATE capture SET recorded = 1 WHERE id = ? RETURNING status, config, unwanted")
+                        .bind(id_bytes(capture.uuid()))
+                        .fetch_optional(&mut *db)
+                        .await?
+                        .ok_or(CatalogError::UnknownCapture(capture))?;
                 if read_name::<CaptureStatus>(&row, "status")? >= CaptureStatus::CallEnded {
                     return Err(CatalogError::CaptureOver(capture));
                 }
                 let id = linked::recording(db, capture).await?;
                 artifacts::create(db, capture, id, &read_json(&row, "config")?, started_at, now_unix_ms).await?;
+                if read_number::<u8>(&row, "unwanted")? > 0 {
+                    // The customer deleted it before there was anything; it is over as soon as its owner hears of that.
+                    artifacts::delete(db, id, Reason::Asked.code(), now_unix_ms).await?;
+                }
                 Ok(id)
             })
         })

@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
-    commands, jobs, linked,
-    purge::{self, Reason},
+    commands, jobs, linked, purge,
+    reason::Reason,
 };
 
 impl Catalog {

@@ -35,6 +35,7 @@ mod order;
 mod outbox;
 mod page;
 mod purge;
+mod reason;
 mod retention;
 mod revoke;
 mod seal;

@@ -32,7 +32,7 @@ const TO_JOIN: &str = "SELECT coalesce(joins, recording_id) AS shared FROM captu
                          WHERE recording.id = coalesce(joins, recording_id) AND recording.state = 'deleted')
          AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.capture = capture.id)
          AND NOT EXISTS (SELECT 1 FROM command WHERE command.capture = capture.id AND command.kind = 'revoked')
-         AND stored AND log_removed_at_unix_ms IS NULL
+         AND stored AND log_removed_at_unix_ms IS NULL AND NOT unwanted
      ORDER BY created_at_unix_ms, id LIMIT 1";
 
 /// Finds what [`is_after_unstored`] answers.

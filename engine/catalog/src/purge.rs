@@ -15,37 +15,8 @@ use crate::{
     column::{id_bytes, number, read_id, read_number},
     endpoints, events, jobs,
     linked::{self, Member},
+    reason::Reason,
 };
-
-/// Why content is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// Consent was withdrawn.
-    Revoked,
-    /// The time is over for which it is kept.
-    Expired,
-    /// The customer had it deleted.
-    Asked,
-}
-
-impl Reason {
-    /// The stable code.
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::Revoked => "zoom_rtms_stream_revoked",
-            Self::Expired => "media_expired",
-            Self::Asked => "media_deleted",
-        }
-    }
-
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::Revoked => "Consent was withdrawn; everything that was received was deleted.",
-            Self::Expired => "The time for which it was to be kept is over; everything that was received was deleted.",
-            Self::Asked => "The customer had it deleted, with everything that was received.",
-        }
-    }
-}
 
 /// How long a purge that could not finish waits, in milliseconds.
 const RETRY_MS: i64 = 1_000;

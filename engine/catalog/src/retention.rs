@@ -7,8 +7,8 @@ use sqlx::SqliteConnection;
 use crate::{
     Catalog, CatalogError,
     column::{id_bytes, read_id},
-    jobs, linked,
-    purge::{self, Reason},
+    jobs, linked, purge,
+    reason::Reason,
 };
 
 /// Finds a capture of a recording whose time is over: each of its captures ended, and the one that is kept the longest need
@@ -37,7 +37,8 @@ const FINISHED: &str = "SELECT due.id FROM capture AS due
              SELECT 1 FROM artifact
              WHERE artifact.recording = coalesce(due.joins, due.recording_id)
                  AND (artifact.state = 'processing' OR artifact.stale
-                     OR artifact.edition IS NULL AND (artifact.state <> 'done' OR artifact.sub_code IS NOT NULL)))
+                     OR artifact.edition IS NULL AND artifact.state <> 'deleted'
+                         AND (artifact.state <> 'done' OR artifact.sub_code IS NOT NULL)))
          AND NOT EXISTS (
              SELECT 1 FROM job JOIN capture AS other ON other.id = job.capture
              WHERE coalesce(other.joins, other.recording_id) = coalesce(due.joins, due.recording_id)

@@ -7,8 +7,8 @@ use sqlx::SqliteConnection;
 use crate::{
     Catalog, CatalogError, captures,
     commands::{self, WITHDRAWN},
-    linked,
-    purge::{self, Reason},
+    linked, purge,
+    reason::Reason,
 };
 
 impl Catalog {

@@ -14,7 +14,7 @@ use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
     commands, discard, editions, events, jobs, late, linked,
-    purge::Reason,
+    reason::Reason,
     revoke,
     seal::Seal,
 };

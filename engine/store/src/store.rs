@@ -226,10 +226,11 @@ impl Store {
         let dir = self.shared.objects.join(recording.to_string());
         let of_artifact = dir.join(artifact.to_string());
         self.blocking(&of_artifact.clone(), move || {
-            if !of_artifact.exists() {
+            if !dir.exists() {
                 return Ok((0, 0));
             }
-            let removed = delete_artifact(&of_artifact)?;
+            // Also where it is gone already: whoever removed it may have died before the disk knew.
+            let removed = if of_artifact.exists() { delete_artifact(&of_artifact)? } else { (0, 0) };
             sync_dir(&dir).map(|()| removed)
         })
         .await

@@ -9,7 +9,7 @@ use std::{
 
 use catalog::{Catalog, CatalogError};
 use hub::{Hub, Wake};
-use model::{ArtifactId, Fault, RecordingId, RenderJob, RenderScope, Space};
+use model::{ArtifactId, Fault, PurgeJob, PurgeScope, RecordingId, RenderJob, RenderScope, Space};
 use store::Store;
 use tokio::{
     task::{Id, JoinError, JoinSet},
@@ -32,6 +32,8 @@ const ROLL_EVERY: Duration = Duration::from_secs(5);
 /// A render that runs.
 struct Running {
     recording: RecordingId,
+    /// What it makes.
+    makes: Vec<ArtifactId>,
     /// The edition that it makes, unless it makes all of the recording.
     edition: Option<ArtifactId>,
     leash: Arc<Leash>,
@@ -147,10 +149,7 @@ impl Studio {
         loop {
             match self.catalog.claim_purge(unix_ms()).await {
                 Ok(Some(job)) => {
-                    let is_let_go = self.rolling.let_go(job.recording);
-                    // Whatever a render has written so far is removed with the rest, once it has stopped.
-                    let called_off = self.leashes(job.recording).map(Leash::call_off).count();
-                    if called_off == 0 && is_let_go {
+                    if self.makes_way_for(&job) {
                         let (settings, catalog) = (Arc::clone(&self.settings), self.catalog.clone());
                         self.purges.spawn(purge(job, settings, catalog, self.store.clone(), self.hub.clone()));
                     } else if let Err(error) = self.catalog.purge_failed(job.id, "render_running", unix_ms()).await {
@@ -163,6 +162,20 @@ impl Studio {
                     tracing::error!(%error, "deletions cannot be claimed; trying again");
                     return;
                 }
+            }
+        }
+    }
+
+    /// Whether nobody writes any more what a purge removes. Whoever makes something of a recording that is deleted is stopped; of
+    /// a single artifact the render is waited for, which makes others too and finds out at its end that this one is not wanted.
+    fn makes_way_for(&mut self, job: &PurgeJob) -> bool {
+        match job.scope {
+            PurgeScope::Artifact(id) => !self.running.values().any(|running| running.makes.contains(&id)),
+            PurgeScope::Recording | PurgeScope::Logs => {
+                let is_let_go = self.rolling.let_go(job.recording);
+                // Whatever a render has written so far is removed with the rest, once it has stopped.
+                let called_off = self.leashes(job.recording).map(Leash::call_off).count();
+                called_off == 0 && is_let_go
             }
         }
     }
@@ -190,10 +203,11 @@ impl Studio {
                     let recording = job.capture.recording.as_ref().map(|recording| recording.id);
                     let is_edition = job.scope == RenderScope::Edition;
                     let edition = job.artifacts.first().filter(|_| is_edition).map(|artifact| artifact.id);
+                    let makes = job.artifacts.iter().map(|artifact| artifact.id).collect();
                     let leash = Arc::<Leash>::default();
                     let task = self.renders.spawn(desk.run(job, Arc::clone(&leash)));
                     if let Some(recording) = recording {
-                        self.running.insert(task.id(), Running { recording, edition, leash });
+                        self.running.insert(task.id(), Running { recording, makes, edition, leash });
                     }
                 }
                 Ok(None) => return,

@@ -81,7 +81,7 @@ fn verbs(path: &str, id: &str, object: &str) -> [Operation; 2] {
     };
     [
         verb("delete_media", "Delete everything of a capture").answers(200, object),
-        verb("leave_call", "End the stream of a capture").answers(200, object).refuses(409, "The capture is over."),
+        verb("leave_call", "End the stream of a capture").answers(200, object).refuses(405, "The capture is over."),
     ]
 }
 
@@ -152,7 +152,8 @@ fn of_bots() -> Vec<Operation> {
         Operation::new(Method::POST, BOTS, "bot_create", "Refused: nothing joins meetings as a guest")
             .refuses(400, "Nothing joins meetings as a guest."),
         Operation::new(Method::GET, &*one, "bot_retrieve", "A capture in the shape of a bot").answers(200, "Bot"),
-        Operation::new(Method::DELETE, &*one, "bot_destroy", "Delete everything of a capture").answers_nothing(204),
+        Operation::new(Method::DELETE, &*one, "bot_destroy", "Refused: a capture starts when it is created")
+            .refuses(405, "It has started."),
     ];
     operations.extend(verbs(BOTS, "bot", "MeetingDirectConnect"));
     operations

@@ -182,7 +182,10 @@ async fn whoever_asks_a_capture_to_leave_ends_its_stream_and_once_it_is_over_hea
     assert_eq!(world.catalog.take_commands(id).await.expect("taken"), [model::Command::Stop]);
     over(&world, id).await;
     let answer = world.ask(Method::POST, &leave, None).await;
-    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::CONFLICT, &json!("capture_over")));
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (StatusCode::METHOD_NOT_ALLOWED, &json!("cannot_command_completed_bot"))
+    );
 }
 
 #[tokio::test]
@@ -211,6 +214,12 @@ async fn a_bot_is_a_capture_in_another_shape_and_listed_by_page_numbers() {
     assert_eq!(world.ask(Method::GET, "/api/v1/bot/?page=3", None).await.status, StatusCode::NOT_FOUND);
     assert_eq!(listed(&world, "/api/v1/bot/?platform=webex").await, [] as [Value; 0]);
 
+    let kept = world.ask(Method::DELETE, &format!("/api/v1/bot/{id}/"), None).await;
+    assert_eq!(
+        (kept.status, &kept.json()["code"]),
+        (StatusCode::METHOD_NOT_ALLOWED, &json!("cannot_delete_started_bot")),
+        "who calls off what has not started loses nothing"
+    );
     let refused = world.ask(Method::POST, "/api/v1/bot/", Some(&json!({ "meeting_url": "https://zoom.us/j/1" }))).await;
     assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bots_not_supported")));
 }

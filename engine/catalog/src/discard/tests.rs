@@ -60,6 +60,28 @@ async fn a_capture_without_media_can_be_deleted_too() {
 }
 
 #[tokio::test]
+async fn media_that_comes_after_its_deletion_is_deleted_from_the_first_moment_and_takes_no_later_stream_along() {
+    let (_dir, catalog) = fresh().await;
+    let of_a_user = |n| model::NewCapture { operator: Some("user".to_owned()), ..new_capture(n) };
+    catalog.start_capture(of_a_user(1)).await.expect("admitted");
+    let id = claimed(&catalog, 1).await.capture.id;
+    catalog.discard(id, NOW).await.expect("discarded");
+    catalog.recording_started(id, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    let held = catalog.capture(id).await.expect("read").expect("it").recording.expect("a recording");
+    assert_eq!(held.state, RecordingState::Deleted);
+
+    let mut later = of_a_user(2);
+    later.stream = model::StreamRef { stream_id: "later".to_owned(), ..new_capture(1).stream };
+    catalog.start_capture(later).await.expect("admitted");
+    let later = catalog.claim_start(NOW + 1_000_000).await.expect("claimed").expect("a start waits").capture.id;
+    catalog.recording_started(later, SourceTime::from_unix_ms(NOW), NOW).await.expect("a recording");
+    catalog.capture_ended(id, None, ended("over"), NOW).await.expect("ended");
+    catalog.capture_ended(later, None, ended("over"), NOW).await.expect("ended");
+    let kept = catalog.capture(later).await.expect("read").expect("it").recording.expect("a recording");
+    assert_eq!(kept.state, RecordingState::Processing, "the later stream has a recording of its own");
+}
+
+#[tokio::test]
 async fn one_artifact_goes_alone_and_the_rest_stays() {
     let (_dir, catalog) = fresh().await;
     let id = recorded(&catalog, 1).await.capture.id;

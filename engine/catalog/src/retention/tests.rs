@@ -7,7 +7,7 @@ use model::{
 use crate::{
     Catalog,
     fixture::{NOW, ended, event, failed, fresh, new_capture},
-    purge::Reason,
+    reason::Reason,
 };
 
 const HOUR_MS: i64 = 3_600_000;

@@ -134,7 +134,7 @@ async fn an_owner_that_did_not_hear_of_it_cannot_end_a_capture_in_another_way() 
         }
         let change = catalog.capture_ended(id, None, outcome, NOW + 5).await.expect("ended").expect("a change");
         let EventBody::Status { sub_code, .. } = change.event.body else { panic!("a status") };
-        assert_eq!(sub_code.as_deref(), Some(crate::purge::Reason::Revoked.code()));
+        assert_eq!(sub_code.as_deref(), Some(crate::reason::Reason::Revoked.code()));
         assert_eq!(states(&catalog, id).await.1, RecordingState::Deleted);
         assert!(catalog.claim_render(NOW + 1_000).await.expect("claimed").is_none());
         catalog.claim_purge(NOW + 1_000).await.expect("claimed").expect("a purge waits");

@@ -163,7 +163,7 @@ async fn what_happens_is_told_in_order_and_signed() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_answers_500_hears_the_same_bytes_under_the_same_id_by_the_published_schedule() {
+async fn point_8_a_receiver_that_answers_500_hears_the_same_bytes_under_the_same_id_by_the_published_schedule() {
     let mut stage = Stage::new().await;
     let receiver = Receiver::start(&[Manner::Answers(500, "")]).await;
     let endpoint = stage.endpoint(&receiver.url()).await;

@@ -94,7 +94,7 @@ async fn what_happens_at_once_in_two_minutes_is_together_in_copied_files() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_happens_at_once_in_three_hours_is_together_in_a_copied_file() {
+async fn point_11_what_happens_at_once_in_three_hours_is_together_in_a_copied_file() {
     let meeting = Meeting { cameras: Cameras::Speaker, ..LONG };
     let dir = tempfile::tempdir().unwrap();
     let log = logged(&meeting, dir.path()).await;

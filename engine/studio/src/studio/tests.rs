@@ -10,7 +10,7 @@ mod lives;
 mod sound;
 
 fn running(recording: RecordingId, leash: Arc<Leash>) -> Running {
-    Running { recording, edition: None, leash }
+    Running { recording, makes: Vec::new(), edition: None, leash }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,11 +168,40 @@ async fn an_edition_makes_way_for_a_meeting_that_ended_where_there_is_no_other_p
     let leash = Arc::<Leash>::default();
     let task = studio.renders.spawn(std::future::pending());
     let edition = Some(ArtifactId::new(1, [1; 10]));
-    let running = Running { recording: RecordingId::new(9, [9; 10]), edition, leash: Arc::clone(&leash) };
+    let recording = RecordingId::new(9, [9; 10]);
+    let running = Running { recording, makes: edition.into_iter().collect(), edition, leash: Arc::clone(&leash) };
     studio.running.insert(task.id(), running);
     studio.claim_renders().await;
     leash.check().unwrap();
     ended(&catalog).await;
     studio.claim_renders().await;
     assert!(matches!(leash.check(), Err(StudioError::HeldBack)));
+}
+
+#[tokio::test]
+async fn the_files_of_one_artifact_go_without_stopping_a_render_and_wait_for_one_that_makes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(dir.path()).await.unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let mut studio = Studio::new(settings(dir.path()), catalog.clone(), store, Hub::new());
+    let id = ended(&catalog).await;
+    let recording = catalog.capture(id).await.unwrap().unwrap().recording.unwrap();
+    let (made, other) = (recording.artifacts[0].id, recording.artifacts[1].id);
+    let leash = Arc::<Leash>::default();
+    let task = studio.renders.spawn(std::future::pending());
+    let makes = Running { recording: recording.id, makes: vec![made], edition: None, leash: Arc::clone(&leash) };
+    studio.running.insert(task.id(), makes);
+
+    assert!(catalog.discard_artifact(other, unix_ms()).await.unwrap());
+    studio.claim_purges().await;
+    assert!(studio.purges.join_next().await.is_some(), "nobody makes it");
+    assert!(catalog.discard_artifact(made, unix_ms()).await.unwrap());
+    studio.claim_purges().await;
+    assert!(studio.purges.is_empty(), "it is being made");
+    leash.check().expect("whoever makes others too goes on");
+
+    // The control: of a recording that is deleted nothing is made any more.
+    assert!(catalog.discard(id, unix_ms()).await.unwrap().is_empty());
+    studio.claim_purges().await;
+    assert!(matches!(leash.check(), Err(StudioError::CalledOff)));
 }

@@ -88,7 +88,7 @@ async fn wherever_the_process_dies_a_log_that_was_given_up_is_gone_in_the_end() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_on_the_disk_holds_a_word_of_a_recording_whose_time_is_over() {
+async fn point_13_nothing_on_the_disk_holds_a_word_of_a_recording_whose_time_is_over() {
     let dir = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(dir.path()).await.unwrap();
     let store = Store::open(&dir.path().join("store")).unwrap();
