@@ -166,7 +166,7 @@ fn assert_stamp(stamp: &Value) {
 }
 
 #[test]
-fn endpoints_hear_everything_once_in_order_and_signed() {
+fn point_7_endpoints_hear_everything_once_in_order_in_their_envelope_and_signed() {
     let receivers = Receivers::new();
     let socket = receivers.socket(|_| true);
     // Every fourth event is refused the first time.

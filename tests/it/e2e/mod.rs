@@ -1,7 +1,7 @@
 //! The whole way, from a signed webhook to a downloaded file: simulated Zoom, the real binary, judges that are not ours.
 //!
 //! `stage` plays a meeting into a daemon of its own, `ordered` as a customer wants it, `http` is the customer, `receiver` what the customer
-//! is told at, `media` and `browser` judge files,
+//! is told at, `media` and `browser` judge files, `conformance` has what clients of Recall.ai rely on,
 //! `daemon` is the `hansard run` it goes into, `supervisor` what that runs under; `ledger` holds a capture log against what was
 //! sent, `holes` what is missing in it against what is declared, `accounts` what could not be sent; `recovered` breaks data
 //! directories.
@@ -10,6 +10,7 @@ pub(crate) mod accounts;
 pub(crate) mod bad_input;
 mod browser;
 mod composed;
+mod conformance;
 mod copied;
 mod counted;
 pub(crate) mod cuts;

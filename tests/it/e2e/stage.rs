@@ -140,7 +140,7 @@ pub(crate) fn finish(daemon: Daemon, report: Report) -> Played {
 }
 
 /// Every download link of a capture's recording, with the name that its file gets here.
-fn links(capture: &Value) -> Vec<(&'static str, String)> {
+pub(crate) fn links(capture: &Value) -> Vec<(&'static str, String)> {
     let shortcuts = &capture["recordings"][0]["media_shortcuts"];
     [
         ("video_mixed.mp4", "/video_mixed/data/download_url"),

@@ -62,7 +62,7 @@ fn shows(capture: &Value, message: &Heard) -> bool {
 }
 
 #[test]
-fn webhooks_of_a_meeting_come_in_order_and_after_a_get_shows_what_they_say() {
+fn point_10_webhooks_of_a_meeting_come_in_order_and_after_a_get_shows_what_they_say() {
     let receiver = Receiver::start();
     let (runtime, simulator, daemon) = stage::set_up_with(stage::options("copyable", 6, 1.0), |_| Setting {
         environment: receiver.environment(),

@@ -85,7 +85,7 @@ fn event(heard: &Value) -> Value {
 }
 
 #[test]
-fn two_libraries_for_receivers_take_every_webhook_for_genuine_and_nothing_that_was_changed() {
+fn point_9_two_libraries_for_receivers_take_every_webhook_for_genuine_and_nothing_that_was_changed() {
     let receiver = Receiver::start(1);
     let (runtime, simulator, daemon) = stage::set_up_with(stage::options("copyable", 4, 1.0), |_| Setting {
         environment: vec![("HANSARD_DELIVER__PRIVATE", r#"["127.0.0.0/8"]"#.into())],
