@@ -2,7 +2,7 @@
 //!
 //! A [`Fragmenter`] turns samples into a fragmented file that plays at every moment of its growth (ISO/IEC 14496-12 §8.8).
 //! At the end it says, as a [`Finish`], how a plain file with its index first is made of the same payload. [`scan`] finds
-//! how much of a cut fragmented file is whole.
+//! how much of a cut fragmented file is whole. [`stream_header`] and [`stream_fragment`] make the pieces of a stream.
 //!
 //! What does not belong here: files and their syncing (`studio`), bitstreams inside the samples (`video`, `audio`),
 //! deciding what is shown when (`render`).
@@ -14,6 +14,7 @@ mod finish;
 mod fragmenter;
 mod sample;
 mod scan;
+mod stream;
 mod table;
 mod track;
 
@@ -23,3 +24,4 @@ pub use finish::{Finish, Step};
 pub use fragmenter::Fragmenter;
 pub use sample::Sample;
 pub use scan::scan;
+pub use stream::{StreamRun, stream_fragment, stream_header};

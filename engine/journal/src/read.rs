@@ -57,6 +57,16 @@ impl LogReader {
         Ok(Self { chain: Some(chain), ..Self::of(segments) })
     }
 
+    /// The same from a segment on, as locators count them: for whoever knows what came before.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] if a directory cannot be listed.
+    pub fn since(dirs: impl IntoIterator<Item = LogDir>, segment: u32) -> Result<Self, JournalError> {
+        let mut reader = Self::chained(dirs)?;
+        reader.segments.retain(|file| file.number >= segment);
+        Ok(reader)
+    }
+
     /// Takes note of what was written to the last log since it was opened, or since this was called last: where
     /// [`LogReader::next_record`] answered `None`, it goes on. For a log whose writer is at work.
     ///

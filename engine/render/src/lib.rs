@@ -18,6 +18,8 @@ mod ledger;
 #[cfg(feature = "ffmpeg")]
 mod mixed;
 mod muted;
+#[cfg(feature = "ffmpeg")]
+mod passage;
 mod payloads;
 mod presence;
 mod quality;
@@ -35,6 +37,8 @@ pub use error::RenderError;
 #[cfg(feature = "ffmpeg")]
 pub use mixed::{MixedVideo, Settings, Step, Work, tried};
 pub use mp4::{Finish, Step as FinishStep};
+#[cfg(feature = "ffmpeg")]
+pub use passage::{Black, passage_sound, picture_as_it_came, sound_between};
 pub use payloads::{PayloadError, Payloads};
 #[cfg(feature = "ffmpeg")]
 pub use picture::Preset;

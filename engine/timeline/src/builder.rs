@@ -127,6 +127,11 @@ impl Builder {
         self.clone().assemble(Position::from_ms(SETTLING_MS), false)
     }
 
+    /// The same up to its latest media, for whoever shows it at once and knows what may still change.
+    pub fn up_to_now(&self) -> Timeline {
+        self.clone().assemble(Position::ZERO, false)
+    }
+
     /// Without what lies less than `unsettled` before the end.
     fn assemble(mut self, unsettled: Position, is_whole: bool) -> Timeline {
         let arrived = std::mem::take(&mut self.arrivals).settled();

@@ -51,6 +51,11 @@ impl Blank {
         self.config.clone()
     }
 
+    /// The pictures themselves.
+    pub(crate) fn into_pictures(self) -> Vec<Bytes> {
+        self.pictures
+    }
+
     /// How many pictures were encoded.
     pub(crate) fn encoded(&self) -> u64 {
         self.pictures.len() as u64

@@ -19,6 +19,9 @@ mod trial;
 mod video;
 mod work;
 
+pub(crate) use blank::Blank;
+pub(crate) use growing::SAMPLE_LIMIT_BYTES;
+pub(crate) use joined::joined;
 pub use settings::Settings;
 pub use trial::tried;
 pub use video::{MixedVideo, Step};

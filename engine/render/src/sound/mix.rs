@@ -39,6 +39,15 @@ impl Mix {
         Self { meter: Some(LoudnessMeter::new()), ..Self::of(voices, Position::ZERO) }
     }
 
+    /// Of everybody, from a place on that lies on the grid of 20 ms; nothing is measured.
+    pub(crate) fn of_everybody_from(timeline: &Timeline, origin: Position) -> Self {
+        let voices = timeline.audio.iter().enumerate().map(|(n, track)| {
+            let first = track.frames.partition_point(|frame| frame.at < origin);
+            Voice::new(n, first..track.frames.len(), origin)
+        });
+        Self::of(voices.collect(), origin)
+    }
+
     /// Of one part of one participant's sound, from the part's start on.
     pub(super) fn of_part(part: &Part) -> Self {
         let mut voices: BTreeMap<usize, Range<usize>> = BTreeMap::new();

@@ -1,0 +1,16 @@
+//! A meeting as an HLS stream (RFC 8216, and the low-latency parts of its second edition): where it is cut, how its playlist reads, and
+//! the pieces themselves.
+//!
+//! `cutter` cuts, `piece` packs what lies between two cuts, `playlist` tells about all of them. What is heard and seen in a piece is made
+//! by `render`, who asks for pieces and when is known to `studio` and `api`.
+
+mod clock;
+mod cutter;
+mod look;
+mod piece;
+mod playlist;
+
+pub use cutter::{Cutter, PART_MS, Passage, Segment, Shot};
+pub use look::Look;
+pub use piece::{AAC_FRAME_SAMPLES, header, pack, sound_frames};
+pub use playlist::{Awaited, Names, playlist};
