@@ -9,7 +9,7 @@ use model::{CaptureId, Epoch, SequencedEvent};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    Capacity, Memory, Outlet, Progress, Subscription, Tap, Tapped,
+    Capacity, Memory, Outlet, Progress, Subscription, Tap, Tapped, Viewing, Watched,
     room::{RING_EVENTS, Room},
 };
 
@@ -40,6 +40,7 @@ struct Shared {
     renders: Notify,
     capacity: Capacity,
     progress: Progress,
+    viewing: Viewing,
 }
 
 impl Hub {
@@ -120,6 +121,11 @@ impl Hub {
         self.read().get(&capture).filter(|room| room.live).map(|room| room.outlet.tap(what))
     }
 
+    /// Has the log of a capture written more often for as long as what is answered is held; `None` while it has no owner in this process.
+    pub fn watch(&self, capture: CaptureId) -> Option<Watched> {
+        self.read().get(&capture).filter(|room| room.live).map(|room| room.outlet.watch())
+    }
+
     /// How many subscribe to the events of a capture.
     pub fn subscribers(&self, capture: CaptureId) -> usize {
         self.read().get(&capture).map_or(0, Room::subscribers)
@@ -133,6 +139,11 @@ impl Hub {
     /// How far artifacts are that are being made here.
     pub fn progress(&self) -> &Progress {
         &self.shared.progress
+    }
+
+    /// Where viewers of live streams ask.
+    pub fn viewing(&self) -> &Viewing {
+        &self.shared.viewing
     }
 
     /// How much more this host can take.

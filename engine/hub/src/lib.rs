@@ -12,10 +12,12 @@ mod outlet;
 mod progress;
 mod room;
 mod subscription;
+mod viewing;
 
 pub use capacity::Capacity;
 pub use hub::{Hub, Wake};
 pub use memory::Memory;
-pub use outlet::{Drained, Outlet, Passing, Tap, Tapped};
+pub use outlet::{Drained, Outlet, Passing, Tap, Tapped, Watched};
 pub use progress::{Making, Progress};
 pub use subscription::{Heard, Subscription};
+pub use viewing::{LiveAnswer, LivePiece, LiveQuestion, Viewing};

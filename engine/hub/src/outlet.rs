@@ -37,6 +37,17 @@ pub enum Tapped {
 pub struct Outlet {
     sound: Ring,
     pictures: Ring,
+    watchers: Arc<AtomicUsize>,
+}
+
+/// Somebody follows the log of a capture as it is written; dropping it lets go.
+#[derive(Debug)]
+pub struct Watched(Arc<AtomicUsize>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +79,16 @@ impl Outlet {
     /// Whether anybody wants media of that kind.
     pub fn is_tapped(&self, what: Tapped) -> bool {
         self.ring(what).taps.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether somebody follows the log as it is written, so that it is written more often.
+    pub fn is_watched(&self) -> bool {
+        self.watchers.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn watch(&self) -> Watched {
+        self.watchers.fetch_add(1, Ordering::Relaxed);
+        Watched(Arc::clone(&self.watchers))
     }
 
     /// Lets a frame pass to whoever taps; waits for nobody.

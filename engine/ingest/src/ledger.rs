@@ -4,11 +4,12 @@
 //! What does not belong here: what is received and when that ends (`capture`), events (`scribe`), what a log is (`journal`).
 
 use std::{
+    sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
 
-use hub::Hub;
+use hub::{Hub, Outlet};
 use journal::{JournalError, LogWriter, Synced};
 use model::{CaptureId, Control, Entry, Epoch, Fault, Record};
 
@@ -29,6 +30,7 @@ pub(crate) struct Book {
     log: LogWriter,
     dating: Dating,
     hub: Hub,
+    outlet: Arc<Outlet>,
     /// A look at the clocks. It dates records and decides nothing.
     look: fn() -> Look,
 }
@@ -36,7 +38,8 @@ pub(crate) struct Book {
 impl Ledger {
     /// A log, whose records are dated by `look`.
     pub(crate) fn of_log(capture: CaptureId, epoch: Epoch, log: LogWriter, hub: Hub, look: fn() -> Look) -> Self {
-        Self::Log(Box::new(Book { capture, epoch, log, dating: Dating::new(look()), hub, look }))
+        let outlet = hub.outlet(capture);
+        Self::Log(Box::new(Book { capture, epoch, log, dating: Dating::new(look()), hub, outlet, look }))
     }
 
     /// Whether anything is stored.
@@ -99,6 +102,7 @@ impl Book {
     /// Dates an entry and appends it to the log, which judges by the room that the volume has.
     fn record(&mut self, entry: Entry) {
         self.log.set_space(self.hub.capacity().space());
+        self.log.set_watched(self.outlet.is_watched());
         let (arrived_unix_ns, stepped) = self.dating.date((self.look)());
         if let Some(by_ms) = stepped {
             tracing::warn!(capture = %self.capture, by_ms, "the clock of this machine was set; the recording says so");

@@ -32,6 +32,9 @@ const CLOSE_ATTEMPTS: u32 = 60;
 /// How many channels a segment may have before the next one is begun: each takes memory for as long as its segment is open.
 const SEGMENT_CHANNELS: usize = 1024;
 
+/// How often the log has its turn at least while somebody follows it.
+const WATCHED_SYNC_EVERY: Duration = Duration::from_millis(200);
+
 /// The limits of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogSettings {
@@ -93,6 +96,7 @@ pub struct LogWriter {
     flight: Option<Flight>,
     retry_at: Option<Instant>,
     shed: Shedding,
+    is_watched: bool,
 }
 
 /// A batch on its way to the disk.
@@ -140,12 +144,18 @@ impl LogWriter {
             flight: None,
             retry_at: None,
             shed: Shedding::default(),
+            is_watched: false,
         })
     }
 
     /// Says how much room the volume has, as long as nothing else is said: while there is none, pictures are not kept.
     pub const fn set_space(&mut self, space: Space) {
         self.shed.space = space;
+    }
+
+    /// Says whether somebody follows the log as it is written, as long as nothing else is said: then it has its turn more often.
+    pub const fn set_watched(&mut self, is_watched: bool) {
+        self.is_watched = is_watched;
     }
 
     /// Procedure A: adds a record. Never waits. One that finds no room is dropped and declared later.
@@ -189,7 +199,9 @@ impl LogWriter {
         }
         // What comes in a rush, such as the backlog after a reconnect, does not wait until there is no room left.
         let is_rush = self.segment.open_bytes() >= self.settings.buffer_bytes / 4;
-        let turn = |oldest| if is_rush { oldest } else { self.turns.next(oldest, self.settings.sync_every) };
+        let every =
+            if self.is_watched { WATCHED_SYNC_EVERY.min(self.settings.sync_every) } else { self.settings.sync_every };
+        let turn = |oldest| if is_rush { oldest } else { self.turns.next(oldest, every) };
         let due = self.oldest.into_iter().chain(self.shed.due()).min().map(turn);
         match (due, self.retry_at) {
             (Some(due), Some(retry)) => Some(due.max(retry)),

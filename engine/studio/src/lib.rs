@@ -41,6 +41,8 @@ mod settings;
 #[cfg(feature = "ffmpeg")]
 mod sound;
 mod staging;
+#[cfg(feature = "ffmpeg")]
+mod stream;
 mod studio;
 mod verify;
 mod verify_sound;

@@ -17,6 +17,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "ffmpeg")]
+use crate::stream::Screenings;
 use crate::{
     calendar::Calendar, clock::unix_ms, desk::Desk, leash::Leash, purge::purge, retention, rolling::Rolling,
     settings::Settings,
@@ -49,6 +51,8 @@ pub struct Studio {
     purges: JoinSet<()>,
     calendar: Calendar,
     rolling: Rolling,
+    #[cfg(feature = "ffmpeg")]
+    screenings: Screenings,
     /// What is being rendered by which task, and how that is stopped.
     running: HashMap<Id, Running>,
 }
@@ -66,6 +70,8 @@ impl Studio {
             renders: JoinSet::new(),
             purges: JoinSet::new(),
             calendar: Calendar::new(unix_ms(), Instant::now()),
+            #[cfg(feature = "ffmpeg")]
+            screenings: Screenings::default(),
             running: HashMap::new(),
         }
     }
@@ -73,6 +79,8 @@ impl Studio {
     /// Runs jobs until `stop` is cancelled. A render that runs then is abandoned; its job is claimed again at the next
     /// start, because a render is disposable until it is finished.
     pub async fn run(mut self, stop: CancellationToken) {
+        #[cfg(feature = "ffmpeg")]
+        let shown = self.show();
         let (mut poll, mut roll) = (interval(POLL_EVERY), interval(ROLL_EVERY));
         loop {
             tokio::select! {
@@ -89,11 +97,25 @@ impl Studio {
             self.claim_renders().await;
             metrics::gauge!("hansard_renders_running").set(self.renders.len() as f64);
             metrics::gauge!("hansard_meetings_rolled").set(self.rolling.len() as f64);
+            #[cfg(feature = "ffmpeg")]
+            metrics::gauge!("hansard_live_streams").set(self.screenings.len() as f64);
         }
+        #[cfg(feature = "ffmpeg")]
+        drop(shown);
         self.rolling.let_all_go();
         if timeout(GOODBYE, self.rolling.gone()).await.is_err() {
             tracing::warn!("a worker is not gone yet; what it wrote is removed at the next start");
         }
+    }
+
+    /// Answers what viewers of live streams ask, until what is answered is dropped.
+    #[cfg(feature = "ffmpeg")]
+    fn show(&self) -> JoinSet<()> {
+        let mut shown = JoinSet::new();
+        if let Some(questions) = self.hub.viewing().questions() {
+            shown.spawn(self.screenings.clone().run(Arc::clone(&self.settings), self.hub.clone(), questions));
+        }
+        shown
     }
 
     /// Takes note that a render ended; one that ended without a word must not hold up the deletion of what it made.
@@ -173,6 +195,8 @@ impl Studio {
             PurgeScope::Artifact(id) => !self.running.values().any(|running| running.makes.contains(&id)),
             PurgeScope::Recording | PurgeScope::Logs => {
                 let is_let_go = self.rolling.let_go(job.recording);
+                #[cfg(feature = "ffmpeg")]
+                self.screenings.end(&job.captures);
                 // Whatever a render has written so far is removed with the rest, once it has stopped.
                 let called_off = self.leashes(job.recording).map(Leash::call_off).count();
                 called_off == 0 && is_let_go

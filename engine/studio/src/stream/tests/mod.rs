@@ -1,0 +1,6 @@
+//! Streams of logs that are scripted, judged by their playlists and by programs that are not ours.
+
+mod checked;
+mod judged;
+mod meeting;
+mod refreshed;
