@@ -102,6 +102,21 @@ pub enum ApiError {
     /// What an edition would be made of is deleted.
     #[error("The capture logs of this recording are deleted; nothing more can be made of it.")]
     LogGone,
+    /// Nothing of a capture is stored, so that nobody can watch it.
+    #[error("Nothing of this capture is stored (`retention` is null), and a live stream is made of what is stored.")]
+    LiveNotStored,
+    /// Nothing of a meeting was received so far.
+    #[error("Nothing of this meeting can be shown yet; try again in a few seconds.")]
+    LiveNotBegun,
+    /// A playlist is asked for that lies in the future.
+    #[error("This playlist cannot reach there yet; ask for the segment after the last one at most.")]
+    LiveTooFar,
+    /// As many live streams are made as there may be.
+    #[error("As many live streams are watched here as may be at once; try again in a few seconds.")]
+    LiveBusy,
+    /// A piece of a live stream cannot be made.
+    #[error("This live stream cannot be made right now; try again in a few seconds.")]
+    LiveFailed,
     /// A recording has as many editions as it may.
     #[error("This recording has {} editions, as many as there may be.", catalog::MOST_EDITIONS)]
     TooManyEditions,
@@ -164,6 +179,7 @@ impl ApiError {
             | Self::BadCursor
             | Self::BodyBroken
             | Self::NoBots
+            | Self::LiveTooFar
             | Self::AddressRefused(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedEncoding | Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -174,6 +190,7 @@ impl ApiError {
             | Self::CaptureOver
             | Self::StillGrows
             | Self::LogGone
+            | Self::LiveNotStored
             | Self::TooManyEditions
             | Self::TooManyEndpoints
             | Self::EndpointConfigured
@@ -185,6 +202,9 @@ impl ApiError {
             Self::NoCapacity(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::NoCapacityYet(_)
             | Self::TooManyStreams
+            | Self::LiveNotBegun
+            | Self::LiveBusy
+            | Self::LiveFailed
             | Self::Unavailable(_)
             | Self::TooSlow
             | Self::TooBusy
@@ -207,9 +227,11 @@ pub(crate) const fn lacking(shortage: Shortage) -> &'static str {
 impl Fault for ApiError {
     fn blame(&self) -> Blame {
         match self {
-            Self::Unavailable(_) | Self::TooSlow | Self::FileUnreadable(_) | Self::SeekFailed { .. } => {
-                Blame::Ourselves
-            }
+            Self::Unavailable(_)
+            | Self::TooSlow
+            | Self::LiveFailed
+            | Self::FileUnreadable(_)
+            | Self::SeekFailed { .. } => Blame::Ourselves,
             Self::WebhookUnreadable(_) => Blame::Peer,
             _ => Blame::Caller,
         }
@@ -242,6 +264,11 @@ impl Fault for ApiError {
             Self::CaptureOver => "capture_over",
             Self::StillGrows => "recording_grows",
             Self::LogGone => "log_removed",
+            Self::LiveNotStored => "live_not_stored",
+            Self::LiveNotBegun => "live_not_begun",
+            Self::LiveTooFar => "live_too_far",
+            Self::LiveBusy => "live_busy",
+            Self::LiveFailed => "live_failed",
             Self::TooManyEditions => "too_many_editions",
             Self::TooManyEndpoints => "too_many_endpoints",
             Self::EndpointConfigured => "endpoint_configured",
@@ -285,6 +312,9 @@ impl IntoResponse for ApiError {
             }
             Self::Unavailable(_)
             | Self::TooManyStreams
+            | Self::LiveNotBegun
+            | Self::LiveBusy
+            | Self::LiveFailed
             | Self::TooSlow
             | Self::TooBusy
             | Self::FileUnreadable(_)

@@ -29,6 +29,7 @@ mod key;
 mod keys;
 mod limits;
 mod links;
+mod live;
 mod measure;
 mod notices;
 mod openapi;

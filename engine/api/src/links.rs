@@ -1,6 +1,6 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{Artifact, ArtifactId, Capture, DeliveryState, Endpoint, RecordingId, WebhookEndpointId};
+use model::{Artifact, ArtifactId, Capture, DeliveryState, Endpoint, RecordingId, RecordingState, WebhookEndpointId};
 use schema::object::Moment;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +20,11 @@ pub(crate) const WEBHOOK_ENDPOINTS: &str = "/api/v1/webhook_endpoint/";
 pub(crate) const REALTIME_ENDPOINTS: &str = "/api/v1/realtime_endpoint/";
 /// The path before the token of a download.
 pub(crate) const DOWNLOAD: &str = "/api/v1/download/";
+
+/// The path before the id of a capture that is watched.
+pub(crate) const LIVE: &str = "/live/";
+/// What a playlist is called.
+pub(crate) const PLAYLIST: &str = "index.m3u8";
 
 /// A capture as customers see it, with fresh links.
 pub(crate) fn object(front: &Front, capture: &Capture) -> Value {
@@ -57,7 +62,8 @@ pub(crate) fn artifact(front: &Front, capture: &Capture, id: ArtifactId) -> Valu
 fn with_moment<T: Serialize>(front: &Front, capture: &Capture, tell: impl FnOnce(Moment<'_>) -> T) -> Value {
     let link = |artifact: ArtifactId, name: &str| file(front, capture.recording.as_ref()?.id, artifact, name);
     let progress = |artifact: ArtifactId| front.api.hub.progress().of(artifact);
-    serde_json::to_value(tell(Moment { link: &link, progress: &progress })).expect("objects have string keys")
+    let moment = Moment { link: &link, progress: &progress, live: &|| live(front, capture) };
+    serde_json::to_value(tell(moment)).expect("objects have string keys")
 }
 
 /// A fresh link to one file; `None` for a name that no file has.
@@ -67,6 +73,17 @@ pub(crate) fn file(front: &Front, recording: RecordingId, artifact: ArtifactId, 
     let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
     let token = front.api.signer.sign(&key, expires_unix_s);
     Some(format!("{}{DOWNLOAD}{token}", base(front)))
+}
+
+/// A fresh link to the live stream of a capture; `None` where nothing of it is stored, or it is gone.
+fn live(front: &Front, capture: &Capture) -> Option<String> {
+    let is_there = capture.recording.as_ref().is_some_and(|recording| recording.state != RecordingState::Deleted);
+    if !is_there || !capture.config.retention.stores() {
+        return None;
+    }
+    let expires_unix_s = unix_s(front).saturating_add(front.api.config.link_ttl.as_secs());
+    let token = front.api.signer.sign_live(capture.id, expires_unix_s);
+    Some(format!("{}{LIVE}{}/{token}/{PLAYLIST}", base(front), capture.id))
 }
 
 /// A page of a list: its path and the query of that page.

@@ -21,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, measure, openapi, receivers, recordings, watch, webhook,
+    links, live, measure, openapi, receivers, recordings, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -40,6 +40,7 @@ pub(crate) fn routes(front: Arc<Front>) -> Router {
                 .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key)),
         )
         .merge(served(vec![(format!("{}{{token}}", links::DOWNLOAD), downloads())]).layer(cors()))
+        .merge(viewers(&front))
         .merge(served(anybody()))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async |method: Method| ApiError::MethodNotAllowed(method))
@@ -120,6 +121,17 @@ fn both(path: &str, methods: MethodRouter<Arc<Front>>) -> Router<Arc<Front>> {
     Router::new().route(bare, methods.clone()).route(&format!("{bare}/"), methods)
 }
 
+/// Live streams: with a customer's key, or by a signed link that every piece of the stream shares.
+fn viewers(front: &Arc<Front>) -> Router<Arc<Front>> {
+    let options = async || StatusCode::NO_CONTENT;
+    let keyed = get(live::with_key).route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key));
+    let path = links::LIVE;
+    Router::new()
+        .route(&format!("{path}{{id}}/{{piece}}"), keyed.options(options))
+        .route(&format!("{path}{{id}}/{{token}}/{{piece}}"), get(live::with_link).options(options))
+        .layer(cors())
+}
+
 /// A file; OPTIONS has a place here so that the layer around it gets to answer a browser's preflight.
 fn downloads() -> MethodRouter<Arc<Front>> {
     get(download::download).options(async || StatusCode::NO_CONTENT)
@@ -130,7 +142,7 @@ fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD])
-        .allow_headers([header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
+        .allow_headers([header::AUTHORIZATION, header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
         .expose_headers([
             header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,

@@ -18,6 +18,8 @@ pub struct Moment<'a> {
     pub link: &'a dyn Fn(ArtifactId, &str) -> Option<String>,
     /// Tells how much of an artifact is made, from 0 to 1; `None` if it is not being made.
     pub progress: &'a dyn Fn(ArtifactId) -> Option<f64>,
+    /// Gives the signed address of the capture's live stream; `None` if there is none.
+    pub live: &'a dyn Fn() -> Option<String>,
 }
 
 /// The provider keys that a transcript object always has.

@@ -39,6 +39,8 @@ pub struct CaptureObject {
     pub status_changes: Vec<Change>,
     /// Its recording; empty until media was received.
     pub recordings: Vec<RecordingObject>,
+    /// Where it can be watched.
+    pub live: Live,
     /// Its labels.
     #[schema(value_type = Object)]
     pub metadata: Value,
@@ -53,6 +55,13 @@ pub struct ZoomRtms {
     pub rtms_stream_id: String,
     /// Where Zoom offers it.
     pub server_urls: String,
+}
+
+/// Where a meeting can be watched, while it goes on and as long as its capture log is kept.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Live {
+    /// The signed address of an HLS playlist; null before media was received, and where nothing is stored.
+    pub hls_url: Option<String>,
 }
 
 /// Whether a crash can lose what was received.
@@ -97,6 +106,7 @@ pub fn capture(capture: &Capture, moment: Moment<'_>) -> CaptureObject {
         },
         status_changes: capture.changes.iter().map(change).collect(),
         recordings: capture.recording.iter().map(|of| recording(capture, of, moment)).collect(),
+        live: Live { hls_url: (moment.live)() },
         metadata: json!(capture.metadata),
     }
 }

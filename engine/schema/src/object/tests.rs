@@ -75,7 +75,8 @@ fn recorded(state: RecordingState, artifacts: Vec<Artifact>) -> Capture {
 fn shown(of: &Capture) -> Value {
     let link = |_, name: &str| Some(format!("https://x/{name}"));
     let progress = |id| (id == ArtifactId::new(ArtifactKind::VideoMixed as u64, [2; 10])).then_some(0.5);
-    serde_json::to_value(capture(of, Moment { link: &link, progress: &progress })).expect("an object")
+    let moment = Moment { link: &link, progress: &progress, live: &|| None };
+    serde_json::to_value(capture(of, moment)).expect("an object")
 }
 
 #[test]
