@@ -67,6 +67,11 @@ fn open(name: &str, profile: &Path, page: &str) -> Option<Browser> {
 
 /// Opens a page that plays `video_url`, and answers what the page posts.
 fn told_by_the_page(video_url: &str) -> String {
+    told_by(&PAGE.replace("FILE", video_url), &[])
+}
+
+/// Opens a page with the scripts that it names, and answers what it posts.
+pub(super) fn told_by(content: &str, scripts: &[(&str, &str)]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let profile = tempfile::tempdir().unwrap();
     let page = format!("http://{}/", listener.local_addr().unwrap());
@@ -83,14 +88,14 @@ fn told_by_the_page(video_url: &str) -> String {
             continue;
         };
         socket.set_nonblocking(false).unwrap();
-        if let Some(told) = serve(socket, video_url) {
+        if let Some(told) = serve(socket, content, scripts) {
             return told;
         }
     }
 }
 
 /// Answers one request: the page itself, or thanks for what it posts, which is handed on.
-fn serve(mut socket: std::net::TcpStream, video_url: &str) -> Option<String> {
+fn serve(mut socket: std::net::TcpStream, content: &str, scripts: &[(&str, &str)]) -> Option<String> {
     let mut reader = BufReader::new(socket.try_clone().unwrap());
     let mut request = String::new();
     let mut length = 0;
@@ -107,12 +112,13 @@ fn serve(mut socket: std::net::TcpStream, video_url: &str) -> Option<String> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    let page = if request.starts_with("GET / ") { PAGE.replace("FILE", video_url) } else { String::new() };
+    let script = scripts.iter().find(|(path, _)| request.starts_with(&format!("GET {path} ")));
+    let page = if request.starts_with("GET / ") { content } else { script.map_or("", |(_, script)| script) };
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         page.len()
     );
-    socket.write_all((head + &page).as_bytes()).unwrap();
+    socket.write_all((head + page).as_bytes()).unwrap();
     request.starts_with("POST /result").then(|| String::from_utf8(body).unwrap())
 }
 

@@ -45,5 +45,6 @@ pub(crate) mod supervisor;
 mod surface;
 mod tapped;
 mod upgrade;
+mod watched;
 mod webhooks;
 mod workers;
