@@ -33,7 +33,7 @@ const CLOSE_ATTEMPTS: u32 = 60;
 const SEGMENT_CHANNELS: usize = 1024;
 
 /// How often the log has its turn at least while somebody follows it.
-const WATCHED_SYNC_EVERY: Duration = Duration::from_millis(200);
+const WATCHED_SYNC_EVERY: Duration = Duration::from_millis(150);
 
 /// The limits of a log.
 #[derive(Clone, Copy, Debug)]

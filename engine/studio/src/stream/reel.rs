@@ -19,7 +19,7 @@ use crate::{StudioError, payloads::LogPayloads};
 
 /// How far behind the latest media the stream is cut, in milliseconds: the connections of sound and pictures do not deliver at the same
 /// moment.
-const SETTLED_MS: i64 = 250;
+const SETTLED_MS: i64 = 150;
 /// How long is waited for what a lost connection may still deliver, in milliseconds of the meeting.
 const PATIENCE_MS: i64 = 10_000;
 /// How much of a meeting that is read after the fact is cut at once, in milliseconds.
@@ -108,9 +108,9 @@ impl Reel {
         self.has_records
     }
 
-    /// Whether anything can be shown.
+    /// Whether anything can be shown: players want a whole segment to begin with.
     pub(crate) fn is_begun(&self) -> bool {
-        !self.cutter.segments().is_empty() || self.cutter.parts(0) > 0
+        !self.cutter.segments().is_empty()
     }
 
     /// What is cut so far.

@@ -13,7 +13,7 @@ use super::reel::Reel;
 use crate::StudioError;
 
 /// How often it is looked whether more was captured.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// For how long nobody may ask until nobody watches any more.
 const WATCHED_FOR: Duration = Duration::from_secs(30);
 /// How long what is on its way is waited for: twice the longest segment.
