@@ -100,7 +100,10 @@ fn piece_of(name: &str, query: Option<&str>) -> Result<LivePiece, ApiError> {
         return match (segment, part) {
             // A part is nothing without its segment.
             (None, Some(_)) => Err(ApiError::LiveTooFar),
-            (segment, part) => Ok(LivePiece::Playlist { from: segment.map(|segment| (segment, part)) }),
+            (segment, part) => {
+                let is_delta = matches!(parameter(query, "_HLS_skip"), Some("YES" | "v2"));
+                Ok(LivePiece::Playlist { from: segment.map(|segment| (segment, part)), is_delta })
+            }
         };
     }
     if name.starts_with("header-") {
@@ -125,9 +128,16 @@ mod tests {
 
     #[test]
     fn names_and_queries_name_pieces() {
-        assert_eq!(asked("index.m3u8", ""), Ok(LivePiece::Playlist { from: None }));
-        assert_eq!(asked("index.m3u8", "_HLS_msn=7"), Ok(LivePiece::Playlist { from: Some((7, None)) }));
-        assert_eq!(asked("index.m3u8", "_HLS_msn=7&_HLS_part=2"), Ok(LivePiece::Playlist { from: Some((7, Some(2))) }));
+        assert_eq!(asked("index.m3u8", ""), Ok(LivePiece::Playlist { from: None, is_delta: false }));
+        assert_eq!(
+            asked("index.m3u8", "_HLS_msn=7"),
+            Ok(LivePiece::Playlist { from: Some((7, None)), is_delta: false })
+        );
+        assert_eq!(
+            asked("index.m3u8", "_HLS_msn=7&_HLS_part=2"),
+            Ok(LivePiece::Playlist { from: Some((7, Some(2))), is_delta: false })
+        );
+        assert_eq!(asked("index.m3u8", "_HLS_skip=YES"), Ok(LivePiece::Playlist { from: None, is_delta: true }));
         assert_eq!(asked("segment-12.m4s", ""), Ok(LivePiece::Segment(12)));
         assert_eq!(asked("part-12-3.m4s", ""), Ok(LivePiece::Part(12, 3)));
         assert_eq!(asked("header-black.mp4", ""), Ok(LivePiece::Header("header-black.mp4".to_owned())));

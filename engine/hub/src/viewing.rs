@@ -1,6 +1,6 @@
 //! What viewers of live streams ask for, on its way to whoever makes it. Who may ask is decided in `api`, what is answered in `studio`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use model::CaptureId;
@@ -16,6 +16,8 @@ pub enum LivePiece {
     Playlist {
         /// The number of a segment, and a part of it unless all of it is waited for.
         from: Option<(u64, Option<u32>)>,
+        /// Whether the viewer knows what lies far back, and needs only what came since.
+        is_delta: bool,
     },
     /// The header of that name.
     Header(String),
@@ -72,8 +74,11 @@ impl Default for Viewing {
 }
 
 impl Viewing {
-    /// Asks for a piece, and waits for as long as it is on its way.
+    /// Asks for a piece, and waits for as long as it is on its way; not where nobody answers yet.
     pub async fn ask(&self, capture: CaptureId, is_over: bool, piece: LivePiece) -> LiveAnswer {
+        if self.waits_for_somebody().is_some() {
+            return LiveAnswer::Failed;
+        }
         let (answer, told) = oneshot::channel();
         if self.questions.try_send(LiveQuestion { capture, is_over, piece, answer }).is_err() {
             return LiveAnswer::Busy;
@@ -83,7 +88,11 @@ impl Viewing {
 
     /// The questions, for whoever answers them: once.
     pub fn questions(&self) -> Option<mpsc::Receiver<LiveQuestion>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.waits_for_somebody().take()
+    }
+
+    fn waits_for_somebody(&self) -> MutexGuard<'_, Option<mpsc::Receiver<LiveQuestion>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -94,9 +103,10 @@ mod tests {
     #[tokio::test]
     async fn a_question_is_answered_by_whoever_took_them_and_fails_when_dropped() {
         let viewing = Viewing::default();
+        let capture = CaptureId::new(1, [1; 10]);
+        assert_eq!(viewing.ask(capture, false, LivePiece::Segment(6)).await, LiveAnswer::Failed, "nobody answers yet");
         let mut questions = viewing.questions().unwrap();
         assert!(viewing.questions().is_none(), "only one answers");
-        let capture = CaptureId::new(1, [1; 10]);
         let answers = tokio::spawn(async move {
             let first = questions.recv().await.unwrap();
             assert_eq!(first.piece, LivePiece::Segment(7));

@@ -156,8 +156,8 @@ mod tests {
             ("engine/store/src/link.rs", ".as_bytes().ct_eq(code.as_bytes())", ".starts_with(code).into()"),
             (
                 "engine/store/src/link.rs",
-                ".fold(Choice::from(0), |any, key| any | key.code(text).as_bytes().ct_eq(code.as_bytes()))",
-                ".any(|key| key.code(text).as_bytes().ct_eq(code.as_bytes()).into())",
+                ".fold(Choice::from(0), |any, key| any | key.code(domain, text).as_bytes().ct_eq(code.as_bytes()))",
+                ".any(|key| key.code(domain, text).as_bytes().ct_eq(code.as_bytes()).into())",
             ),
             ("engine/model/src/secret.rs", "ct_eq", "eq"),
         ];

@@ -1,7 +1,6 @@
 //! Meetings that are watched over HLS: by a reader that believes nothing, by ffmpeg, and by hls.js in Chromium.
 
 use std::{
-    io::Read,
     path::Path,
     process::Command,
     time::{Duration, Instant},

@@ -353,3 +353,34 @@ async fn pictures_that_find_no_room_are_dropped_and_declared_while_sound_goes_on
     let times = (SourceTime::from_unix_ms(2), SourceTime::from_unix_ms(4));
     assert_eq!(declared, Some((TrackKind::Video, 3, times.0, times.1)));
 }
+
+#[tokio::test]
+async fn a_log_that_somebody_follows_has_its_turn_more_often() {
+    let dir = place();
+    let settings = LogSettings { sync_every: Duration::from_secs(60), ..LogSettings::default() };
+    let mut log = writer(dir.path(), pool(LocalDisk), settings);
+    let now = Instant::now();
+    log.append(&left(1), now).unwrap();
+    let waits = |log: &LogWriter| log.next_tick().unwrap().saturating_duration_since(now);
+    log.set_watched(true);
+    assert!(waits(&log) <= WATCHED_SYNC_EVERY);
+    log.set_watched(false);
+    assert!(waits(&log) > WATCHED_SYNC_EVERY, "nobody hurries it");
+}
+
+#[tokio::test]
+async fn a_log_is_read_from_a_segment_on() {
+    let dir = place();
+    for at_ms in [1, 2, 3] {
+        let mut log = writer(dir.path(), pool(LocalDisk), LogSettings::default());
+        log.append(&left(at_ms), Instant::now()).unwrap();
+        log.close().await.unwrap();
+    }
+    let since = |segment| {
+        let mut reader = LogReader::since([LogDir::at(dir.path())], segment).unwrap();
+        std::iter::from_fn(|| reader.next_record().unwrap().map(|stored| stored.locator.segment)).collect::<Vec<u32>>()
+    };
+    assert_eq!(since(0), [1, 2, 3]);
+    assert_eq!(since(2), [2, 3]);
+    assert_eq!(since(4), [0; 0]);
+}

@@ -6,6 +6,9 @@ use timeline::{VideoFrame, VideoTrack};
 
 use super::look::Look;
 
+#[cfg(test)]
+mod tests;
+
 /// How long a part is, in milliseconds: 15 frames of AAC.
 pub const PART_MS: i64 = 320;
 /// A segment ends with the first key picture that comes so long after its beginning, in microseconds: key pictures that come every 2 s

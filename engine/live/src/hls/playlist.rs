@@ -13,6 +13,8 @@ use super::{
 
 /// How far before the end parts are told, in microseconds: three target durations.
 const PARTS_TOLD_MICROS: i64 = 3 * LONGEST_MICROS;
+/// How far before the end a player that knows the rest need not be told anything, in microseconds: six target durations at least.
+const SKIPPED_BEFORE_MICROS: i64 = 6 * LONGEST_MICROS;
 /// After how many segments the time of day is told again.
 const DATES_EVERY: u64 = 15;
 
@@ -61,21 +63,31 @@ impl Awaited {
     }
 }
 
-/// The whole playlist as of now; `origin` is second 0.
-pub fn playlist(cutter: &Cutter, origin: SourceTime) -> String {
+/// The playlist as of now; `origin` is second 0. One that is a delta (`_HLS_skip`) leaves out what lies far back, for a player that was told.
+pub fn playlist(cutter: &Cutter, origin: SourceTime, is_delta: bool) -> String {
     let segments = cutter.segments();
+    let known = cutter.open().map_or(Position::ZERO, |open| open.end);
+    let skipped = if is_delta && !cutter.is_over() {
+        segments.partition_point(|segment| known.micros_since(segment.end) > SKIPPED_BEFORE_MICROS)
+    } else {
+        0
+    };
     let mut text = String::with_capacity(512 + segments.len() * 48);
     text.push_str("#EXTM3U\n#EXT-X-VERSION:9\n");
     let _ = writeln!(text, "#EXT-X-TARGETDURATION:{}", LONGEST_MICROS / 1_000_000);
     if !cutter.is_over() {
         let part_s = PART_MS as f64 / 1e3;
-        let _ = writeln!(text, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={:.3}", 3.0 * part_s);
+        let skip_s = SKIPPED_BEFORE_MICROS / 1_000_000;
+        let control = format!("CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={skip_s},PART-HOLD-BACK={:.3}", 3.0 * part_s);
+        let _ = writeln!(text, "#EXT-X-SERVER-CONTROL:{control}");
         let _ = writeln!(text, "#EXT-X-PART-INF:PART-TARGET={part_s:.3}");
     }
     text.push_str("#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA-SEQUENCE:0\n");
-    let known = cutter.open().map_or(Position::ZERO, |open| open.end);
+    if skipped > 0 {
+        let _ = writeln!(text, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}");
+    }
     let mut look = None;
-    for (number, segment) in (0..).zip(segments) {
+    for (number, segment) in (0..).zip(segments).skip(skipped) {
         begin(&mut text, cutter, &mut look, number, segment, origin);
         if !cutter.is_over() && known.micros_since(segment.end) < PARTS_TOLD_MICROS {
             parts(&mut text, cutter, number);

@@ -90,3 +90,21 @@ proptest! {
         prop_assert_eq!(LinkSigner::new([7; 32]).verify(&token, 0), Err(LinkError::Forged));
     }
 }
+
+#[test]
+fn a_link_to_a_live_stream_opens_that_stream_and_nothing_else() {
+    let (signer, capture) = (LinkSigner::new([7; 32]), CaptureId::new(3, [3; 10]));
+    let token = signer.sign_live(capture, NOW);
+    assert_eq!(signer.verify_live(&token, NOW - 1), Ok(capture));
+    assert_eq!(signer.verify_live(&token, NOW), Err(LinkError::Expired));
+    assert_eq!(signer.verify(&token, NOW - 1), Err(LinkError::Forged), "it opens no file");
+    assert_eq!(signer.verify_live(&signer.sign(&key("a.mp4"), NOW), NOW - 1), Err(LinkError::Forged));
+    assert_eq!(LinkSigner::new([8; 32]).verify_live(&token, NOW - 1), Err(LinkError::Forged));
+    for bit in 0..token.len() * 8 {
+        let mut bytes = token.clone().into_bytes();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(changed) = String::from_utf8(bytes) {
+            assert_eq!(signer.verify_live(&changed, NOW - 1), Err(LinkError::Forged), "bit {bit}: {changed}");
+        }
+    }
+}

@@ -74,7 +74,8 @@ pub(crate) struct Reel {
     payloads: LogPayloads,
     shelf: Shelf,
     black: Option<Black>,
-    playlist: Option<Bytes>,
+    /// The whole playlist and the delta, as far as they were asked for since the last cut.
+    playlists: [Option<Bytes>; 2],
 }
 
 impl Reel {
@@ -99,7 +100,7 @@ impl Reel {
             recalled: None,
             shelf: Shelf::default(),
             black: None,
-            playlist: None,
+            playlists: [None, None],
         })
     }
 
@@ -173,14 +174,16 @@ impl Reel {
         let until = if is_last { timeline.end.plus_ms(STRIDE_MS) } else { timeline.end };
         self.known = Some(Known { since: self.window.since(origin), until, timeline });
         self.window.turn(latest, &self.controls);
-        self.playlist = None;
+        self.playlists = [None, None];
     }
 
-    /// The playlist as of now.
-    pub(crate) fn playlist(&mut self) -> Bytes {
+    /// The playlist as of now, or what of it a player does not know that was told before.
+    pub(crate) fn playlist(&mut self, is_delta: bool) -> Bytes {
         let origin = self.controls.origin().unwrap_or(SourceTime::from_unix_ms(0));
         let cutter = &self.cutter;
-        self.playlist.get_or_insert_with(|| live::playlist(cutter, origin).into()).clone()
+        let [whole, delta] = &mut self.playlists;
+        let kept = if is_delta { delta } else { whole };
+        kept.get_or_insert_with(|| live::playlist(cutter, origin, is_delta).into()).clone()
     }
 
     /// The header of that name; `None` if there is none.

@@ -72,7 +72,7 @@ fn look(reel: &mut Reel, waiting: Waiting, is_over: bool, now: Instant) -> Optio
         return None;
     }
     let told = match &question.piece {
-        LivePiece::Playlist { from } => {
+        LivePiece::Playlist { from, is_delta } => {
             let awaited = from.map(|(segment, part)| Awaited { segment, part });
             if awaited.is_some_and(|awaited| !reel.reaches(awaited)) {
                 if awaited.is_some_and(|awaited| awaited.is_too_far(reel.cutter())) {
@@ -83,7 +83,7 @@ fn look(reel: &mut Reel, waiting: Waiting, is_over: bool, now: Instant) -> Optio
                     return Some(Waiting { question, until });
                 }
             }
-            Ok(Some(reel.playlist()))
+            Ok(Some(reel.playlist(*is_delta)))
         }
         LivePiece::Header(name) => reel.header(name),
         LivePiece::Segment(number) => reel.segment(*number),

@@ -10,7 +10,7 @@ use crate::stream::reel::Reel;
 
 /// Writes everything that a playlist names beside it.
 fn download(reel: &mut Reel, into: &Path) -> String {
-    let text = String::from_utf8(reel.playlist().to_vec()).unwrap();
+    let text = String::from_utf8(reel.playlist(false).to_vec()).unwrap();
     fs::write(into.join("index.m3u8"), &text).unwrap();
     for uri in Checked::read(&text).unwrap().uris() {
         let bytes = fetch(reel, &uri).unwrap_or_else(|| panic!("{uri} cannot be fetched"));

@@ -22,11 +22,13 @@ impl Viewer {
         if !reel.is_begun() {
             return;
         }
-        let text = String::from_utf8(reel.playlist().to_vec()).unwrap();
+        let text = String::from_utf8(reel.playlist(false).to_vec()).unwrap();
         let now = Checked::read(&text).unwrap_or_else(|error| panic!("{error}:\n{text}"));
         if let Some(last) = &self.last {
             now.follows(last).unwrap_or_else(|error| panic!("{error}:\n{text}"));
         }
+        let delta = String::from_utf8(reel.playlist(true).to_vec()).unwrap();
+        assert_completes(&text, &delta);
         for uri in now.uris() {
             if uri.starts_with("segment-") && self.segments.contains_key(&uri) {
                 continue;
@@ -37,6 +39,27 @@ impl Viewer {
         }
         self.last = (!now.is_over).then_some(now);
     }
+}
+
+/// A delta says how many segments it leaves out, and is else what the whole playlist ends with.
+fn assert_completes(whole: &str, delta: &str) {
+    let skip = delta.lines().find_map(|line| line.strip_prefix("#EXT-X-SKIP:SKIPPED-SEGMENTS="));
+    let Some(skipped) = skip.map(|skipped| skipped.parse::<usize>().unwrap()) else {
+        assert_eq!(whole, delta);
+        return;
+    };
+    let from = |text: &str| {
+        let lines = text.lines().skip_while(|line| !line.starts_with("#EXTINF") && !line.starts_with("#EXT-X-PART:"));
+        // What a player that begins there has to be told again.
+        lines.filter(|line| !line.starts_with("#EXT-X-MAP")).map(str::to_owned).collect::<Vec<String>>()
+    };
+    let (all, rest) = (from(whole), from(delta));
+    assert!(all.ends_with(&rest), "{delta}");
+    let segments = |lines: &[String]| lines.iter().filter(|line| line.starts_with("segment-")).count();
+    assert_eq!(segments(&all), skipped + segments(&rest));
+    let seconds = all.iter().filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(',')?.parse::<f64>().ok());
+    let left: f64 = seconds.skip(skipped).sum();
+    assert!(left >= 20.0, "only {left} s are told");
 }
 
 #[tokio::test]
@@ -92,8 +115,8 @@ async fn every_refresh_is_valid_through_a_gap_a_change_of_camera_and_a_restart()
     // Whoever comes afterwards finds the same.
     let mut late = super::meeting::reel(&dir);
     late.advance(true).unwrap();
-    assert_eq!(late.playlist(), reel.playlist());
-    let looks: Vec<String> = Checked::read(str::from_utf8(&late.playlist()).unwrap())
+    assert_eq!(late.playlist(false), reel.playlist(false));
+    let looks: Vec<String> = Checked::read(str::from_utf8(&late.playlist(false)).unwrap())
         .unwrap()
         .segments
         .iter()
