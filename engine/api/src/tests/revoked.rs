@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use hub::LiveAnswer;
 use media::SourceTime;
 use model::{
     ArtifactKind, Command, Cursor, Epoch, Event, EventBody, Participant, ParticipantId, Pii, SequencedEvent, Utterance,
@@ -76,6 +77,7 @@ async fn meeting(is_over: bool, keep_revoked: bool) -> Meeting {
         world.catalog.render_done(&job, now_unix_ms).await.expect("done");
         let object = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await;
         links = links_of(&object.json());
+        links.retain(|link| !link.starts_with("/live/"));
         assert!(links.len() >= 4, "{links:?}");
     }
     Meeting { world, id, links }
@@ -157,6 +159,32 @@ async fn what_is_kept_by_the_operators_word_goes_on_as_before() {
     }
     assert!(before.contains(WORDS[0]) && meeting.told().await.contains(WORDS[0]));
     assert_eq!(meeting.world.catalog.deletion(meeting.id).await.expect("a catalogue"), None);
+}
+
+#[tokio::test]
+async fn nobody_watches_it_any_more() {
+    for is_kept in [false, true] {
+        let meeting = meeting(true, is_kept).await;
+        let mut questions = meeting.world.hub.viewing().questions().expect("nobody answers so far");
+        let answers = tokio::spawn(async move {
+            while let Some(question) = questions.recv().await {
+                let _ = question.answer.send(LiveAnswer::Piece(Bytes::from_static(b"#EXTM3U\n")));
+            }
+        });
+        let object = meeting.world.ask(Method::GET, &format!("{MDC}/{}", meeting.id), None).await.json();
+        let link = links_of(&object["live"]).remove(0);
+        let keyed = format!("/live/{}/index.m3u8", meeting.id);
+        for path in [&link, &keyed] {
+            let answer = meeting.world.ask(Method::GET, path, None).await;
+            assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &b"#EXTM3U\n"[..]), "the control: {path}");
+        }
+        meeting.revoke().await;
+        let expected = if is_kept { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        for path in [&link, &keyed, &link.replace("index.m3u8", "segment-0.m4s")] {
+            assert_eq!(meeting.world.ask(Method::GET, path, None).await.status, expected, "{path}");
+        }
+        answers.abort();
+    }
 }
 
 #[tokio::test]

@@ -4,3 +4,4 @@ mod checked;
 mod judged;
 mod meeting;
 mod refreshed;
+mod watched;
