@@ -2,7 +2,7 @@
 //! `outbox`, who hears it in `webhooks`; when something is tried again is decided in `deliver`.
 
 use model::{
-    Consequence, DeliveryAttempt, DeliveryId, DeliveryState, DueDelivery, RecordingId, WebhookDelivery,
+    Consequence, DeliveryAttempt, DeliveryId, DeliveryState, DueDelivery, FailingRun, RecordingId, WebhookDelivery,
     WebhookDisabled, WebhookEndpointId, WebhookMessage,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -10,6 +10,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     Catalog, CatalogError,
     column::{id_bytes, json, new_delivery_id, read_id, read_json, read_name, read_number},
+    webhooks::failing_run_of,
 };
 
 /// How many attempts of a delivery are remembered.
@@ -315,10 +316,14 @@ async fn tried(
     consequence: Consequence,
     disabled: Option<WebhookDisabled>,
 ) -> Result<(), CatalogError> {
-    let row = sqlx::query("SELECT endpoint, log FROM webhook_delivery WHERE id = ?")
-        .bind(id_bytes(delivery.uuid()))
-        .fetch_optional(&mut *db)
-        .await?;
+    let row = sqlx::query(
+        "SELECT endpoint, log, failing_run_since_unix_ms, failed_last_at_unix_ms
+         FROM webhook_delivery AS this JOIN webhook_endpoint ON webhook_endpoint.id = this.endpoint
+         WHERE this.id = ?",
+    )
+    .bind(id_bytes(delivery.uuid()))
+    .fetch_optional(&mut *db)
+    .await?;
     let Some(row) = row else { return Ok(()) };
     let endpoint: WebhookEndpointId = read_id(&row, "endpoint")?;
     let mut log: Vec<DeliveryAttempt> = read_json(&row, "log")?;
@@ -351,11 +356,17 @@ async fn tried(
     .execute(&mut *db)
     .await?;
     // A receiver that was enabled again fails anew.
+    let failed = consequence != Consequence::Delivered;
+    let run = failed.then_some(FailingRun::after(failing_run_of(&row)?, attempt.at_unix_ms));
     sqlx::query(
-        "UPDATE webhook_endpoint SET failing_since_unix_ms = iif(?, NULL, coalesce(failing_since_unix_ms, ?)) WHERE id = ?",
+        "UPDATE webhook_endpoint SET failing_since_unix_ms = iif(?, coalesce(failing_since_unix_ms, ?), NULL),
+             failing_run_since_unix_ms = ?, failed_last_at_unix_ms = ?
+         WHERE id = ?",
     )
-    .bind(consequence == Consequence::Delivered)
+    .bind(failed)
     .bind(attempt.at_unix_ms)
+    .bind(run.map(|run| run.since_unix_ms))
+    .bind(run.map(|run| run.latest_unix_ms))
     .bind(id_bytes(endpoint.uuid()))
     .execute(&mut *db)
     .await?;

@@ -51,7 +51,7 @@ impl Courier {
         fail::fail_point!("deliver::delivered");
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let Verdict { consequence, disable } =
-            judge(&heard, delivery.attempts, endpoint.failing_since_unix_ms, self.clock.unix_ms());
+            judge(&heard, delivery.attempts, endpoint.failing_run, self.clock.unix_ms());
         let code = heard.code.map(str::to_owned);
         tracing::debug!(endpoint = %endpoint.id, delivery = %delivery.id, status = heard.status, code, "a webhook was sent");
         if let Some(why) = disable {

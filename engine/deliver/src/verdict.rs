@@ -1,12 +1,12 @@
 //! What an attempt means: for the message, and for its receiver. Pure. When it is tried again is in `schedule`.
 
 use dial::{DialError, HttpResponse};
-use model::{Consequence, Fault, WebhookDisabled};
+use model::{Consequence, FailingRun, Fault, WebhookDisabled};
 use schema::unix_ms_of_http_date;
 
 use crate::schedule::next_unix_ms;
 
-/// How long every attempt may fail before a receiver is disabled, in milliseconds.
+/// How long a run of failures lasts before a receiver is disabled, in milliseconds.
 const FAILING_MS: i64 = 5 * 24 * 3_600_000;
 
 /// The answer that says that there is no receiver any more, and none will be.
@@ -78,13 +78,13 @@ impl Refused {
     }
 }
 
-/// Judges the attempt that ended at `now_unix_ms`, after `attempts` before it, to a receiver of which every attempt failed since
-/// `failing_since_unix_ms`.
-pub(crate) fn judge(heard: &Heard, attempts: u32, failing_since_unix_ms: Option<i64>, now_unix_ms: i64) -> Verdict {
+/// Judges the attempt that ended at `now_unix_ms`, after `attempts` before it, to a receiver whose failures before it are
+/// `failing`. The first attempt of a message disables nobody for failing, so that none is given up after it.
+pub(crate) fn judge(heard: &Heard, attempts: u32, failing: Option<FailingRun>, now_unix_ms: i64) -> Verdict {
     if heard.code.is_none() {
         return Verdict { consequence: Consequence::Delivered, disable: None };
     }
-    let is_failing = failing_since_unix_ms.is_some_and(|since| now_unix_ms.saturating_sub(since) >= FAILING_MS);
+    let is_failing = attempts > 0 && FailingRun::after(failing, now_unix_ms).lasts_ms() >= FAILING_MS;
     let disable = match heard.status {
         Some(GONE) => Some(WebhookDisabled::Gone),
         _ => is_failing.then_some(WebhookDisabled::Failing),

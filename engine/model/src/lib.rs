@@ -55,6 +55,6 @@ pub use transport::Transport;
 pub use turn::Turn;
 pub use view::{BesideShare, Layout, VideoPlan};
 pub use webhook::{
-    ConfiguredWebhook, Consequence, DeliveryAttempt, DeliveryState, DueDelivery, Notice, Subject, WebhookDelivery,
-    WebhookDisabled, WebhookEndpoint, WebhookMessage, WebhookWish,
+    ConfiguredWebhook, Consequence, DeliveryAttempt, DeliveryState, DueDelivery, FailingRun, Notice, Subject,
+    WebhookDelivery, WebhookDisabled, WebhookEndpoint, WebhookMessage, WebhookWish,
 };

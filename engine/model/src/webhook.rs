@@ -23,6 +23,8 @@ pub struct WebhookEndpoint {
     /// Since when every attempt failed, in milliseconds of this machine's wall clock since the Unix epoch; `None` while the
     /// latest one succeeded.
     pub failing_since_unix_ms: Option<i64>,
+    /// Its failures since then of which none is far from the one before.
+    pub failing_run: Option<FailingRun>,
     /// When it was registered, in milliseconds of this machine's wall clock since the Unix epoch.
     pub created_at_unix_ms: i64,
     /// When it was changed last, in milliseconds of this machine's wall clock since the Unix epoch.
@@ -69,7 +71,7 @@ pub enum WebhookDisabled {
     ByCaller,
     /// It answered 410.
     Gone,
-    /// Every attempt of five days failed.
+    /// Every attempt of five days failed, and no day was without one.
     Failing,
 }
 
@@ -81,6 +83,33 @@ impl WebhookDisabled {
             Self::Gone => "gone",
             Self::Failing => "failing",
         }
+    }
+}
+
+/// Attempts that failed one after the other, without a day between two of them. Where nothing was tried for longer, because there
+/// was nothing to tell or nobody to tell it, nothing is known of a receiver, and a run begins anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailingRun {
+    /// When the first of them began, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub since_unix_ms: i64,
+    /// When the latest of them began, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub latest_unix_ms: i64,
+}
+
+impl FailingRun {
+    /// How far two failures of a run may be apart, in milliseconds. While a message waits, its attempts are closer.
+    const LONGEST_GAP_MS: i64 = 24 * 3_600_000;
+
+    /// The run to which an attempt belongs that failed at a moment after those of `before`.
+    #[must_use]
+    pub fn after(before: Option<Self>, at_unix_ms: i64) -> Self {
+        let goes_on = before.filter(|run| at_unix_ms.saturating_sub(run.latest_unix_ms) <= Self::LONGEST_GAP_MS);
+        Self { since_unix_ms: goes_on.map_or(at_unix_ms, |run| run.since_unix_ms), latest_unix_ms: at_unix_ms }
+    }
+
+    /// How long it lasts, in milliseconds.
+    pub const fn lasts_ms(self) -> i64 {
+        self.latest_unix_ms.saturating_sub(self.since_unix_ms)
     }
 }
 

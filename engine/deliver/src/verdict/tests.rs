@@ -5,6 +5,11 @@ use bytes::Bytes;
 use super::*;
 
 const NOW: i64 = 1_767_225_600_000;
+const DAY_MS: i64 = 24 * 3_600_000;
+
+fn run(since_unix_ms: i64, latest_unix_ms: i64) -> Option<FailingRun> {
+    Some(FailingRun { since_unix_ms, latest_unix_ms })
+}
 
 fn answered(status: u16, retry_after: Option<&str>) -> Heard {
     Heard::of(Ok(HttpResponse {
@@ -24,7 +29,7 @@ fn again(at_unix_ms: i64) -> Verdict {
 fn only_2xx_is_a_success_and_redirects_are_failures() {
     for status in [200, 201, 202, 204, 299] {
         let heard = answered(status, None);
-        assert_eq!(judge(&heard, 0, Some(0), NOW).consequence, Consequence::Delivered, "{status}");
+        assert_eq!(judge(&heard, 0, run(0, 0), NOW).consequence, Consequence::Delivered, "{status}");
         assert_eq!(heard.code, None);
     }
     for (status, code) in [
@@ -60,13 +65,17 @@ fn after_eight_attempts_a_message_is_dead_and_its_receiver_is_not_disabled() {
     let heard = answered(500, None);
     let mut now = NOW;
     for attempts in 0..7 {
-        let Consequence::Again { at_unix_ms } = judge(&heard, attempts, Some(NOW), now).consequence else {
+        let Consequence::Again { at_unix_ms } = judge(&heard, attempts, run(NOW, now - 36_000_000), now).consequence
+        else {
             panic!("attempt {attempts} is not the last");
         };
         now = at_unix_ms;
     }
     assert_eq!(now - NOW, 99_305_000, "27 h 35 min 5 s after the first");
-    assert_eq!(judge(&heard, 7, Some(NOW), now), Verdict { consequence: Consequence::Dead, disable: None });
+    assert_eq!(
+        judge(&heard, 7, run(NOW, now - 36_000_000), now),
+        Verdict { consequence: Consequence::Dead, disable: None }
+    );
 }
 
 #[test]
@@ -74,9 +83,20 @@ fn a_receiver_that_is_gone_is_disabled_at_once_and_one_that_fails_for_five_days_
     let dead = |why| Verdict { consequence: Consequence::Dead, disable: Some(why) };
     assert_eq!(judge(&answered(410, Some("5")), 0, None, NOW), dead(WebhookDisabled::Gone));
     let heard = answered(503, None);
-    assert_eq!(judge(&heard, 0, Some(NOW - FAILING_MS + 1), NOW), again(NOW + 5_000));
-    assert_eq!(judge(&heard, 0, Some(NOW - FAILING_MS), NOW), dead(WebhookDisabled::Failing));
-    assert_eq!(judge(&answered(200, None), 0, Some(NOW - FAILING_MS), NOW).disable, None, "it works again");
+    let yesterday = NOW - DAY_MS;
+    assert_eq!(judge(&heard, 1, run(NOW - FAILING_MS + 1, yesterday), NOW), again(NOW + 300_000));
+    assert_eq!(judge(&heard, 1, run(NOW - FAILING_MS, yesterday), NOW), dead(WebhookDisabled::Failing));
+    assert_eq!(judge(&answered(200, None), 1, run(NOW - FAILING_MS, yesterday), NOW).disable, None, "it works again");
+}
+
+#[test]
+fn neither_a_first_attempt_nor_one_after_a_day_of_silence_disables_a_receiver() {
+    let heard = answered(503, None);
+    let long_ago = NOW - 10 * FAILING_MS;
+    assert_eq!(judge(&heard, 0, run(long_ago, NOW - DAY_MS), NOW), again(NOW + 5_000));
+    assert_eq!(judge(&heard, 1, run(long_ago, NOW - DAY_MS - 1), NOW), again(NOW + 300_000));
+    let control = judge(&heard, 1, run(long_ago, NOW - DAY_MS), NOW);
+    assert_eq!(control.disable, Some(WebhookDisabled::Failing));
 }
 
 #[test]
