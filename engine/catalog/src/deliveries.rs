@@ -1,6 +1,8 @@
 //! Messages on their way to receivers: what is due, how attempts went, the log, dead letters. What is to be told is in
 //! `outbox`, who hears it in `webhooks`; when something is tried again is decided in `deliver`.
 
+use std::collections::BTreeSet;
+
 use model::{
     Consequence, DeliveryAttempt, DeliveryId, DeliveryState, DueDelivery, FailingRun, RecordingId, WebhookDelivery,
     WebhookDisabled, WebhookEndpointId, WebhookMessage,
@@ -13,19 +15,22 @@ use crate::{
     webhooks::failing_run_of,
 };
 
+mod turn;
+
 /// How many attempts of a delivery are remembered.
 const LOGGED_ATTEMPTS: usize = 20;
 
 /// Why what is for a receiver that is disabled is a dead letter.
 const SUB_CODE: &str = "endpoint_disabled";
 
-/// Finds what [`Catalog::due_deliveries`] answers.
-const DUE: &str = "SELECT id, body, attempts FROM webhook_delivery AS this
+/// Finds what [`Catalog::due_deliveries`] answers of a receiver that wants everything in turn.
+const DUE_IN_TURN: &str = "SELECT id, body, attempts FROM webhook_delivery INDEXED BY webhook_delivery_free
+     WHERE endpoint = ? AND state = 'waiting' AND NOT behind AND next_at_unix_ms <= ?
+     ORDER BY next_at_unix_ms, n LIMIT ?";
+
+/// Finds what it answers of one that does not.
+const DUE: &str = "SELECT id, body, attempts FROM webhook_delivery INDEXED BY webhook_delivery_due
      WHERE endpoint = ? AND state = 'waiting' AND next_at_unix_ms <= ?
-         AND (NOT in_turn OR NOT ? OR NOT EXISTS (
-             SELECT 1 FROM webhook_delivery AS earlier
-             WHERE earlier.endpoint = this.endpoint AND earlier.recording = this.recording
-                 AND earlier.state = 'waiting' AND earlier.in_turn AND earlier.n < this.n))
      ORDER BY next_at_unix_ms, n LIMIT ?";
 
 /// Finds what [`Catalog::deliveries`] answers.
@@ -46,7 +51,7 @@ const PRUNE: &str = concat!("DELETE FROM webhook_delivery WHERE n IN (", old!(),
 
 /// What the plans are checked of.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 3] = [DUE, LOG, PRUNE];
+pub(crate) const STATEMENTS: [&str; 5] = [DUE_IN_TURN, DUE, LOG, PRUNE, turn::FREE_FIRST];
 
 /// A page of a receiver's log, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +88,9 @@ impl Catalog {
         now_unix_ms: i64,
         limit: u32,
     ) -> Result<Vec<DueDelivery>, CatalogError> {
-        let rows = sqlx::query(DUE)
+        let rows = sqlx::query(if ordered { DUE_IN_TURN } else { DUE })
             .bind(id_bytes(endpoint.uuid()))
             .bind(now_unix_ms)
-            .bind(ordered)
             .bind(i64::from(limit))
             .fetch_all(&mut *self.read().await?)
             .await?;
@@ -158,17 +162,19 @@ impl Catalog {
     ) -> Result<bool, CatalogError> {
         self.write(move |db| {
             Box::pin(async move {
-                let done = sqlx::query(
-                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 0, attempts = 0, code = NULL,
+                let row = sqlx::query(
+                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 0, behind = 0, attempts = 0, code = NULL,
                          next_at_unix_ms = ?, finished_at_unix_ms = NULL
-                     WHERE id = ? AND endpoint = ?",
+                     WHERE id = ? AND endpoint = ? RETURNING recording",
                 )
                 .bind(now_unix_ms)
                 .bind(id_bytes(delivery.uuid()))
                 .bind(id_bytes(endpoint.uuid()))
-                .execute(db)
+                .fetch_optional(&mut *db)
                 .await?;
-                Ok(done.rows_affected() > 0)
+                let Some(row) = row else { return Ok(false) };
+                turn::free_first(db, endpoint, read_id(&row, "recording")?).await?;
+                Ok(true)
             })
         })
         .await
@@ -188,18 +194,24 @@ impl Catalog {
     ) -> Result<u64, CatalogError> {
         self.write(move |db| {
             Box::pin(async move {
-                let done = sqlx::query(
-                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 1, attempts = 0, code = NULL,
+                let rows = sqlx::query(
+                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 1, behind = 1, attempts = 0, code = NULL,
                          next_at_unix_ms = ?, finished_at_unix_ms = NULL
-                     WHERE endpoint = ? AND created_at_unix_ms >= ? AND (state = 'dead' OR state = 'delivered' AND NOT ?)",
+                     WHERE endpoint = ? AND created_at_unix_ms >= ? AND (state = 'dead' OR state = 'delivered' AND NOT ?)
+                     RETURNING recording",
                 )
                 .bind(now_unix_ms)
                 .bind(id_bytes(endpoint.uuid()))
                 .bind(since_unix_ms)
                 .bind(only_dead)
-                .execute(db)
+                .fetch_all(&mut *db)
                 .await?;
-                Ok(done.rows_affected())
+                let recordings: Result<BTreeSet<RecordingId>, _> =
+                    rows.iter().map(|row| read_id(row, "recording")).collect();
+                for recording in recordings? {
+                    turn::line_up(db, endpoint, recording).await?;
+                }
+                Ok(rows.len() as u64)
             })
         })
         .await
@@ -256,19 +268,19 @@ pub(crate) async fn queue(
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
     sqlx::query(
-        "INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, attempts, log, code,
+        "INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, behind, attempts, log, code,
              created_at_unix_ms, next_at_unix_ms, finished_at_unix_ms)
-         SELECT ?, id, ?, ?, ?, iif(disabled IS NULL, 'waiting', 'dead'), 1, 0, '[]', iif(disabled IS NULL, NULL, ?), ?, ?,
-             iif(disabled IS NULL, NULL, ?)
-         FROM webhook_endpoint WHERE id = ?",
+         SELECT ?1, id, ?2, ?3, ?4, iif(disabled IS NULL, 'waiting', 'dead'), 1, EXISTS (
+                 SELECT 1 FROM webhook_delivery
+                 WHERE endpoint = ?7 AND recording = ?2 AND state = 'waiting' AND in_turn),
+             0, '[]', iif(disabled IS NULL, NULL, ?5), ?6, ?6, iif(disabled IS NULL, NULL, ?6)
+         FROM webhook_endpoint WHERE id = ?7",
     )
     .bind(id_bytes(new_delivery_id(now_unix_ms)?.uuid()))
     .bind(id_bytes(recording.uuid()))
     .bind(&message.event)
     .bind(&message.body)
     .bind(SUB_CODE)
-    .bind(now_unix_ms)
-    .bind(now_unix_ms)
     .bind(now_unix_ms)
     .bind(id_bytes(message.endpoint.uuid()))
     .execute(db)
@@ -317,7 +329,7 @@ async fn tried(
     disabled: Option<WebhookDisabled>,
 ) -> Result<(), CatalogError> {
     let row = sqlx::query(
-        "SELECT endpoint, log, failing_run_since_unix_ms, failed_last_at_unix_ms
+        "SELECT endpoint, recording, log, failing_run_since_unix_ms, failed_last_at_unix_ms
          FROM webhook_delivery AS this JOIN webhook_endpoint ON webhook_endpoint.id = this.endpoint
          WHERE this.id = ?",
     )
@@ -355,6 +367,9 @@ async fn tried(
     .bind(id_bytes(delivery.uuid()))
     .execute(&mut *db)
     .await?;
+    if next_at_unix_ms.is_none() {
+        turn::free_first(db, endpoint, read_id(&row, "recording")?).await?;
+    }
     // A receiver that was enabled again fails anew.
     let failed = consequence != Consequence::Delivered;
     let run = failed.then_some(FailingRun::after(failing_run_of(&row)?, attempt.at_unix_ms));
