@@ -1,7 +1,7 @@
 //! `/api/v1/webhook_endpoint/`, our own addition: receivers of status webhooks, their secrets, and what became of what they were
 //! to hear. Only a project's administrators get here. Bringing it to them is the business of `deliver`.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use catalog::Registered;
+use catalog::{CatalogError, Registered};
 use dial::{DialError, Protocol};
 use model::{DeliveryId, DeliveryState, Secret, WebhookEndpoint, WebhookEndpointId};
 use schema::{
@@ -85,8 +85,8 @@ pub(crate) async fn change(
         changed.map_err(ApiError::Unavailable)?;
     }
     if let Some(disabled) = change.disabled {
-        let set = front.api.catalog.set_webhook_disabled(known.id, disabled, front.now_unix_ms()).await;
-        set.map_err(ApiError::Unavailable)?;
+        let (catalog, now_unix_ms) = (front.api.catalog.clone(), front.now_unix_ms());
+        to_its_end(async move { catalog.set_webhook_disabled(known.id, disabled, now_unix_ms).await }).await?;
     }
     Ok(Json(webhook_endpoint(&find(&front, &caller, known.id).await?)).into_response())
 }
@@ -99,7 +99,8 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, ApiError> {
     let known = named(&front, &caller, &id).await?;
     refuse_configured(&known)?;
-    front.api.catalog.remove_webhook(known.id).await.map_err(ApiError::Unavailable)?;
+    let (catalog, now_unix_ms) = (front.api.catalog.clone(), front.now_unix_ms());
+    to_its_end(async move { catalog.remove_webhook(known.id, now_unix_ms).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -162,9 +163,18 @@ pub(crate) async fn replay(
     let known = named(&front, &caller, &id).await?;
     let wish = read_replay(&read(&front, request).await?)?;
     refuse_disabled(&known)?;
-    let now_unix_ms = front.now_unix_ms();
-    let queued = front.api.catalog.replay_deliveries(known.id, wish.since_unix_ms, wish.only_dead, now_unix_ms).await;
-    Ok(queued_json(queued.map_err(ApiError::Unavailable)?))
+    let (catalog, now_unix_ms) = (front.api.catalog.clone(), front.now_unix_ms());
+    let replay =
+        async move { catalog.replay_deliveries(known.id, wish.since_unix_ms, wish.only_dead, now_unix_ms).await };
+    Ok(queued_json(to_its_end(replay).await?))
+}
+
+/// Does what takes many operations to its end, even if the caller hangs up between two of them.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, CatalogError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::spawn(work).await.unwrap_or(Err(CatalogError::Closed));
+    done.map_err(ApiError::Unavailable)
 }
 
 /// The state to which a log is narrowed.

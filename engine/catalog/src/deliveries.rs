@@ -1,8 +1,6 @@
 //! Messages on their way to receivers: what is due, how attempts went, the log, dead letters. What is to be told is in
 //! `outbox`, who hears it in `webhooks`; when something is tried again is decided in `deliver`.
 
-use std::collections::BTreeSet;
-
 use model::{
     Consequence, DeliveryAttempt, DeliveryId, DeliveryState, DueDelivery, FailingRun, RecordingId, WebhookDelivery,
     WebhookDisabled, WebhookEndpointId, WebhookMessage,
@@ -15,6 +13,7 @@ use crate::{
     webhooks::failing_run_of,
 };
 
+mod many;
 mod turn;
 
 /// How many attempts of a delivery are remembered.
@@ -51,7 +50,8 @@ const PRUNE: &str = concat!("DELETE FROM webhook_delivery WHERE n IN (", old!(),
 
 /// What the plans are checked of.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 5] = [DUE_IN_TURN, DUE, LOG, PRUNE, turn::FREE_FIRST];
+pub(crate) const STATEMENTS: [&str; 8] =
+    [DUE_IN_TURN, DUE, LOG, PRUNE, turn::FREE_FIRST, many::TO_REPLAY, many::GIVE_UP, many::FORGET];
 
 /// A page of a receiver's log, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +117,15 @@ impl Catalog {
         consequence: Consequence,
         disable: Option<WebhookDisabled>,
     ) -> Result<(), CatalogError> {
-        self.write(move |db| Box::pin(async move { tried(db, delivery, &attempt, consequence, disable).await })).await
+        let disabled =
+            self.write(move |db| Box::pin(async move { tried(db, delivery, &attempt, consequence, disable).await }));
+        if let Some((endpoint, at_unix_ms)) = disabled.await?
+            && let Err(error) = self.give_up_waiting(endpoint, at_unix_ms).await
+        {
+            // The attempt is written down, so this is no failure of its; the next sweep does the rest.
+            tracing::error!(%endpoint, %error, "what waits for a receiver that is disabled is not given up yet");
+        }
+        Ok(())
     }
 
     /// A page of a receiver's log, newest first: its top, or what is older than the place `before`; with `state` of those in
@@ -175,43 +183,6 @@ impl Catalog {
                 let Some(row) = row else { return Ok(false) };
                 turn::free_first(db, endpoint, read_id(&row, "recording")?).await?;
                 Ok(true)
-            })
-        })
-        .await
-    }
-
-    /// Has everything brought once more that was queued for a receiver since a moment, or of it only the dead letters, in the
-    /// order of before. Answers how many that are.
-    ///
-    /// # Errors
-    /// If it could not be made durable.
-    pub async fn replay_deliveries(
-        &self,
-        endpoint: WebhookEndpointId,
-        since_unix_ms: i64,
-        only_dead: bool,
-        now_unix_ms: i64,
-    ) -> Result<u64, CatalogError> {
-        self.write(move |db| {
-            Box::pin(async move {
-                let rows = sqlx::query(
-                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 1, behind = 1, attempts = 0, code = NULL,
-                         next_at_unix_ms = ?, finished_at_unix_ms = NULL
-                     WHERE endpoint = ? AND created_at_unix_ms >= ? AND (state = 'dead' OR state = 'delivered' AND NOT ?)
-                     RETURNING recording",
-                )
-                .bind(now_unix_ms)
-                .bind(id_bytes(endpoint.uuid()))
-                .bind(since_unix_ms)
-                .bind(only_dead)
-                .fetch_all(&mut *db)
-                .await?;
-                let recordings: Result<BTreeSet<RecordingId>, _> =
-                    rows.iter().map(|row| read_id(row, "recording")).collect();
-                for recording in recordings? {
-                    turn::line_up(db, endpoint, recording).await?;
-                }
-                Ok(rows.len() as u64)
             })
         })
         .await
@@ -288,7 +259,7 @@ pub(crate) async fn queue(
     Ok(())
 }
 
-/// Disables a receiver, unless it is already; what waits for it is given up. False if there is none.
+/// Disables a receiver, unless it is already; [`Catalog::give_up_waiting`] is to follow. False if there is none.
 pub(crate) async fn disable(
     db: &mut SqliteConnection,
     id: WebhookEndpointId,
@@ -303,31 +274,17 @@ pub(crate) async fn disable(
     .bind(id_bytes(id.uuid()))
     .execute(&mut *db)
     .await?;
-    give_up(db, id, now_unix_ms).await?;
     Ok(done.rows_affected() > 0)
 }
 
-/// Makes what waits for a receiver that is disabled dead letters.
-async fn give_up(db: &mut SqliteConnection, endpoint: WebhookEndpointId, now_unix_ms: i64) -> Result<(), CatalogError> {
-    sqlx::query(
-        "UPDATE webhook_delivery SET state = 'dead', code = ?, finished_at_unix_ms = ?
-         WHERE endpoint = ? AND state = 'waiting'",
-    )
-    .bind(SUB_CODE)
-    .bind(now_unix_ms)
-    .bind(id_bytes(endpoint.uuid()))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
+/// Answers whom it disabled, and when.
 async fn tried(
     db: &mut SqliteConnection,
     delivery: DeliveryId,
     attempt: &DeliveryAttempt,
     consequence: Consequence,
     disabled: Option<WebhookDisabled>,
-) -> Result<(), CatalogError> {
+) -> Result<Option<(WebhookEndpointId, i64)>, CatalogError> {
     let row = sqlx::query(
         "SELECT endpoint, recording, log, failing_run_since_unix_ms, failed_last_at_unix_ms
          FROM webhook_delivery AS this JOIN webhook_endpoint ON webhook_endpoint.id = this.endpoint
@@ -336,7 +293,7 @@ async fn tried(
     .bind(id_bytes(delivery.uuid()))
     .fetch_optional(&mut *db)
     .await?;
-    let Some(row) = row else { return Ok(()) };
+    let Some(row) = row else { return Ok(None) };
     let endpoint: WebhookEndpointId = read_id(&row, "endpoint")?;
     let mut log: Vec<DeliveryAttempt> = read_json(&row, "log")?;
     log.push(attempt.clone());
@@ -385,10 +342,9 @@ async fn tried(
     .bind(id_bytes(endpoint.uuid()))
     .execute(&mut *db)
     .await?;
-    if let Some(why) = disabled {
-        disable(db, endpoint, why, ended_at_unix_ms).await?;
-    }
-    Ok(())
+    let Some(why) = disabled else { return Ok(None) };
+    disable(db, endpoint, why, ended_at_unix_ms).await?;
+    Ok(Some((endpoint, ended_at_unix_ms)))
 }
 
 fn delivery_of(row: &SqliteRow) -> Result<WebhookDelivery, CatalogError> {

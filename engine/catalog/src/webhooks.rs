@@ -76,6 +76,10 @@ impl Catalog {
         if given.is_empty() && has_any.is_none() {
             return Ok(());
         }
+        let known = configured(&mut *self.read().await?).await?;
+        for (_, id) in known.into_iter().filter(|known| !is_given(known, &given)) {
+            self.forget_deliveries(id).await?;
+        }
         let seal = Arc::clone(&self.seal);
         self.write(move |db| Box::pin(async move { configure(db, &seal, given, now_unix_ms).await })).await
     }
@@ -145,11 +149,13 @@ impl Catalog {
         disabled: bool,
         now_unix_ms: i64,
     ) -> Result<bool, CatalogError> {
+        if disabled {
+            let is_there = self.disable_webhook(id, now_unix_ms).await?;
+            self.give_up_waiting(id, now_unix_ms).await?;
+            return Ok(is_there);
+        }
         self.write(move |db| {
             Box::pin(async move {
-                if disabled {
-                    return deliveries::disable(db, id, WebhookDisabled::ByCaller, now_unix_ms).await;
-                }
                 let done = sqlx::query(
                     "UPDATE webhook_endpoint SET disabled = NULL, failing_since_unix_ms = NULL,
                          failing_run_since_unix_ms = NULL, failed_last_at_unix_ms = NULL, updated_at_unix_ms = ?
@@ -165,11 +171,21 @@ impl Catalog {
         .await
     }
 
+    pub(crate) async fn disable_webhook(&self, id: WebhookEndpointId, now_unix_ms: i64) -> Result<bool, CatalogError> {
+        let why = WebhookDisabled::ByCaller;
+        self.write(move |db| Box::pin(async move { deliveries::disable(db, id, why, now_unix_ms).await })).await
+    }
+
     /// Forgets a receiver with all that was on its way to it; false if there is none.
     ///
     /// # Errors
-    /// If it could not be made durable.
-    pub async fn remove_webhook(&self, id: WebhookEndpointId) -> Result<bool, CatalogError> {
+    /// If it could not be made durable; then it is disabled, and some of its log is gone.
+    pub async fn remove_webhook(&self, id: WebhookEndpointId, now_unix_ms: i64) -> Result<bool, CatalogError> {
+        // First, so that nothing of what is about to be forgotten is sent meanwhile.
+        if !self.disable_webhook(id, now_unix_ms).await? {
+            return Ok(false);
+        }
+        self.forget_deliveries(id).await?;
         self.write(move |db| {
             Box::pin(async move {
                 let done = sqlx::query("DELETE FROM webhook_endpoint WHERE id = ?")
@@ -280,32 +296,36 @@ async fn change(
     Ok(done.rows_affected() > 0)
 }
 
+/// A receiver of the configuration: its name and project, and its id.
+type Configured = ((String, Project), WebhookEndpointId);
+
+/// The receivers that the configuration named so far.
+async fn configured(db: &mut SqliteConnection) -> Result<Vec<Configured>, CatalogError> {
+    let rows = sqlx::query("SELECT id, configured_as, project FROM webhook_endpoint WHERE configured_as IS NOT NULL")
+        .fetch_all(db)
+        .await?;
+    rows.iter()
+        .map(|row| Ok(((row.try_get("configured_as")?, read_name(row, "project")?), read_id(row, "id")?)))
+        .collect()
+}
+
+fn is_given(((name, project), _): &Configured, given: &[(WebhookEndpointId, ConfiguredWebhook)]) -> bool {
+    given.iter().any(|(_, given)| given.name == *name && given.project == *project)
+}
+
 async fn configure(
     db: &mut SqliteConnection,
     seal: &Seal,
     given: Vec<(WebhookEndpointId, ConfiguredWebhook)>,
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
-    let rows = sqlx::query("SELECT id, configured_as, project FROM webhook_endpoint WHERE configured_as IS NOT NULL")
-        .fetch_all(&mut *db)
-        .await?;
-    let mut known = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let id: WebhookEndpointId = read_id(row, "id")?;
-        let (name, project): (String, Project) = (row.try_get("configured_as")?, read_name(row, "project")?);
-        let is_kept = given.iter().any(|(_, given)| given.name == name && given.project == project);
-        if is_kept {
-            known.push((name, id));
-        } else {
-            sqlx::query("DELETE FROM webhook_endpoint WHERE id = ?")
-                .bind(id_bytes(id.uuid()))
-                .execute(&mut *db)
-                .await?;
-        }
+    let (known, gone): (Vec<_>, Vec<_>) = configured(db).await?.into_iter().partition(|known| is_given(known, &given));
+    for (_, id) in gone {
+        sqlx::query("DELETE FROM webhook_endpoint WHERE id = ?").bind(id_bytes(id.uuid())).execute(&mut *db).await?;
     }
     for (fresh, endpoint) in given {
         let ConfiguredWebhook { name, project, wish, secret } = endpoint;
-        let Some((_, id)) = known.iter().find(|(known, _)| *known == name) else {
+        let Some((_, id)) = known.iter().find(|((known, _), _)| *known == name) else {
             insert(db, seal, fresh, &project, Some(&name), &wish, &secret, now_unix_ms).await?;
             continue;
         };

@@ -60,7 +60,7 @@ impl Deliver {
             every
         };
         let (mut look, mut due) = (every(LOOK_EVERY), every(DUE_EVERY));
-        let (mut gauge, mut prune) = (every(GAUGE_EVERY), every(PRUNE_EVERY));
+        let (mut gauge, mut sweep, mut prune) = (every(GAUGE_EVERY), every(PRUNE_EVERY), every(PRUNE_EVERY));
         loop {
             let done = tokio::select! {
                 () = stop.cancelled() => break,
@@ -71,7 +71,13 @@ impl Deliver {
                 },
                 _ = due.tick() => self.webhooks.launch(None).await,
                 _ = gauge.tick() => self.webhooks.gauge().await,
-                _ = prune.tick() => self.webhooks.prune().await,
+                _ = sweep.tick() => self.webhooks.give_up().await,
+                _ = prune.tick() => self.webhooks.prune().await.map(|is_more| {
+                    // Others have their turn between two slices.
+                    if is_more {
+                        prune.reset_immediately();
+                    }
+                }),
             };
             if let Err(error) = done {
                 tracing::error!(code = error.code(), %error, "what is to be delivered cannot be told; trying again");

@@ -26,7 +26,7 @@ const EXPANSIONS: usize = 16;
 /// How long what was delivered or given up is kept, in milliseconds.
 const KEPT_MS: i64 = 30 * 24 * 3_600_000;
 /// How much of that is forgotten in one go.
-const PRUNED: u32 = 1_000;
+const PRUNED: u32 = 500;
 
 /// One message on its way.
 struct Brought {
@@ -147,11 +147,15 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Forgets what was delivered or given up long ago.
-    pub(crate) async fn prune(&self) -> Result<(), CatalogError> {
+    /// Gives up what waits for receivers that are disabled, where the process before did not come to it.
+    pub(crate) async fn give_up(&self) -> Result<(), CatalogError> {
+        self.catalog().give_up_for_disabled(self.courier.clock.unix_ms()).await
+    }
+
+    /// Forgets a slice of what was delivered or given up long ago; answers whether there may be more.
+    pub(crate) async fn prune(&self) -> Result<bool, CatalogError> {
         let before_unix_ms = self.courier.clock.unix_ms().saturating_sub(KEPT_MS);
-        while self.catalog().prune_deliveries(before_unix_ms, PRUNED).await? == u64::from(PRUNED) {}
-        Ok(())
+        Ok(self.catalog().prune_deliveries(before_unix_ms, PRUNED).await? == u64::from(PRUNED))
     }
 }
 

@@ -168,7 +168,7 @@ async fn the_log_is_read_page_by_page_and_forgotten_when_its_time_is_over() {
     assert_eq!(catalog.prune_deliveries(NOW + 11, 10).await.expect("pruned"), 1);
     let left = catalog.deliveries(endpoint, None, None, 10).await.expect("read");
     assert_eq!(left.deliveries.len(), 1, "what waits is never forgotten");
-    assert!(catalog.remove_webhook(endpoint).await.expect("removed"));
+    assert!(catalog.remove_webhook(endpoint, NOW).await.expect("removed"));
     assert_eq!(catalog.delivery_backlog().await.expect("read"), Backlog::default());
 }
 

@@ -27,8 +27,8 @@ async fn a_receiver_is_its_projects_and_nobody_elses() {
         catalog.webhooks(&Project::default()).await.expect("read").iter().map(|endpoint| endpoint.id).collect();
     assert_eq!(listed, [two, one], "newest first");
     assert!(catalog.webhooks(&other()).await.expect("read").is_empty());
-    assert!(catalog.remove_webhook(one).await.expect("removed"));
-    assert!(!catalog.remove_webhook(one).await.expect("gone"));
+    assert!(catalog.remove_webhook(one, NOW).await.expect("removed"));
+    assert!(!catalog.remove_webhook(one, NOW).await.expect("gone"));
     assert_eq!(catalog.all_webhooks().await.expect("read").len(), 1);
 }
 
