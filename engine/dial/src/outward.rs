@@ -1,10 +1,13 @@
 //! The way to customers' receivers: checks the address, resolves it once, checks everything that it resolved to, and connects
 //! to exactly that. The way to the platform is in `dialer`; what is delivered is `deliver`'s business.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use crate::{
     Allowance, DialError, HttpRequest, HttpResponse, Network, Protocol, Receivers, WebSocket, http,
@@ -19,12 +22,17 @@ use crate::{
 /// How much may wait to be sent to a receiver, in bytes: a picture in base64, with room to spare.
 const OUTGOING_LIMIT_BYTES: usize = 16 << 20;
 
+/// How many names are looked up at once. A lookup holds a thread of the process until the machine's resolver has enough of it,
+/// however little of that is waited for, and customers choose the names.
+const LOOKUPS: usize = 32;
+
 /// The way to receivers. Cheap to clone.
 #[derive(Clone)]
 pub struct Outward {
     receivers: Arc<Receivers>,
     tls: Arc<ClientConfig>,
     network: Arc<dyn Network>,
+    lookups: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Outward {
@@ -40,7 +48,12 @@ impl Outward {
     /// # Errors
     /// [`DialError::Authorities`] if `extra_ca_pem` holds no certificates that can be read.
     pub fn new(receivers: Receivers, extra_ca_pem: Option<&[u8]>) -> Result<Self, DialError> {
-        Ok(Self { receivers: Arc::new(receivers), tls: tls::client_config(extra_ca_pem)?, network: Arc::new(Machine) })
+        Ok(Self {
+            receivers: Arc::new(receivers),
+            tls: tls::client_config(extra_ca_pem)?,
+            network: Arc::new(Machine),
+            lookups: Arc::new(Semaphore::new(LOOKUPS)),
+        })
     }
 
     /// The same over another network, which is for tests.
@@ -64,7 +77,7 @@ impl Outward {
     /// [`DialError::Refused`]; [`DialError::Dns`] or [`DialError::Timeout`] if what it resolves to cannot be told.
     pub async fn check_resolved(&self, url: &str, protocol: Protocol, deadline: Duration) -> Result<(), DialError> {
         let target = self.receivers.check(url, protocol)?;
-        let lookup = resolved(&target, self.network.resolve(target.host.name(), target.port));
+        let lookup = resolved(&target, self.resolve(&target));
         match timeout(deadline, lookup).await {
             Ok(found) => found.map(drop),
             Err(_) => Err(too_late(&target, "its address", deadline)),
@@ -141,13 +154,22 @@ impl Outward {
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
     }
 
+    /// Asks the resolver once there is a place for it, which stays taken until that answers, even if nobody waits any more.
+    async fn resolve(&self, target: &Target) -> io::Result<Vec<SocketAddr>> {
+        let place = Arc::clone(&self.lookups).acquire_owned().await.map_err(io::Error::other)?;
+        let (network, name, port) = (Arc::clone(&self.network), target.host.name().to_owned(), target.port);
+        let lookup = tokio::spawn(async move {
+            let found = network.resolve(&name, port).await;
+            drop(place);
+            found
+        });
+        lookup.await.map_err(io::Error::other)?
+    }
+
     /// Opens a connection. No address is remembered: over a plain connection nobody proves to be the receiver.
     async fn connect(&self, target: &Target, phase: &mut &'static str) -> Result<Stream, DialError> {
-        let means = Means {
-            resolve: self.network.resolve(target.host.name(), target.port),
-            connect: |address| self.network.connect(address),
-            pause: sleep,
-        };
+        let means =
+            Means { resolve: self.resolve(target), connect: |address| self.network.connect(address), pause: sleep };
         let (_, stream) = reach(target, None, means, phase).await?;
         if !target.is_encrypted {
             return Ok(Stream::Plain(stream));

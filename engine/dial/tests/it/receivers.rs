@@ -1,16 +1,24 @@
 //! Receivers of customers (fault matrix F7): where a name leads is asked once, every answer is checked, and only that is
 //! connected to.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
-use dial::{DialError, HttpRequest, Outward, Protocol, Receivers, Refusal};
+use dial::{Answer, DialError, HttpRequest, Network, Outward, Protocol, Receivers, Refusal};
 use futures_util::StreamExt;
 use model::Fault;
 use rcgen::CertificateParams;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
 };
 
 use crate::server::{DEADLINE, LIMIT_BYTES, Scripted, Server, authority};
@@ -140,6 +148,41 @@ async fn of_an_answer_the_head_alone_can_be_waited_for() {
     });
     let heard = heard.expect("a head");
     assert_eq!((heard.status, heard.body.len()), (200, 0));
+}
+
+/// A network whose resolver answers as often as it is let.
+struct Stuck {
+    asked: AtomicUsize,
+    let_go: Semaphore,
+}
+
+impl Network for Stuck {
+    fn resolve<'a>(&'a self, _: &'a str, port: u16) -> Answer<'a, Vec<SocketAddr>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            self.let_go.acquire().await.expect("it stays open").forget();
+            Ok(vec![SocketAddr::from(([1, 1, 1, 1], port))])
+        })
+    }
+
+    fn connect(&self, _: SocketAddr) -> Answer<'_, TcpStream> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn names_that_do_not_resolve_take_no_more_than_their_places_even_when_nobody_waits_any_more() {
+    let network = Arc::new(Stuck { asked: AtomicUsize::new(0), let_go: Semaphore::new(0) });
+    let outward = Outward::new(rules(&[]), None).expect("a way out").with_network(Arc::clone(&network) as Arc<_>);
+    let check = |patience| outward.check_resolved("http://hooks.example/", Protocol::Http, patience);
+    for n in 1..=40 {
+        assert_eq!(check(Duration::from_millis(20)).await.expect_err("no answer").code(), "connect_timeout");
+        assert_eq!(network.asked.load(Ordering::SeqCst), n.min(32), "{n}");
+    }
+    // The control: a lookup that ended makes room.
+    network.let_go.add_permits(33);
+    check(DEADLINE).await.expect("resolved");
+    assert_eq!(network.asked.load(Ordering::SeqCst), 33);
 }
 
 /// Takes one WebSocket and hands out the head of the request with which it was asked for, and the first message.
