@@ -11,7 +11,7 @@ use axum::{
 };
 use catalog::{CatalogError, Registered};
 use dial::{DialError, Protocol};
-use model::{DeliveryId, DeliveryState, Secret, WebhookEndpoint, WebhookEndpointId};
+use model::{DeliveryId, DeliveryState, Fault, Secret, WebhookEndpoint, WebhookEndpointId};
 use schema::{
     FieldErrors,
     object::{List, WebhookEndpointObject, webhook_delivery, webhook_endpoint},
@@ -27,6 +27,10 @@ const PAGE: u32 = 50;
 
 /// How long it may take to find out where the name of a receiver leads.
 const RESOLVE: Duration = Duration::from_secs(3);
+
+/// What is said of a name that leads where no receiver may be.
+const INSIDE: &str = "Its name leads to an address that is not public; if that is yours, name its host or network in \
+                      `deliver.private`.";
 
 /// Every receiver of the caller's project, newest first.
 pub(crate) async fn list(
@@ -191,10 +195,18 @@ async fn read(front: &Front, request: Request) -> Result<axum::body::Bytes, ApiE
 }
 
 /// Whether an address may be dialled, by its text and by what it resolves to now. That a name does not resolve now is no reason
-/// to refuse it: it is checked again at each connection.
+/// to refuse it: it is checked again at each connection. Where a name leads is told to the operator alone: customers would read
+/// his own names and networks from it.
 async fn check(front: &Front, url: &str) -> Result<(), ApiError> {
+    let refuse = |text: String| Err(FieldErrors::one(&["url"], text).into());
+    if let Err(error) = front.api.outward.check(url, Protocol::Http) {
+        return refuse(error.to_string());
+    }
     match front.api.outward.check_resolved(url, Protocol::Http, RESOLVE).await {
-        Err(error @ DialError::Refused { .. }) => Err(FieldErrors::one(&["url"], error.to_string()).into()),
+        Err(error @ DialError::Refused { .. }) => {
+            tracing::warn!(code = error.code(), %error, "the address of a receiver is refused");
+            refuse(INSIDE.to_owned())
+        }
         _ => Ok(()),
     }
 }

@@ -96,6 +96,12 @@ async fn what_is_wrong_with_a_receiver_is_named_and_addresses_inside_are_refused
             assert!(text.contains(part) && !text.contains("pass@"), "{url}: {text}");
         }
     }
+    // Where a name leads is not told; the control: a number that the caller wrote himself is.
+    for (url, is_told) in [("http://localhost/", false), ("http://127.0.0.1/", true)] {
+        let answer = world.admin(Method::POST, PATH, Some(&json!({ "url": url }))).await;
+        let text = answer.json()["url"][0].as_str().unwrap_or_default().to_owned();
+        assert_eq!(["leads to 127.0.0.1", "::1"].iter().any(|address| text.contains(address)), is_told, "{text}");
+    }
     let wrong = json!({ "url": "https://1.1.1.1/", "events": ["recordings.done"], "ordered": "yes" });
     let answer = world.admin(Method::POST, PATH, Some(&wrong)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
