@@ -1,6 +1,8 @@
 //! Absolute addresses in our answers: signed links to files, and pages of lists.
 
-use model::{Artifact, ArtifactId, Capture, DeliveryState, Endpoint, RecordingId, RecordingState, WebhookEndpointId};
+use model::{
+    Artifact, ArtifactId, Capture, DeliveryId, DeliveryState, Endpoint, RecordingId, RecordingState, WebhookEndpointId,
+};
 use schema::object::Moment;
 use serde::Serialize;
 use serde_json::Value;
@@ -96,7 +98,7 @@ pub(crate) fn deliveries_page(
     front: &Front,
     endpoint: WebhookEndpointId,
     state: Option<DeliveryState>,
-    before: i64,
+    before: DeliveryId,
 ) -> String {
     let narrowed = state.map(|state| format!("&status_code={}", state.name())).unwrap_or_default();
     page(front, &format!("{WEBHOOK_ENDPOINTS}{endpoint}/deliveries/"), &format!("cursor={before}{narrowed}"))

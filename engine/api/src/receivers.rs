@@ -131,7 +131,7 @@ pub(crate) async fn deliveries(
 ) -> Result<Response, ApiError> {
     let known = named(&front, &caller, &id).await?;
     let before = match parameter(query.as_deref(), "cursor") {
-        Some(cursor) => Some(cursor.parse::<i64>().map_err(|_| ApiError::BadCursor)?),
+        Some(cursor) => Some(cursor.parse::<DeliveryId>().map_err(|_| ApiError::BadCursor)?),
         None => None,
     };
     let state = match parameter(query.as_deref(), "status_code") {

@@ -23,18 +23,21 @@ const LOGGED_ATTEMPTS: usize = 20;
 const SUB_CODE: &str = "endpoint_disabled";
 
 /// Finds what [`Catalog::due_deliveries`] answers of a receiver that wants everything in turn.
-const DUE_IN_TURN: &str = "SELECT id, body, attempts FROM webhook_delivery INDEXED BY webhook_delivery_free
+const DUE_IN_TURN: &str = "SELECT id, body, attempts, round FROM webhook_delivery INDEXED BY webhook_delivery_free
      WHERE endpoint = ? AND state = 'waiting' AND NOT behind AND next_at_unix_ms <= ?
      ORDER BY next_at_unix_ms, n LIMIT ?";
 
 /// Finds what it answers of one that does not.
-const DUE: &str = "SELECT id, body, attempts FROM webhook_delivery INDEXED BY webhook_delivery_due
+const DUE: &str = "SELECT id, body, attempts, round FROM webhook_delivery INDEXED BY webhook_delivery_due
      WHERE endpoint = ? AND state = 'waiting' AND next_at_unix_ms <= ?
      ORDER BY next_at_unix_ms, n LIMIT ?";
 
+/// Finds where the log goes on: by an id of the receiver's own, as the number of a row would tell customers how much others hear.
+const PLACE: &str = "SELECT n FROM webhook_delivery WHERE id = ? AND endpoint = ?";
+
 /// Finds what [`Catalog::deliveries`] answers.
 const LOG: &str = "SELECT * FROM webhook_delivery
-     WHERE endpoint = ? AND n < ? AND (? IS NULL OR state = ?) ORDER BY n DESC LIMIT ?";
+     WHERE endpoint = ? AND n < ? AND created_at_unix_ms < ? AND (? IS NULL OR state = ?) ORDER BY n DESC LIMIT ?";
 
 /// Finds what [`Catalog::prune_deliveries`] forgets.
 macro_rules! old {
@@ -50,8 +53,8 @@ const PRUNE: &str = concat!("DELETE FROM webhook_delivery WHERE n IN (", old!(),
 
 /// What the plans are checked of.
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 8] =
-    [DUE_IN_TURN, DUE, LOG, PRUNE, turn::FREE_FIRST, many::TO_REPLAY, many::GIVE_UP, many::FORGET];
+pub(crate) const STATEMENTS: [&str; 9] =
+    [DUE_IN_TURN, DUE, PLACE, LOG, PRUNE, turn::FREE_FIRST, many::TO_REPLAY, many::GIVE_UP, many::FORGET];
 
 /// A page of a receiver's log, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub struct DeliveryPage {
     /// The deliveries.
     pub deliveries: Vec<WebhookDelivery>,
     /// Where the next older page begins, if there is one.
-    pub next: Option<i64>,
+    pub next: Option<DeliveryId>,
 }
 
 /// What is left to be delivered, and what could not be.
@@ -100,25 +103,28 @@ impl Catalog {
                     id: read_id(row, "id")?,
                     body: row.try_get("body")?,
                     attempts: read_number(row, "attempts")?,
+                    round: read_number(row, "round")?,
                 })
             })
             .collect()
     }
 
     /// Writes down how an attempt went and what follows from it, for the delivery and, with `disable`, for its receiver.
-    /// Without effect if it is gone; one that was given up meanwhile stays so unless the receiver has it.
+    /// Without effect if it is gone; one that was given up meanwhile stays so unless the receiver has it, and one that was put in
+    /// the queue once more meanwhile stays there.
     ///
     /// # Errors
     /// If it could not be made durable; then it is tried again, with the same id.
     pub async fn delivery_tried(
         &self,
-        delivery: DeliveryId,
+        delivery: &DueDelivery,
         attempt: DeliveryAttempt,
         consequence: Consequence,
         disable: Option<WebhookDisabled>,
     ) -> Result<(), CatalogError> {
+        let (id, round) = (delivery.id, delivery.round);
         let disabled =
-            self.write(move |db| Box::pin(async move { tried(db, delivery, &attempt, consequence, disable).await }));
+            self.write(move |db| Box::pin(async move { tried(db, id, round, &attempt, consequence, disable).await }));
         if let Some((endpoint, at_unix_ms)) = disabled.await?
             && let Err(error) = self.give_up_waiting(endpoint, at_unix_ms).await
         {
@@ -128,8 +134,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// A page of a receiver's log, newest first: its top, or what is older than the place `before`; with `state` of those in
-    /// that state only.
+    /// A page of a receiver's log, newest first: its top, or what is older than the delivery `before`; with `state` of those
+    /// in that state only. Where that one is forgotten, what was queued before it.
     ///
     /// # Errors
     /// If the database fails or holds something unreadable.
@@ -137,21 +143,29 @@ impl Catalog {
         &self,
         endpoint: WebhookEndpointId,
         state: Option<DeliveryState>,
-        before: Option<i64>,
+        before: Option<DeliveryId>,
         limit: u32,
     ) -> Result<DeliveryPage, CatalogError> {
         let state = state.map(DeliveryState::name);
+        let mut db = self.read().await?;
+        let place: Option<i64> = sqlx::query_scalar(PLACE)
+            .bind(before.map(|before| id_bytes(before.uuid())))
+            .bind(id_bytes(endpoint.uuid()))
+            .fetch_optional(&mut *db)
+            .await?;
+        let queued_before_unix_ms = before.filter(|_| place.is_none()).map_or(i64::MAX, queued_unix_ms);
         let rows = sqlx::query(LOG)
             .bind(id_bytes(endpoint.uuid()))
-            .bind(before.unwrap_or(i64::MAX))
+            .bind(place.unwrap_or(i64::MAX))
+            .bind(queued_before_unix_ms)
             .bind(state)
             .bind(state)
             .bind(i64::from(limit) + 1)
-            .fetch_all(&mut *self.read().await?)
+            .fetch_all(&mut *db)
             .await?;
         let shown = &rows[..rows.len().min(limit as usize)];
         let next = match shown.last() {
-            Some(last) if rows.len() > shown.len() => Some(last.try_get("n")?),
+            Some(last) if rows.len() > shown.len() => Some(read_id(last, "id")?),
             _ => None,
         };
         Ok(DeliveryPage { deliveries: shown.iter().map(delivery_of).collect::<Result<_, _>>()?, next })
@@ -171,8 +185,8 @@ impl Catalog {
         self.write(move |db| {
             Box::pin(async move {
                 let row = sqlx::query(
-                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 0, behind = 0, attempts = 0, code = NULL,
-                         next_at_unix_ms = ?, finished_at_unix_ms = NULL
+                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 0, behind = 0, round = round + 1, attempts = 0,
+                         code = NULL, next_at_unix_ms = ?, finished_at_unix_ms = NULL
                      WHERE id = ? AND endpoint = ? RETURNING recording",
                 )
                 .bind(now_unix_ms)
@@ -281,6 +295,7 @@ pub(crate) async fn disable(
 async fn tried(
     db: &mut SqliteConnection,
     delivery: DeliveryId,
+    round: u32,
     attempt: &DeliveryAttempt,
     consequence: Consequence,
     disabled: Option<WebhookDisabled>,
@@ -305,15 +320,20 @@ async fn tried(
         Consequence::Again { at_unix_ms } => ("waiting", Some(at_unix_ms)),
         Consequence::Dead => ("dead", None),
     };
+    sqlx::query("UPDATE webhook_delivery SET log = ? WHERE id = ?")
+        .bind(json(&log, "log")?)
+        .bind(id_bytes(delivery.uuid()))
+        .execute(&mut *db)
+        .await?;
+    // An attempt that was under way when it was put in the queue once more is no attempt of that.
     sqlx::query(
-        "UPDATE webhook_delivery SET log = ?, attempts = attempts + 1,
+        "UPDATE webhook_delivery SET attempts = attempts + 1,
              state = iif(state = 'waiting' OR ? = 'delivered', ?, state),
              code = iif(state = 'waiting' OR ? = 'delivered', ?, code),
              next_at_unix_ms = coalesce(?, next_at_unix_ms),
              finished_at_unix_ms = iif(? = 'waiting', finished_at_unix_ms, ?)
-         WHERE id = ?",
+         WHERE id = ? AND round = ?",
     )
-    .bind(json(&log, "log")?)
     .bind(state)
     .bind(state)
     .bind(state)
@@ -322,6 +342,7 @@ async fn tried(
     .bind(state)
     .bind(ended_at_unix_ms)
     .bind(id_bytes(delivery.uuid()))
+    .bind(round)
     .execute(&mut *db)
     .await?;
     if next_at_unix_ms.is_none() {
@@ -345,6 +366,11 @@ async fn tried(
     let Some(why) = disabled else { return Ok(None) };
     disable(db, endpoint, why, ended_at_unix_ms).await?;
     Ok(Some((endpoint, ended_at_unix_ms)))
+}
+
+/// When a delivery was queued, as its id says, in milliseconds of this machine's wall clock since the Unix epoch.
+fn queued_unix_ms(id: DeliveryId) -> i64 {
+    i64::try_from(id.uuid().as_u128() >> 80).unwrap_or(i64::MAX)
 }
 
 fn delivery_of(row: &SqliteRow) -> Result<WebhookDelivery, CatalogError> {

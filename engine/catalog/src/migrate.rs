@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::CatalogError;
 
 /// Every migration, oldest first; the place in this list, from 1, is the version.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0001_captures.sql"),
     include_str!("../migrations/0002_linked_and_revoked.sql"),
     include_str!("../migrations/0003_streams_again.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0010_realtime_endpoints.sql"),
     include_str!("../migrations/0011_failing_run.sql"),
     include_str!("../migrations/0012_behind.sql"),
+    include_str!("../migrations/0013_round.sql"),
 ];
 
 /// Applies the migrations that the database lacks, each in a transaction of its own.

@@ -66,7 +66,7 @@ impl Courier {
         measure::tried(consequence);
         let attempt = DeliveryAttempt { at_unix_ms, took_ms, status: heard.status, code };
         loop {
-            match self.catalog.delivery_tried(delivery.id, attempt.clone(), consequence, disable).await {
+            match self.catalog.delivery_tried(&delivery, attempt.clone(), consequence, disable).await {
                 Ok(()) | Err(CatalogError::Closed) => return,
                 Err(error) => tracing::error!(%error, "an attempt cannot be written down; trying again"),
             }

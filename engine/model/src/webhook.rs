@@ -199,6 +199,8 @@ pub struct DueDelivery {
     pub body: String,
     /// How often it was tried since it was last put in the queue.
     pub attempts: u32,
+    /// How often it was put in the queue once more.
+    pub round: u32,
 }
 
 /// A delivery as its log tells it.

@@ -154,7 +154,8 @@ async fn the_log_tells_every_attempt_and_what_was_sent_and_it_can_be_sent_once_m
     world.created("s1").await;
     world.expand(endpoint).await;
     let due = world.catalog.due_deliveries(endpoint, true, NOW_UNIX_MS, 10).await.expect("read");
-    let delivery = due[0].id;
+    let tried = &due[0];
+    let delivery = tried.id;
     let attempt = DeliveryAttempt {
         at_unix_ms: NOW_UNIX_MS,
         took_ms: 1_250,
@@ -162,7 +163,7 @@ async fn the_log_tells_every_attempt_and_what_was_sent_and_it_can_be_sent_once_m
         code: Some("receiver_refuses".to_owned()),
     };
     let again = Consequence::Again { at_unix_ms: NOW_UNIX_MS + 5_000 };
-    world.catalog.delivery_tried(delivery, attempt.clone(), again, None).await.expect("noted");
+    world.catalog.delivery_tried(tried, attempt.clone(), again, None).await.expect("noted");
     let log = world.admin(Method::GET, &format!("{PATH}/{id}/deliveries"), None).await;
     let shown = &log.json()["results"][0];
     assert_eq!(
@@ -178,7 +179,7 @@ async fn the_log_tells_every_attempt_and_what_was_sent_and_it_can_be_sent_once_m
             "payload": { "b": 1.0, "a": 2 },
         })
     );
-    world.catalog.delivery_tried(delivery, attempt, Consequence::Dead, None).await.expect("noted");
+    world.catalog.delivery_tried(tried, attempt, Consequence::Dead, None).await.expect("noted");
     let resend = format!("{PATH}/{id}/deliveries/{delivery}/resend/");
     assert_eq!(world.admin(Method::POST, &resend, None).await.json(), json!({ "queued": 1 }));
     let due = world.catalog.due_deliveries(endpoint, true, NOW_UNIX_MS, 10).await.expect("read");
@@ -217,8 +218,10 @@ async fn the_log_goes_on_at_the_link_of_its_page() {
     assert!(waiting["next"].as_str().expect("an older page").ends_with("&status_code=waiting"), "{waiting}");
     assert_eq!(narrowed("dead").await.json()["results"], json!([]));
     assert_eq!(narrowed("lost").await.status, StatusCode::BAD_REQUEST);
-    let bad = world.admin(Method::GET, &format!("{PATH}/{id}/deliveries/?cursor=x"), None).await;
-    assert_eq!((bad.status, &bad.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_cursor")));
+    for cursor in ["x", "7"] {
+        let bad = world.admin(Method::GET, &format!("{PATH}/{id}/deliveries/?cursor={cursor}"), None).await;
+        assert_eq!((bad.status, &bad.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_cursor")));
+    }
 }
 
 #[tokio::test]

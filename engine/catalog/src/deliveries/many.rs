@@ -74,8 +74,8 @@ impl Catalog {
         self.write(move |db| {
             Box::pin(async move {
                 let rows = sqlx::query(
-                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 1, behind = 1, attempts = 0, code = NULL,
-                         next_at_unix_ms = ?, finished_at_unix_ms = NULL
+                    "UPDATE webhook_delivery SET state = 'waiting', in_turn = 1, behind = 1, round = round + 1,
+                         attempts = 0, code = NULL, next_at_unix_ms = ?, finished_at_unix_ms = NULL
                      WHERE n IN (SELECT value FROM json_each(?)) AND (state = 'dead' OR state = 'delivered' AND NOT ?)
                          AND EXISTS (SELECT 1 FROM webhook_endpoint WHERE id = ? AND disabled IS NULL)
                      RETURNING recording",

@@ -48,16 +48,16 @@ async fn of_one_recording_only_the_first_is_due_until_it_is_delivered_or_dead() 
 
     let later = NOW + 5_000;
     let again = Consequence::Again { at_unix_ms: later };
-    catalog.delivery_tried(first[0].id, attempt(NOW, 500), again, None).await.expect("noted");
+    catalog.delivery_tried(&first[0], attempt(NOW, 500), again, None).await.expect("noted");
     assert_eq!(bodies(&due(&catalog, endpoint, true, NOW).await), ["c"], "those after it wait with it");
     let retried = due(&catalog, endpoint, true, later).await;
     assert_eq!((bodies(&retried), retried[1].attempts), (vec!["c", "a"], 1));
     assert_eq!(retried[1].id, first[0].id, "the id stays");
 
-    catalog.delivery_tried(first[0].id, attempt(later, 200), Consequence::Delivered, None).await.expect("noted");
+    catalog.delivery_tried(&first[0], attempt(later, 200), Consequence::Delivered, None).await.expect("noted");
     let next = due(&catalog, endpoint, true, later).await;
     assert_eq!(bodies(&next), ["b", "c"]);
-    catalog.delivery_tried(next[0].id, attempt(later, 500), Consequence::Dead, None).await.expect("noted");
+    catalog.delivery_tried(&next[0], attempt(later, 500), Consequence::Dead, None).await.expect("noted");
     assert_eq!(bodies(&due(&catalog, endpoint, true, later).await), ["c", "d"]);
 
     let log = catalog.deliveries(endpoint, None, None, 10).await.expect("read").deliveries;
@@ -80,16 +80,16 @@ async fn a_receiver_is_failing_since_the_first_failure_after_its_last_success() 
     let (_dir, catalog) = fresh().await;
     let endpoint = registered(&catalog, 1).await;
     queued(&catalog, endpoint, &[(1, "a")]).await;
-    let id = due(&catalog, endpoint, true, NOW).await[0].id;
+    let first = due(&catalog, endpoint, true, NOW).await.remove(0);
     let since = async || {
         catalog.webhook(&Project::default(), endpoint).await.expect("read").expect("it is there").failing_since_unix_ms
     };
     for at in [NOW + 1, NOW + 2] {
         let again = Consequence::Again { at_unix_ms: at };
-        catalog.delivery_tried(id, attempt(at, 500), again, None).await.expect("noted");
+        catalog.delivery_tried(&first, attempt(at, 500), again, None).await.expect("noted");
         assert_eq!(since().await, Some(NOW + 1));
     }
-    catalog.delivery_tried(id, attempt(NOW + 3, 204), Consequence::Delivered, None).await.expect("noted");
+    catalog.delivery_tried(&first, attempt(NOW + 3, 204), Consequence::Delivered, None).await.expect("noted");
     assert_eq!(since().await, None);
 }
 
@@ -100,7 +100,7 @@ async fn for_a_receiver_that_is_disabled_everything_is_a_dead_letter_and_can_be_
     queued(&catalog, endpoint, &[(1, "a"), (1, "b")]).await;
     let first = due(&catalog, endpoint, true, NOW).await;
     let gone = Some(WebhookDisabled::Gone);
-    catalog.delivery_tried(first[0].id, attempt(NOW, 410), Consequence::Dead, gone).await.expect("noted");
+    catalog.delivery_tried(&first[0], attempt(NOW, 410), Consequence::Dead, gone).await.expect("noted");
     let known = catalog.webhook(&Project::default(), endpoint).await.expect("read").expect("it is there");
     assert_eq!(known.disabled, gone);
     queued(&catalog, endpoint, &[(1, "c")]).await;
@@ -129,8 +129,8 @@ async fn what_was_under_way_when_its_receiver_was_disabled_stays_dead_unless_it_
     let under_way = due(&catalog, endpoint, true, NOW).await;
     catalog.set_webhook_disabled(endpoint, true, NOW).await.expect("disabled");
     let again = Consequence::Again { at_unix_ms: NOW };
-    catalog.delivery_tried(under_way[0].id, attempt(NOW, 500), again, None).await.expect("noted");
-    catalog.delivery_tried(under_way[1].id, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
+    catalog.delivery_tried(&under_way[0], attempt(NOW, 500), again, None).await.expect("noted");
+    catalog.delivery_tried(&under_way[1], attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
     let log = catalog.deliveries(endpoint, None, None, 10).await.expect("read").deliveries;
     assert_eq!([log[0].state, log[1].state], [DeliveryState::Delivered, DeliveryState::Dead]);
 }
@@ -141,7 +141,7 @@ async fn one_that_is_brought_once_more_waits_for_none_and_holds_up_none() {
     let endpoint = registered(&catalog, 1).await;
     queued(&catalog, endpoint, &[(1, "a"), (1, "b"), (1, "c")]).await;
     let first = due(&catalog, endpoint, true, NOW).await[0].clone();
-    catalog.delivery_tried(first.id, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
+    catalog.delivery_tried(&first, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
     assert!(catalog.resend_delivery(endpoint, first.id, NOW + 1).await.expect("queued"));
     let both = due(&catalog, endpoint, true, NOW + 1).await;
     assert_eq!(bodies(&both), ["b", "a"]);
@@ -149,6 +149,47 @@ async fn one_that_is_brought_once_more_waits_for_none_and_holds_up_none() {
     let other = registered(&catalog, 2).await;
     assert!(!catalog.resend_delivery(other, first.id, NOW).await.expect("not its own"));
     assert_eq!(catalog.replay_deliveries(endpoint, NOW + 1, false, NOW).await.expect("none since"), 0);
+}
+
+#[tokio::test]
+async fn one_that_is_brought_once_more_while_an_attempt_is_under_way_is_brought_whatever_that_comes_to() {
+    for (again, consequence) in
+        [(true, Consequence::Delivered), (true, Consequence::Dead), (false, Consequence::Delivered)]
+    {
+        let (_dir, catalog) = fresh().await;
+        let endpoint = registered(&catalog, 1).await;
+        queued(&catalog, endpoint, &[(1, "a")]).await;
+        let under_way = due(&catalog, endpoint, true, NOW).await.remove(0);
+        if again {
+            assert!(catalog.resend_delivery(endpoint, under_way.id, NOW).await.expect("queued"));
+        }
+        catalog.delivery_tried(&under_way, attempt(NOW, 200), consequence, None).await.expect("noted");
+        let due = due(&catalog, endpoint, true, NOW).await;
+        assert_eq!(due.len(), usize::from(again), "the control: one that nobody asked for again is over");
+        let log = catalog.deliveries(endpoint, None, None, 1).await.expect("read").deliveries;
+        assert_eq!(
+            (log[0].attempts.len(), due.iter().all(|of| of.attempts == 0)),
+            (1, true),
+            "it is told all the same"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_goes_on_after_a_delivery_that_is_forgotten_and_never_at_anothers() {
+    let (_dir, catalog) = fresh().await;
+    let (endpoint, other) = (registered(&catalog, 1).await, registered(&catalog, 2).await);
+    queued(&catalog, endpoint, &[(1, "a")]).await;
+    queued(&catalog, other, &[(2, "b")]).await;
+    let of = async |endpoint, before| {
+        let page = catalog.deliveries(endpoint, None, before, 10).await.expect("read");
+        page.deliveries.into_iter().map(|of| of.id).collect::<Vec<_>>()
+    };
+    let (own, foreign) = (of(endpoint, None).await[0], of(other, None).await[0]);
+    assert!(of(endpoint, Some(own)).await.is_empty());
+    assert!(of(endpoint, Some(foreign)).await.is_empty(), "its place is not told: it was queued at the same moment");
+    let later = DeliveryId::new(NOW.unsigned_abs() + 1, [0; 10]);
+    assert_eq!(of(endpoint, Some(later)).await, [own], "what was queued before one that is forgotten");
 }
 
 #[tokio::test]
@@ -161,7 +202,7 @@ async fn the_log_is_read_page_by_page_and_forgotten_when_its_time_is_over() {
     let last = catalog.deliveries(endpoint, None, page.next, 2).await.expect("read");
     assert_eq!((last.deliveries.len(), last.deliveries[0].body.as_str(), last.next), (1, "a", None));
     for delivery in due(&catalog, endpoint, true, NOW).await.into_iter().take(2) {
-        catalog.delivery_tried(delivery.id, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
+        catalog.delivery_tried(&delivery, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
     }
     assert_eq!(catalog.prune_deliveries(NOW + 10, 10).await.expect("pruned"), 0);
     assert_eq!(catalog.prune_deliveries(NOW + 11, 1).await.expect("pruned"), 1);
@@ -177,10 +218,10 @@ async fn of_many_attempts_the_latest_are_told() {
     let (_dir, catalog) = fresh().await;
     let endpoint = registered(&catalog, 1).await;
     queued(&catalog, endpoint, &[(1, "a")]).await;
-    let id = due(&catalog, endpoint, true, NOW).await[0].id;
+    let first = due(&catalog, endpoint, true, NOW).await.remove(0);
     for n in 0..25 {
         let again = Consequence::Again { at_unix_ms: NOW };
-        catalog.delivery_tried(id, attempt(NOW + n, 500), again, None).await.expect("noted");
+        catalog.delivery_tried(&first, attempt(NOW + n, 500), again, None).await.expect("noted");
     }
     let log = catalog.deliveries(endpoint, None, None, 1).await.expect("read").deliveries;
     assert_eq!(log[0].attempts.len(), LOGGED_ATTEMPTS);

@@ -53,7 +53,7 @@ async fn what_waits_behind_another_is_not_looked_at() {
     let due = catalog.due_deliveries(endpoint, true, NOW, 3).await.expect("read");
     assert_eq!(due.iter().map(|of| of.body.as_str()).collect::<Vec<_>>(), ["0", "14", "28"]);
     let attempt = DeliveryAttempt { at_unix_ms: NOW, took_ms: 1, status: Some(200), code: None };
-    catalog.delivery_tried(due[0].id, attempt, Consequence::Delivered, None).await.expect("noted");
+    catalog.delivery_tried(&due[0], attempt, Consequence::Delivered, None).await.expect("noted");
     let due = catalog.due_deliveries(endpoint, true, NOW, 3).await.expect("read");
     assert_eq!(due.iter().map(|of| of.body.as_str()).collect::<Vec<_>>(), ["1", "14", "28"], "the next one is free");
     assert_eq!(number(&catalog, free).await, 1_000);
@@ -71,29 +71,26 @@ async fn one_that_was_put_in_before_others_goes_first() {
     let endpoint = registered(&catalog, 1).await;
     let backlog = catalog.write(|db| Box::pin(async move { Ok(sqlx::raw_sql(BACKLOG).execute(db).await.map(drop)?) }));
     backlog.await.expect("a backlog");
-    let first = async || {
-        let due = catalog.due_deliveries(endpoint, true, NOW, 1).await.expect("read");
-        due.into_iter().next().map(|of| (of.id, of.body)).expect("one is due")
-    };
+    let first = async || catalog.due_deliveries(endpoint, true, NOW, 1).await.expect("read").remove(0);
     let attempt = |status| DeliveryAttempt { at_unix_ms: NOW, took_ms: 1, status: Some(status), code: None };
 
-    let (zero, _) = first().await;
-    catalog.delivery_tried(zero, attempt(500), Consequence::Dead, None).await.expect("noted");
-    assert_eq!((first().await.1.as_str(), number(&catalog, wrong).await), ("1", 0));
-    assert!(catalog.resend_delivery(endpoint, first().await.0, NOW).await.expect("queued"));
+    let zero = first().await;
+    catalog.delivery_tried(&zero, attempt(500), Consequence::Dead, None).await.expect("noted");
+    assert_eq!((first().await.body.as_str(), number(&catalog, wrong).await), ("1", 0));
+    assert!(catalog.resend_delivery(endpoint, first().await.id, NOW).await.expect("queued"));
     assert_eq!(
-        (first().await.1.as_str(), number(&catalog, wrong).await),
+        (first().await.body.as_str(), number(&catalog, wrong).await),
         ("2", 0),
         "none waits for what is out of turn"
     );
     catalog.replay_deliveries(endpoint, 0, true, 0).await.expect("replayed");
-    assert_eq!((first().await, number(&catalog, wrong).await), ((zero, "0".to_owned()), 0), "before what waited first");
+    assert_eq!((first().await.id, number(&catalog, wrong).await), (zero.id, 0), "before what waited first");
 
     catalog.set_webhook_disabled(endpoint, true, NOW).await.expect("disabled");
     catalog.set_webhook_disabled(endpoint, false, NOW).await.expect("enabled");
     assert!(catalog.due_deliveries(endpoint, true, NOW, 1).await.expect("read").is_empty());
     assert_eq!(catalog.replay_deliveries(endpoint, 0, true, 0).await.expect("replayed"), 14_000);
-    assert_eq!((first().await.1.as_str(), number(&catalog, wrong).await), ("0", 0));
+    assert_eq!((first().await.body.as_str(), number(&catalog, wrong).await), ("0", 0));
     // The control: what is out of line is noticed.
     let spoil = "UPDATE webhook_delivery SET behind = 1 WHERE body = '0'";
     let spoilt =
