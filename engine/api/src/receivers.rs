@@ -85,7 +85,7 @@ pub(crate) async fn change(
         if change.wish.url != known.wish.url {
             check(&front, &change.wish.url).await?;
         }
-        let changed = front.api.catalog.change_webhook(known.id, change.wish, front.now_unix_ms()).await;
+        let changed = front.api.catalog.change_webhook(known.id, known.wish, change.wish, front.now_unix_ms()).await;
         changed.map_err(ApiError::Unavailable)?;
     }
     if let Some(disabled) = change.disabled {

@@ -125,17 +125,19 @@ impl Catalog {
         rows.iter().map(endpoint_of).collect()
     }
 
-    /// Changes what is asked of a receiver; false if there is none. What waits for it stays as it was written.
+    /// Changes what is asked of a receiver where `wish` differs from what was `known` of it, so that changes of different things at
+    /// once are all kept; false if there is none. What waits for it stays as it was written.
     ///
     /// # Errors
     /// If it could not be made durable.
     pub async fn change_webhook(
         &self,
         id: WebhookEndpointId,
+        known: WebhookWish,
         wish: WebhookWish,
         now_unix_ms: i64,
     ) -> Result<bool, CatalogError> {
-        self.write(move |db| Box::pin(async move { change(db, id, &wish, now_unix_ms).await })).await
+        self.write(move |db| Box::pin(async move { change(db, id, Some(&known), &wish, now_unix_ms).await })).await
     }
 
     /// Stops delivering to a receiver, or begins again; false if there is none. While it is disabled, what it would have
@@ -271,24 +273,30 @@ async fn insert(
     Ok(())
 }
 
+/// Writes what differs from what was `known`, or all of it.
 async fn change(
     db: &mut SqliteConnection,
     id: WebhookEndpointId,
+    known: Option<&WebhookWish>,
     wish: &WebhookWish,
     now_unix_ms: i64,
 ) -> Result<bool, CatalogError> {
+    let differs = |same: fn(&WebhookWish, &WebhookWish) -> bool| known.is_none_or(|known| !same(known, wish));
+    let events = differs(|a, b| a.events == b.events).then(|| json(&wish.events, "events")).transpose()?;
+    let metadata = differs(|a, b| a.metadata == b.metadata).then(|| json(&wish.metadata, "metadata")).transpose()?;
     let done = sqlx::query(
-        "UPDATE webhook_endpoint SET url = ?, events = ?, description = ?, metadata = ?, ordered = ?, svix_headers = ?,
-             bot_events = ?, updated_at_unix_ms = ?
+        "UPDATE webhook_endpoint SET url = coalesce(?, url), events = coalesce(?, events),
+             description = coalesce(?, description), metadata = coalesce(?, metadata), ordered = coalesce(?, ordered),
+             svix_headers = coalesce(?, svix_headers), bot_events = coalesce(?, bot_events), updated_at_unix_ms = ?
          WHERE id = ?",
     )
-    .bind(&wish.url)
-    .bind(json(&wish.events, "events")?)
-    .bind(&wish.description)
-    .bind(json(&wish.metadata, "metadata")?)
-    .bind(wish.ordered)
-    .bind(wish.svix_headers)
-    .bind(wish.bot_events)
+    .bind(differs(|a, b| a.url == b.url).then_some(&wish.url))
+    .bind(events)
+    .bind(differs(|a, b| a.description == b.description).then_some(&wish.description))
+    .bind(metadata)
+    .bind(differs(|a, b| a.ordered == b.ordered).then_some(wish.ordered))
+    .bind(differs(|a, b| a.svix_headers == b.svix_headers).then_some(wish.svix_headers))
+    .bind(differs(|a, b| a.bot_events == b.bot_events).then_some(wish.bot_events))
     .bind(now_unix_ms)
     .bind(id_bytes(id.uuid()))
     .execute(db)
@@ -329,7 +337,7 @@ async fn configure(
             insert(db, seal, fresh, &project, Some(&name), &wish, &secret, now_unix_ms).await?;
             continue;
         };
-        change(db, *id, &wish, now_unix_ms).await?;
+        change(db, *id, None, &wish, now_unix_ms).await?;
         let row = sqlx::query("SELECT secret FROM webhook_endpoint WHERE id = ?")
             .bind(id_bytes(id.uuid()))
             .fetch_one(&mut *db)

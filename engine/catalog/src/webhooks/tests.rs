@@ -45,10 +45,25 @@ async fn what_is_asked_of_a_receiver_can_be_changed() {
         bot_events: true,
         ..wish("https://other.example/")
     };
-    assert!(catalog.change_webhook(id, other.clone(), NOW + 50).await.expect("changed"));
+    let before = catalog.webhook(&Project::default(), id).await.expect("read").expect("it is there").wish;
+    assert!(catalog.change_webhook(id, before.clone(), other.clone(), NOW + 50).await.expect("changed"));
     let known = catalog.webhook(&Project::default(), id).await.expect("read").expect("it is there");
     assert_eq!((known.wish, known.updated_at_unix_ms), (other.clone(), NOW + 50));
-    assert!(!catalog.change_webhook(fresh_id(9), other, NOW).await.expect("nobody"));
+    assert!(!catalog.change_webhook(fresh_id(9), before, other, NOW).await.expect("nobody"));
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_that_are_about_different_things_both_are_kept() {
+    let (_dir, catalog) = fresh().await;
+    let id = registered(&catalog, 1).await;
+    let known = async || catalog.webhook(&Project::default(), id).await.expect("read").expect("it is there").wish;
+    let before = known().await;
+    let moved = WebhookWish { url: "https://moved.example/".to_owned(), ..before.clone() };
+    let named = WebhookWish { description: "notes".to_owned(), ordered: !before.ordered, ..before.clone() };
+    for wish in [&moved, &named] {
+        assert!(catalog.change_webhook(id, before.clone(), wish.clone(), NOW).await.expect("changed"));
+    }
+    assert_eq!(known().await, WebhookWish { url: moved.url, ..named });
 }
 
 #[tokio::test]
