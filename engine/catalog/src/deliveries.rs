@@ -10,7 +10,6 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     Catalog, CatalogError,
     column::{id_bytes, json, new_delivery_id, read_id, read_json, read_name, read_number},
-    webhooks::failing_run_of,
 };
 
 mod many;
@@ -366,6 +365,13 @@ async fn tried(
     let Some(why) = disabled else { return Ok(None) };
     disable(db, endpoint, why, ended_at_unix_ms).await?;
     Ok(Some((endpoint, ended_at_unix_ms)))
+}
+
+/// The run of failures in a row of a receiver.
+pub(crate) fn failing_run_of(row: &SqliteRow) -> Result<Option<FailingRun>, CatalogError> {
+    let since: Option<i64> = row.try_get("failing_run_since_unix_ms")?;
+    let latest: Option<i64> = row.try_get("failed_last_at_unix_ms")?;
+    Ok(since.zip(latest).map(|(since_unix_ms, latest_unix_ms)| FailingRun { since_unix_ms, latest_unix_ms }))
 }
 
 /// When a delivery was queued, as its id says, in milliseconds of this machine's wall clock since the Unix epoch.

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use model::{
-    ConfiguredWebhook, FailingRun, Project, Secret, WebhookDisabled, WebhookEndpoint, WebhookEndpointId, WebhookWish,
-};
+use model::{ConfiguredWebhook, Project, Secret, WebhookDisabled, WebhookEndpoint, WebhookEndpointId, WebhookWish};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -379,13 +377,6 @@ fn opened(seal: &Seal, id: WebhookEndpointId, sealed: &[u8]) -> Option<String> {
     opened
 }
 
-/// The run of failures in a row of a receiver.
-pub(crate) fn failing_run_of(row: &SqliteRow) -> Result<Option<FailingRun>, CatalogError> {
-    let since: Option<i64> = row.try_get("failing_run_since_unix_ms")?;
-    let latest: Option<i64> = row.try_get("failed_last_at_unix_ms")?;
-    Ok(since.zip(latest).map(|(since_unix_ms, latest_unix_ms)| FailingRun { since_unix_ms, latest_unix_ms }))
-}
-
 fn endpoint_of(row: &SqliteRow) -> Result<WebhookEndpoint, CatalogError> {
     let flag = |column| Ok::<bool, CatalogError>(read_number::<u8>(row, column)? > 0);
     Ok(WebhookEndpoint {
@@ -403,7 +394,7 @@ fn endpoint_of(row: &SqliteRow) -> Result<WebhookEndpoint, CatalogError> {
         },
         disabled: read_name_if_any(row, "disabled")?,
         failing_since_unix_ms: row.try_get("failing_since_unix_ms")?,
-        failing_run: failing_run_of(row)?,
+        failing_run: deliveries::failing_run_of(row)?,
         created_at_unix_ms: row.try_get("created_at_unix_ms")?,
         updated_at_unix_ms: row.try_get("updated_at_unix_ms")?,
     })
