@@ -1,16 +1,19 @@
 //! `GET /live/{id}/index.m3u8` and the pieces that the playlist names (RFC 8216): with a key, or by a signed link. The stream itself is
 //! made by `studio`, which is asked over `hub`; how it is cut and told is in `live`.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Extension,
+    body::{Body, Bytes},
     extract::{Path, RawQuery, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use futures_util::stream;
 use hub::{LiveAnswer, LivePiece};
 use model::{Capture, CaptureId, CaptureStatus, RecordingState};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     captures::{find, parameter},
@@ -19,6 +22,9 @@ use crate::{
     keys::Caller,
     links,
 };
+
+/// How much of an answer is handed on at once, in bytes.
+const SLICE_BYTES: usize = 64 << 10;
 
 /// A piece of the stream of a capture of the caller.
 pub(crate) async fn with_key(
@@ -55,7 +61,7 @@ async fn show(front: &Front, capture: &Capture, piece: &str, query: Option<&str>
         return Err(ApiError::LiveNotStored);
     }
     let is_over = capture.latest().status >= CaptureStatus::CallEnded;
-    let _place = front.lasting()?;
+    let place = front.lasting()?;
     let (media_type, cache) = manner(&wanted, is_over);
     let answer = front.api.hub.viewing().ask(capture.id, is_over, wanted);
     let told = tokio::select! {
@@ -76,7 +82,17 @@ async fn show(front: &Front, capture: &Capture, piece: &str, query: Option<&str>
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok((headers, bytes).into_response())
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    Ok((headers, body(bytes, place)).into_response())
+}
+
+/// The bytes, slice by slice; whoever reads them has a place until the last one is taken.
+fn body(bytes: Bytes, place: OwnedSemaphorePermit) -> Body {
+    let slices = stream::unfold((bytes, place), async |(mut bytes, place)| {
+        let slice = bytes.split_to(bytes.len().min(SLICE_BYTES));
+        (!slice.is_empty()).then_some((Ok::<_, Infallible>(slice), (bytes, place)))
+    });
+    Body::from_stream(slices)
 }
 
 /// What a piece is, and for how long whoever fetched it may keep it: a playlist changes with every part, what it names never.
@@ -84,7 +100,7 @@ const fn manner(piece: &LivePiece, is_over: bool) -> (&'static str, &'static str
     match piece {
         LivePiece::Playlist { .. } if is_over => ("application/vnd.apple.mpegurl", "private, max-age=2"),
         LivePiece::Playlist { .. } => ("application/vnd.apple.mpegurl", "no-store"),
-        LivePiece::Header(_) | LivePiece::Segment(_) | LivePiece::Part(..) => ("video/mp4", "private, max-age=3600"),
+        LivePiece::Header(_) | LivePiece::Segment(_) | LivePiece::Part(..) => ("video/mp4", "private, max-age=60"),
     }
 }
 

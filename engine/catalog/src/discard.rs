@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use crate::{
     Catalog, CatalogError, artifacts, captures,
     column::{id_bytes, read_id, read_number},
-    commands, jobs, linked, purge,
+    commands, endpoints, jobs, linked, purge,
     reason::Reason,
 };
 
@@ -64,6 +64,7 @@ async fn discard(
         purge::delete(db, over.capture, Reason::Asked, now_unix_ms).await?;
     } else {
         artifacts::delete(db, recording, Reason::Asked.code(), now_unix_ms).await?;
+        endpoints::deleted(db, recording, Reason::Asked.code(), now_unix_ms).await?;
     }
     let mut running = Vec::new();
     for member in members.iter().filter(|member| !member.is_over()) {

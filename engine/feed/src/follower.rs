@@ -153,7 +153,6 @@ impl Follower {
                 let follows =
                     event.cursor.epoch == self.last.epoch && Some(event.cursor.seq) == self.last.seq.checked_add(1);
                 if follows && !is_curious {
-                    self.look_at = None;
                     self.last = event.cursor;
                     return Some(event);
                 }

@@ -102,3 +102,17 @@ async fn nothing_is_sent_any_more_of_what_was_deleted() {
     );
     assert_eq!(catalog.endpoints_of(other).await.expect("read"), []);
 }
+
+#[tokio::test]
+async fn nothing_is_sent_any_more_of_a_meeting_that_is_deleted_while_it_goes_on() {
+    let (_dir, catalog) = fresh().await;
+    let mut new = new_capture(1);
+    new.config.endpoints = vec![wish(Transport::Websocket)];
+    let id = new.id;
+    catalog.start_capture(new).await.expect("admitted");
+    catalog.claim_start(NOW + 1_000).await.expect("claimed");
+    assert_eq!(catalog.endpoints_of(id).await.expect("read")[0].state, EndpointState::Running, "the control");
+    assert_eq!(catalog.discard(id, NOW).await.expect("discarded"), [id]);
+    let endpoint = catalog.endpoints_of(id).await.expect("read").remove(0);
+    assert_eq!((endpoint.state, endpoint.sub_code.as_deref()), (EndpointState::Deleted, Some("media_deleted")));
+}

@@ -47,6 +47,8 @@ struct Line {
     socket: WebSocket<Stream>,
     since: Instant,
     heard: u64,
+    /// How many answers were asked for.
+    asked: u64,
     /// How many letters the receiver has, as far as it answered.
     confirmed: u64,
 }
@@ -138,7 +140,7 @@ async fn connect(desk: &Desk, mut losing: Option<&mut Sending>) -> Result<Line, 
         let headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let opened = desk.outward().websocket(wish.url.expose(), &headers, MESSAGE_LIMIT_BYTES, pace.deadline).await;
         match opened {
-            Ok(socket) => return Ok(Line { socket, since: Instant::now(), heard: 0, confirmed: 0 }),
+            Ok(socket) => return Ok(Line { socket, since: Instant::now(), heard: 0, asked: 0, confirmed: 0 }),
             Err(error @ DialError::Refused { .. }) => {
                 tracing::warn!(endpoint = %id, %error, "a real-time endpoint is given up");
                 return Err(Ending::Refused);
@@ -314,12 +316,14 @@ impl Line {
         self.socket.queue(message).map_err(|error| Break::Lost(error.to_string()))?;
         if let Some(number) = asks {
             let what = Bytes::from(number.to_string());
+            self.asked += 1;
             self.socket.ask(what).map_err(|error| Break::Lost(error.to_string()))?;
         }
         self.flush(stalled).await
     }
 
     async fn ping(&mut self, stalled: Duration) -> Result<(), Break> {
+        self.asked += 1;
         self.socket.ping().map_err(|error| Break::Lost(error.to_string()))?;
         self.flush(stalled).await
     }
@@ -343,17 +347,18 @@ impl Line {
             Some(Ok(Incoming::Answer(of))) => {
                 let number = std::str::from_utf8(&of).ok().and_then(|text| text.parse().ok());
                 self.confirmed = self.confirmed.max(number.unwrap_or_default());
-                Ok(())
+                self.count()
             }
-            Some(Ok(Incoming::Message(_) | Incoming::Sign)) => {
-                self.heard += 1;
-                let seconds = self.since.elapsed().as_secs() + 10;
-                if self.heard > seconds * MESSAGES_PER_SECOND {
-                    return Err(Break::Refused("it says too much"));
-                }
-                Ok(())
-            }
+            Some(Ok(Incoming::Message(_) | Incoming::Sign)) => self.count(),
         }
+    }
+
+    /// Counts what the receiver says; beside what it was asked for it may say so much.
+    fn count(&mut self) -> Result<(), Break> {
+        self.heard += 1;
+        let seconds = self.since.elapsed().as_secs() + 10;
+        let may_say = self.asked.saturating_add(seconds.saturating_mul(MESSAGES_PER_SECOND));
+        if self.heard > may_say { Err(Break::Refused("it says too much")) } else { Ok(()) }
     }
 
     async fn bid_good_bye(&mut self, code: u16) {

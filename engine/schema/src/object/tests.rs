@@ -96,6 +96,7 @@ fn a_new_capture_has_no_recordings_and_never_its_signature() {
                 { "code": "joining_call", "sub_code": null, "message": null, "created_at": "2026-01-01T00:00:00.000000Z" }
             ],
             "recordings": [],
+            "live": { "hls_url": null },
             "metadata": { "tenant": "t1", "note": null },
         })
     );

@@ -28,6 +28,8 @@ const STRIDE_MS: i64 = 30_000;
 const RECALLED_MS: i64 = 40_000;
 /// How much before a piece has to be known, in milliseconds: its sound is mixed from there on.
 const BEFORE_MS: i64 = 600;
+/// Stands in the place of a part's number for all parts of a segment.
+const WHOLE: u32 = u32::MAX;
 /// How many parts a segment has at most, for the numbers of fragments.
 const MOST_PARTS: u64 = 16;
 
@@ -205,12 +207,18 @@ impl Reel {
         if usize::try_from(number).is_ok_and(|index| index >= self.cutter.segments().len()) {
             return Ok(None);
         }
+        if let Some(made) = self.shelf.part((number, WHOLE)) {
+            return Ok(Some(made));
+        }
         let mut whole = Vec::new();
         for part in 0..self.cutter.parts(number) {
             let Some(part) = self.part(number, part)? else { return Ok(None) };
             whole.extend_from_slice(&part);
         }
-        Ok(Some(Bytes::from(whole)))
+        // Whoever asks for it next shares it, however slowly each of them reads.
+        let whole = Bytes::from(whole);
+        self.shelf.put((number, WHOLE), whole.clone());
+        Ok(Some(whole))
     }
 
     /// One part; `None` if it is not known whole.

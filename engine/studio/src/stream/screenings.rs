@@ -16,7 +16,7 @@ use model::{CaptureId, Fault};
 use tokio::sync::mpsc::Receiver as Questions;
 
 use super::{reel::Reel, screening};
-use crate::{StudioError, settings::Settings};
+use crate::{StudioError, niceness, settings::Settings};
 
 /// How many meetings may be watched at once.
 const MOST_SCREENINGS: usize = 16;
@@ -81,7 +81,7 @@ impl Screenings {
         let (sender, questions) = mpsc::channel();
         let number = running.begun;
         if let Err(error) = self.spawn(settings, hub.clone(), capture, number, questions) {
-            tracing::error!(%capture, code = error.code(), %error, "a live stream cannot be begun");
+            tell(capture, &error);
             return refuse(question, LiveAnswer::Failed);
         }
         running.begun += 1;
@@ -98,10 +98,16 @@ impl Screenings {
         number: u64,
         questions: Receiver<LiveQuestion>,
     ) -> Result<(), StudioError> {
-        let reel = Reel::new(LogDir::of(&settings.data_dir, capture), settings.video)?;
+        let (log, video) = (LogDir::of(&settings.data_dir, capture), settings.video);
         let own = self.clone();
         let show = move || {
-            if catch_unwind(AssertUnwindSafe(|| screening::show(reel, &|| hub.watch(capture), &questions))).is_err() {
+            niceness::lower();
+            // The disk is asked here and not before, where others would wait for it.
+            let shown = || match Reel::new(log, video) {
+                Ok(reel) => screening::show(reel, &|| hub.watch(capture), &questions),
+                Err(error) => tell(capture, &error),
+            };
+            if catch_unwind(AssertUnwindSafe(shown)).is_err() {
                 tracing::error!(%capture, "a live stream broke off by a defect of Hansard; it begins again when somebody asks");
                 metrics::counter!("hansard_stage_errors_total", "stage" => "live").increment(1);
             }
@@ -116,6 +122,10 @@ impl Screenings {
     fn running(&self) -> MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn tell(capture: CaptureId, error: &StudioError) {
+    tracing::error!(%capture, code = error.code(), %error, "a live stream cannot be begun");
 }
 
 fn refuse(question: LiveQuestion, told: LiveAnswer) {
