@@ -15,7 +15,6 @@ use schema::object::List;
 use serde_json::Value;
 
 use crate::{
-    body,
     error::ApiError,
     front::Front,
     keys::Caller,
@@ -122,8 +121,7 @@ pub(crate) fn listed<T>(
 
 /// The labels that a PATCH puts in place of the old ones, if it does.
 pub(crate) async fn labels(front: &Front, request: Request) -> Result<Option<Labels>, ApiError> {
-    let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
+    let body = front.wish(request).await?;
     Ok(schema::request::labels(&body)?)
 }
 

@@ -19,7 +19,6 @@ use zoom::{WebhookError, signature::handshake, webhook::StartNotice};
 
 use crate::{
     addresses::Addresses,
-    body,
     config::AppConfig,
     endpoints,
     error::ApiError,
@@ -40,13 +39,13 @@ pub(crate) async fn create(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
-    let Some(key) = idempotency_key(&head.headers) else {
+    let key = idempotency_key(request.headers()).map(str::to_owned);
+    let whose = format!("{} {} {}", caller.project, caller.name, request.uri().path().trim_end_matches('/'));
+    let body = front.wish(request).await?;
+    let Some(key) = key else {
         return admit(&front, &caller, &body).await.map(respond);
     };
-    let whose = format!("{} {} {}", caller.project, caller.name, head.uri.path().trim_end_matches('/'));
-    match front.idempotency.claim(&whose, key, front.now_unix_ms()) {
+    match front.idempotency.claim(&whose, &key, front.now_unix_ms()) {
         Known::Running => Err(ApiError::StillRunning),
         Known::Answered(answer) => Ok(respond(answer)),
         Known::New(claim) => {

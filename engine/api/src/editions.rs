@@ -13,7 +13,7 @@ use catalog::Ordered;
 use hub::Wake;
 use model::ArtifactId;
 
-use crate::{body, error::ApiError, front::Front, keys::Caller, links, recordings::find};
+use crate::{error::ApiError, front::Front, keys::Caller, links, recordings::find};
 
 /// Queues an edition: 201 with its artifact, or 409 if nothing can be made of the recording now or any more.
 pub(crate) async fn order(
@@ -22,8 +22,7 @@ pub(crate) async fn order(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
+    let body = front.wish(request).await?;
     let edition = schema::request::edition(&body)?;
     let (recording, _) = find(&front, &caller, &id).await?;
     let catalog = &front.api.catalog;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use axum::{body::Bytes, extract::Request};
 use catalog::Catalog;
 use dial::Outward;
 use hub::Hub;
@@ -81,6 +82,15 @@ impl Front {
             large_wishes: Semaphore::new(body::LARGE_AT_ONCE),
             limits,
         })
+    }
+
+    /// The whole body of a request with a customer's key.
+    ///
+    /// # Errors
+    /// As [`body::read`].
+    pub(crate) async fn wish(&self, request: Request) -> Result<Bytes, ApiError> {
+        let (head, body) = request.into_parts();
+        body::read(&head.headers, body, &self.large_wishes, self.limits.body).await
     }
 
     /// The apps of a project.

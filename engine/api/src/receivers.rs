@@ -20,10 +20,7 @@ use schema::{
 };
 use serde_json::json;
 
-use crate::{body, captures::parameter, error::ApiError, front::Front, keys::Caller, links};
-
-/// How many deliveries a page holds.
-const PAGE: u32 = 50;
+use crate::{captures::parameter, error::ApiError, front::Front, keys::Caller, links, query::PAGE};
 
 /// How long it may take to find out where the name of a receiver leads.
 const RESOLVE: Duration = Duration::from_secs(3);
@@ -48,7 +45,7 @@ pub(crate) async fn create(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let wish = new_webhook(&read(&front, request).await?)?;
+    let wish = new_webhook(&front.wish(request).await?)?;
     check(&front, &wish.url).await?;
     let now_unix_ms = front.now_unix_ms();
     let id = WebhookEndpointId::new(u64::try_from(now_unix_ms).unwrap_or_default(), rand::random());
@@ -79,7 +76,7 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     let known = named(&front, &caller, &id).await?;
-    let change = webhook_change(&read(&front, request).await?, &known.wish)?;
+    let change = webhook_change(&front.wish(request).await?, &known.wish)?;
     if change.wish != known.wish {
         refuse_configured(&known)?;
         if change.wish.url != known.wish.url {
@@ -165,7 +162,7 @@ pub(crate) async fn replay(
     request: Request,
 ) -> Result<Response, ApiError> {
     let known = named(&front, &caller, &id).await?;
-    let wish = read_replay(&read(&front, request).await?)?;
+    let wish = read_replay(&front.wish(request).await?)?;
     refuse_disabled(&known)?;
     let (catalog, now_unix_ms) = (front.api.catalog.clone(), front.now_unix_ms());
     let replay =
@@ -187,11 +184,6 @@ fn state_of(text: &str) -> Result<DeliveryState, ApiError> {
     states.into_iter().find(|state| state.name() == text).ok_or_else(|| {
         FieldErrors::one(&["status_code"], "Not a valid choice; use one of: waiting, delivered, dead.").into()
     })
-}
-
-async fn read(front: &Front, request: Request) -> Result<axum::body::Bytes, ApiError> {
-    let (head, body) = request.into_parts();
-    body::read(&head.headers, body, &front.large_wishes, front.limits.body).await
 }
 
 /// Whether an address may be dialled, by its text and by what it resolves to now. That a name does not resolve now is no reason

@@ -14,7 +14,7 @@ use model::{Command, ParticipantId};
 use schema::FieldErrors;
 use serde_json::{Value, json};
 
-use crate::{body, captures::find, error::ApiError, front::Front, keys::Caller};
+use crate::{captures::find, error::ApiError, front::Front, keys::Caller};
 
 /// Hands the wish to the capture's owner: 202, or 409 if the capture is over.
 pub(crate) async fn watch(
@@ -23,8 +23,7 @@ pub(crate) async fn watch(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, &front.large_wishes, front.limits.body).await?;
+    let body = front.wish(request).await?;
     let participant = wished(&body)?;
     let capture = find(&front, &caller, &id).await?.id;
     let command = Command::Watch { participant };
