@@ -24,10 +24,7 @@ impl Catalog {
     ) -> Result<Page<Capture>, CatalogError> {
         let mut db = self.read().await?;
         let page = rows(&mut db, Of::Captures, filter, from, limit).await?;
-        let mut items = Vec::with_capacity(page.items.len());
-        for row in &page.items {
-            items.push(captures::complete(&mut db, row).await?);
-        }
+        let items = completed(&mut db, &page.items).await?;
         Ok(page.with(items))
     }
 
@@ -48,11 +45,7 @@ impl Catalog {
         query.push(" ORDER BY capture.created_at_unix_ms DESC, capture.id DESC LIMIT ");
         query.push_bind(i64::from(limit)).push(" OFFSET ").push_bind(i64::from(pages) * i64::from(limit));
         let rows = query.build().fetch_all(&mut *db).await?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
-            found.push(captures::complete(&mut db, row).await?);
-        }
-        Ok((count, found))
+        Ok((count, completed(&mut db, &rows).await?))
     }
 
     /// A page of at most `limit` recordings, as [`Catalog::captures`]; each with the capture that it began with.
@@ -126,6 +119,15 @@ impl Catalog {
         }
         Ok(page.with(items))
     }
+}
+
+/// The captures of these rows.
+async fn completed(db: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<Capture>, CatalogError> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        found.push(captures::complete(db, row).await?);
+    }
+    Ok(found)
 }
 
 /// The capture that a row names.
