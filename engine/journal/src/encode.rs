@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use media::Track;
 use model::{CaptureId, Entry, Epoch, EventBody, Record};
 
 use crate::JournalError;
@@ -29,29 +30,48 @@ pub(crate) struct Writer {
     pub(crate) capture: Option<CaptureId>,
 }
 
-/// Which channel a record goes to: its topic and the epoch that wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Which channel a record goes to: its topic and the epoch that wrote it. Costs no memory of its own, because every record asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChannelKey {
-    pub(crate) topic: Cow<'static, str>,
-    pub(crate) epoch: Epoch,
+    topic: Topic,
+    epoch: Epoch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Topic {
+    Media(Track),
+    Control,
+    Text,
 }
 
 impl ChannelKey {
     pub(crate) fn of(record: &Record) -> Self {
         let topic = match &record.entry {
-            Entry::Media(frame) => Cow::Owned(frame.track.to_string()),
+            Entry::Media(frame) => Topic::Media(frame.track),
             Entry::Event(event) => match event.body {
-                EventBody::Transcript(_) | EventBody::Chat(_) => Cow::Borrowed(TEXT),
-                _ => Cow::Borrowed(CONTROL),
+                EventBody::Transcript(_) | EventBody::Chat(_) => Topic::Text,
+                _ => Topic::Control,
             },
-            Entry::Control(_) => Cow::Borrowed(CONTROL),
+            Entry::Control(_) => Topic::Control,
         };
         Self { topic, epoch: record.epoch }
     }
 
+    /// The topic as the log has it.
+    pub(crate) fn topic(&self) -> Cow<'static, str> {
+        match self.topic {
+            Topic::Media(track) => Cow::Owned(track.to_string()),
+            Topic::Control => Cow::Borrowed(CONTROL),
+            Topic::Text => Cow::Borrowed(TEXT),
+        }
+    }
+
     /// How the messages of the channel are to be read: the payload itself for media, JSON for the rest.
-    pub(crate) fn message_encoding(&self) -> &'static str {
-        if self.topic == CONTROL || self.topic == TEXT { "json" } else { "payload" }
+    pub(crate) const fn message_encoding(&self) -> &'static str {
+        match self.topic {
+            Topic::Media(_) => "payload",
+            Topic::Control | Topic::Text => "json",
+        }
     }
 
     /// What a channel says of itself: its epoch and its writer, whose records `sequence` counts.
@@ -82,7 +102,7 @@ pub(crate) fn data(record: &Record) -> Result<Cow<'_, [u8]>, JournalError> {
         Entry::Control(control) => serde_json::to_vec(control),
     };
     json.map(Cow::Owned).map_err(|error| JournalError::Encode {
-        topic: ChannelKey::of(record).topic.into_owned(),
+        topic: ChannelKey::of(record).topic().into_owned(),
         reason: error.to_string(),
     })
 }

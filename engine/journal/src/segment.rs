@@ -41,12 +41,12 @@ impl Segment {
     pub(crate) fn append(&mut self, record: &Record, data: &[u8], sequence: u32) -> Result<(), JournalError> {
         let (log_time, publish_time) = (record.arrived_unix_ns, encode::publish_unix_ns(record));
         let header = MessageHeader { channel_id: 0, sequence, log_time, publish_time };
-        self.write(&ChannelKey::of(record), header, data)
+        self.write(ChannelKey::of(record), header, data)
     }
 
     /// Puts a message into the open chunk, in the channel of `key`, whatever its header says of that.
-    pub(crate) fn write(&mut self, key: &ChannelKey, header: MessageHeader, data: &[u8]) -> Result<(), JournalError> {
-        let channel_id = match self.ids.get(key) {
+    pub(crate) fn write(&mut self, key: ChannelKey, header: MessageHeader, data: &[u8]) -> Result<(), JournalError> {
+        let channel_id = match self.ids.get(&key) {
             Some(id) => *id,
             None => self.add_channel(key)?,
         };
@@ -56,12 +56,12 @@ impl Segment {
         Ok(())
     }
 
-    fn add_channel(&mut self, key: &ChannelKey) -> Result<u16, JournalError> {
+    fn add_channel(&mut self, key: ChannelKey) -> Result<u16, JournalError> {
         let id = self
             .mcap
-            .add_channel(0, &key.topic, key.message_encoding(), &key.metadata(self.writer))
+            .add_channel(0, &key.topic(), key.message_encoding(), &key.metadata(self.writer))
             .map_err(unwritable("channel"))?;
-        self.ids.insert(key.clone(), id);
+        self.ids.insert(key, id);
         self.open_bytes += CHANNEL_BYTES;
         Ok(id)
     }
@@ -98,7 +98,7 @@ impl Segment {
 
     /// The channels by their numbers, for writing a batch that failed again.
     pub(crate) fn keys(&self) -> HashMap<u16, ChannelKey> {
-        self.ids.iter().map(|(key, id)| (*id, key.clone())).collect()
+        self.ids.iter().map(|(key, id)| (*id, *key)).collect()
     }
 }
 

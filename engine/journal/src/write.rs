@@ -299,7 +299,7 @@ impl LogWriter {
         for (blocks, keys) in [(failed, failed_keys), (came_since, keys)] {
             walk::batch(blocks, &mut |header, data| {
                 let key = keys.get(&header.channel_id).expect("a segment knows its channels");
-                let written = self.segment.write(key, header, data);
+                let written = self.segment.write(*key, header, data);
                 // One that cannot be written down takes no other with it.
                 outcome = std::mem::replace(&mut outcome, Ok(())).and(written);
             });
