@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
+    num::NonZeroU64,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, mpsc},
@@ -10,9 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::fs::{Advice, fadvise};
 use tokio::sync::oneshot;
 
 use crate::cadence::{Cadence, Turns};
+
+/// The smallest that the memory for files is given and taken in, at least on the machines we know.
+const PAGE_BYTES: u64 = 4096;
 
 /// What a log needs of a disk; tests put one in its place that fails.
 pub trait Disk: Send + Sync + 'static {
@@ -60,7 +65,7 @@ impl Disk for LocalDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
         sync_parent(path)?;
-        Ok(Box::new(LocalFile(file)))
+        Ok(Box::new(LocalFile { file, length_bytes: 0, let_go_bytes: 0 }))
     }
 }
 
@@ -71,17 +76,38 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     }
 }
 
-struct LocalFile(File);
+struct LocalFile {
+    file: File,
+    length_bytes: u64,
+    /// Up to where the system was told that nobody reads it soon.
+    let_go_bytes: u64,
+}
+
+impl LocalFile {
+    /// Lets the system have the memory of what is durable. Logs are written once and mostly read much later: with them in it, the
+    /// memory for files would hold nothing else, and each page would have to be taken from whoever needs it.
+    fn let_go(&mut self) {
+        let length = NonZeroU64::new(self.length_bytes - self.let_go_bytes);
+        // Advice that is not taken changes nothing.
+        if length.is_some() && fadvise(&self.file, self.let_go_bytes, length, Advice::DontNeed).is_ok() {
+            // The last page goes on growing.
+            self.let_go_bytes = self.length_bytes / PAGE_BYTES * PAGE_BYTES;
+        }
+    }
+}
 
 impl DiskFile for LocalFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
+        self.file.write_all(bytes)?;
+        self.length_bytes += bytes.len() as u64;
+        Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()?;
+        self.file.sync_data()?;
+        self.let_go();
         // Somebody removed it: whoever opens the log finds nothing of what it holds.
-        if self.0.metadata()?.nlink() == 0 { Err(io::ErrorKind::NotFound.into()) } else { Ok(()) }
+        if self.file.metadata()?.nlink() == 0 { Err(io::ErrorKind::NotFound.into()) } else { Ok(()) }
     }
 }
 

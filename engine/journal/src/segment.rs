@@ -90,6 +90,11 @@ impl Segment {
         Ok(blocks)
     }
 
+    /// Takes back blocks that were handed over and are written.
+    pub(crate) fn reuse(&self, blocks: Vec<Vec<u8>>) {
+        self.sink.reuse(blocks);
+    }
+
     /// Closes the segment: the rest of its bytes, with the index that lets any MCAP tool seek in it.
     pub(crate) fn finish(mut self) -> Result<Vec<Vec<u8>>, JournalError> {
         self.mcap.finish().map_err(unwritable("summary"))?;

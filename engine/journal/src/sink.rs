@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// How large a block is, in bytes; the last one may be smaller.
-const BLOCK_BYTES: usize = 1 << 20;
-/// How large the first one is at first, in bytes.
-const FIRST_BYTES: usize = 4 << 10;
+/// How large a block is, in bytes; the last one may hold less.
+const BLOCK_BYTES: usize = 64 << 10;
+/// How many blocks that came back are kept for what is written next: as much as a meeting writes between two syncs.
+const SPARE_BLOCKS: usize = 4;
 
 /// What the MCAP writer takes for a file. What was taken cannot be changed any more. Cloning shares it.
 #[derive(Clone, Default)]
@@ -22,6 +22,8 @@ struct Blocks {
     base: u64,
     /// Where is written next, from there.
     at: usize,
+    /// Blocks for what is written next: taking them from the system anew for each batch costs more than filling them.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Sink {
@@ -36,6 +38,17 @@ impl Sink {
         all.at = 0;
         std::mem::take(&mut all.blocks)
     }
+
+    /// Takes back blocks whose bytes nobody needs any more.
+    pub(crate) fn reuse(&self, blocks: Vec<Vec<u8>>) {
+        let mut all = self.blocks();
+        for mut block in blocks {
+            if all.spare.len() < SPARE_BLOCKS && block.capacity() == BLOCK_BYTES {
+                block.clear();
+                all.spare.push(block);
+            }
+        }
+    }
 }
 
 impl Blocks {
@@ -47,16 +60,12 @@ impl Blocks {
     fn write(&mut self, bytes: &[u8]) -> usize {
         let (number, at) = (self.at / BLOCK_BYTES, self.at % BLOCK_BYTES);
         if number == self.blocks.len() {
-            self.blocks.push(Vec::new());
+            self.blocks.push(self.spare.pop().unwrap_or_else(|| Vec::with_capacity(BLOCK_BYTES)));
         }
         let block = &mut self.blocks[number];
         let bytes = &bytes[..bytes.len().min(BLOCK_BYTES - at)];
         let (over, behind) = bytes.split_at(bytes.len().min(block.len() - at));
         block[at..at + over.len()].copy_from_slice(over);
-        if block.capacity() - block.len() < behind.len() {
-            let more = block.len().max(FIRST_BYTES).min(BLOCK_BYTES - block.len());
-            block.reserve_exact(behind.len().max(more));
-        }
         block.extend_from_slice(behind);
         self.at += bytes.len();
         bytes.len()
@@ -120,12 +129,36 @@ mod tests {
     }
 
     #[test]
-    fn blocks_take_no_more_than_they_may_hold_however_they_grow() {
+    fn blocks_take_no_more_than_they_may_hold_and_never_move_while_they_grow() {
         let mut sink = Sink::default();
         for length in (0..3_000).chain([5_000_000, 1]) {
             sink.write_all(&vec![7; length]).unwrap();
-            assert!(sink.blocks().blocks.iter().all(|block| block.capacity() <= BLOCK_BYTES));
+            assert!(sink.blocks().blocks.iter().all(|block| block.capacity() == BLOCK_BYTES));
         }
         assert_eq!(sink.stream_position().unwrap(), 2_999 * 1_500 + 5_000_001);
+    }
+
+    #[test]
+    fn blocks_that_came_back_are_used_again_and_say_nothing_of_what_was_in_them() {
+        let mut sink = Sink::default();
+        sink.write_all(&[7; 2 * BLOCK_BYTES]).unwrap();
+        let blocks = sink.take();
+        let mut before: Vec<_> = blocks.iter().map(|block| block.as_ptr()).collect();
+        sink.reuse(blocks);
+        sink.write_all(&[8; BLOCK_BYTES + 1]).unwrap();
+        let blocks = sink.take();
+        let mut after: Vec<_> = blocks.iter().map(|block| block.as_ptr()).collect();
+        before.sort_unstable();
+        after.sort_unstable();
+        assert_eq!(before, after);
+        assert!(blocks.iter().flatten().all(|byte| *byte == 8) && blocks[1].len() == 1);
+    }
+
+    #[test]
+    fn after_a_burst_only_a_few_blocks_are_kept() {
+        let mut sink = Sink::default();
+        sink.write_all(&[7; 40 * BLOCK_BYTES]).unwrap();
+        sink.reuse(sink.take());
+        assert_eq!(sink.blocks().spare.len(), SPARE_BLOCKS);
     }
 }

@@ -264,7 +264,8 @@ impl LogWriter {
         let outcome = ready!(Pin::new(&mut flight.outcome).poll(cx));
         let flight = self.flight.take().expect("the flight was polled above");
         let (failed, source) = match outcome {
-            Ok(Outcome { result: Ok(file), .. }) => {
+            Ok(Outcome { result: Ok(file), blocks }) => {
+                self.segment.reuse(blocks);
                 self.file = flight.closed.is_none().then_some(file);
                 self.is_placed = true;
                 self.retry_at = None;
