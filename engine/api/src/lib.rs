@@ -9,6 +9,7 @@ mod artifacts;
 mod auth;
 mod body;
 mod bots;
+mod capacity;
 mod captures;
 mod clock;
 mod closing;

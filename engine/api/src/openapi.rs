@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use schema::object::{
-    ArtifactObject, BotObject, CaptureObject, EndpointObject, RecordingObject, WebhookDeliveryObject,
+    ArtifactObject, BotObject, CapacityObject, CaptureObject, EndpointObject, RecordingObject, WebhookDeliveryObject,
     WebhookEndpointObject,
 };
 use serde_json::{Map, Value, json};
@@ -30,6 +30,7 @@ use crate::front::Front;
     ArtifactObject,
     EndpointObject,
     BotObject,
+    CapacityObject,
     WebhookEndpointObject,
     WebhookDeliveryObject
 )))]

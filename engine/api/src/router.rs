@@ -13,7 +13,7 @@ use model::ArtifactKind;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::{
-    artifacts, auth, bots, captures,
+    artifacts, auth, bots, capacity, captures,
     closing::say_close,
     create, download, editions, endpoints,
     error::ApiError,
@@ -83,11 +83,12 @@ pub(crate) fn customer() -> Vec<Route> {
     routes
 }
 
-/// What needs the key of a project's administrator, whatever its method.
+/// What needs the key of an administrator, whatever its method.
 pub(crate) fn administrator() -> Vec<Route> {
     let endpoints = links::WEBHOOK_ENDPOINTS;
     let one = |rest: &str| format!("{endpoints}{{id}}{rest}");
     vec![
+        ("/api/v1/capacity/".to_owned(), get(capacity::capacity)),
         (endpoints.to_owned(), get(receivers::list).post(receivers::create)),
         (one(""), get(receivers::one).patch(receivers::change).delete(receivers::remove)),
         (one("/rotate_secret"), post(receivers::rotate)),

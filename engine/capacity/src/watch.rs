@@ -16,7 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Bounds, CapacityError, Thresholds, Volume,
     admission::{Admission, Memory},
-    files, memory,
+    files,
+    load::Busy,
+    memory, processor,
     reserve::{self, Step},
     space::{Level, Seen},
 };
@@ -45,6 +47,8 @@ struct Look {
     held_bytes: u64,
     memory: Memory,
     open_files: u64,
+    /// How much time of the processor this process has taken.
+    taken: Duration,
 }
 
 /// Watches over a host.
@@ -54,6 +58,7 @@ pub struct Watch {
     hub: Hub,
     level: Level,
     admission: Admission,
+    busy: Busy,
     told: Option<(Space, Room)>,
     reserve_after: Option<Instant>,
 }
@@ -71,6 +76,7 @@ impl Watch {
             hub,
             level: Level::default(),
             admission: Admission::default(),
+            busy: Busy::default(),
             told: None,
             reserve_after: None,
         };
@@ -114,7 +120,9 @@ impl Watch {
         let Look { seen, held_bytes, memory, .. } = *look;
         let space = self.level.judge(seen, held_bytes, &settings.thresholds, now);
         let room = self.admission.room(space, memory, settings.bounds);
+        let load = self.busy.note(look.taken, self.hub.live_captures(), processor::cores(), now);
         self.hub.capacity().set(space, room);
+        self.hub.capacity().set_load(load);
         self.report(look, space, room, settings);
         if self.told.is_some_and(|(before, _)| before >= Space::Critical && space < Space::Critical) {
             self.hub.wake(Wake::Renders);
@@ -136,7 +144,7 @@ impl Watch {
     }
 
     fn report(&self, look: &Look, space: Space, room: Room, settings: &Settings) {
-        let Look { seen, held_bytes, memory, open_files } = *look;
+        let Look { seen, held_bytes, memory, open_files, .. } = *look;
         let (before, room_before) = self.told.unzip();
         let Seen { free_bytes, total_bytes, free_inodes, .. } = seen;
         let level = space.name();
@@ -174,6 +182,7 @@ fn look(volume: &Volume, settings: &Settings) -> Result<Look, CapacityError> {
         held_bytes: volume.held_bytes(),
         memory: memory::look(settings.memory_bytes),
         open_files: files::open_files(),
+        taken: processor::taken(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU8, Ordering},
 };
 
-use model::{Room, Space};
+use model::{Load, Room, Space};
 
 /// How much more this host can take; clones share it. At first, as much as anybody wants.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,7 @@ struct Shared {
     /// The place of the level in [`Space::ALL`].
     space: AtomicU8,
     room: RwLock<Room>,
+    load: RwLock<Load>,
 }
 
 impl Capacity {
@@ -32,7 +33,17 @@ impl Capacity {
         *self.shared.room.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells everybody.
+    /// How busy this process is.
+    pub fn load(&self) -> Load {
+        *self.shared.load.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody how busy this process is.
+    pub fn set_load(&self, load: Load) {
+        *self.shared.load.write().unwrap_or_else(PoisonError::into_inner) = load;
+    }
+
+    /// Tells everybody how much room there is.
     pub fn set(&self, space: Space, room: Room) {
         let place = Space::ALL.iter().position(|level| *level == space).and_then(|place| u8::try_from(place).ok());
         self.shared.space.store(place.unwrap_or_default(), Ordering::Relaxed);

@@ -32,7 +32,7 @@ mod view;
 mod webhook;
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, ArtifactKind, ArtifactState};
-pub use capacity::{Room, Shortage, Space};
+pub use capacity::{Load, Room, Shortage, Space};
 pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState, StatusChange, StreamRef};
 pub use config::{RecordingConfig, Retention, TranscriptConfig};
 pub use cursor::{Cursor, Epoch};

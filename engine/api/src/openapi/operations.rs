@@ -21,6 +21,11 @@ pub(crate) fn all() -> Vec<Operation> {
     all.extend(of_endpoints());
     all.extend(of_bots());
     all.extend(of_receivers());
+    all.push(
+        Operation::new(Method::GET, "/api/v1/capacity/", "capacity_retrieve", "How much more this host can take")
+            .answers(200, "Capacity")
+            .for_administrators(),
+    );
     all.extend(for_anybody());
     all
 }

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod bot;
+mod capacity;
 mod capture;
 mod config;
 mod endpoint;
@@ -18,6 +19,7 @@ mod webhook;
 pub(crate) use artifact::artifact_metadata;
 pub use artifact::{ArtifactObject, Moment, artifact};
 pub use bot::{BotObject, bot};
+pub use capacity::{CapacityObject, capacity};
 pub use capture::{CaptureObject, capture};
 pub use config::effective_config;
 pub(crate) use config::{metadata_of, recording_metadata, recording_metadata_of};

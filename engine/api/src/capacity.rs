@@ -1,0 +1,16 @@
+//! `GET /api/v1/capacity/`, our own addition: how much more this host can take, for whoever decides where the next meetings go.
+//! It tells of the captures of all projects, so only administrators get here. How it is found out is the business of `capacity`.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use schema::object::{CapacityObject, capacity as object};
+
+use crate::front::Front;
+
+/// What there is room for.
+pub(crate) async fn capacity(State(front): State<Arc<Front>>) -> Json<CapacityObject> {
+    let (hub, capacity) = (&front.api.hub, front.api.hub.capacity());
+    let running = u32::try_from(hub.live_captures()).unwrap_or(u32::MAX);
+    Json(object(running, capacity.room(), capacity.space(), capacity.load()))
+}
