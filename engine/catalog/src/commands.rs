@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     Catalog, CatalogError,
-    column::{id_bytes, json, read_json},
+    column::{id_bytes, json, read_id, read_json},
 };
 
 /// The platform's number for consent that was withdrawn (protocol §10.3).
@@ -29,6 +29,19 @@ impl Catalog {
             return Ok(Vec::new());
         }
         self.write(move |db| Box::pin(take(db, capture))).await
+    }
+
+    /// The captures with commands that nobody took yet. Asked over and over for all at once, so that no capture has to ask for
+    /// itself.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn commanded(&self) -> Result<Vec<CaptureId>, CatalogError> {
+        // Only of captures that are not over there are any rows.
+        let rows = sqlx::query("SELECT DISTINCT capture FROM command WHERE taken = 0")
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        rows.iter().map(|row| read_id(row, "capture")).collect()
     }
 }
 

@@ -171,6 +171,10 @@ impl<S> Followed<S> {
     pub(crate) const fn boundaries(&self) -> &Boundaries {
         &self.boundaries
     }
+
+    pub(crate) const fn stream_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Followed<S> {

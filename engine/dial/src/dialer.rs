@@ -5,14 +5,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::client::TlsStream;
 
 use crate::{
     Allowance, DialError, HostPattern, HttpRequest, HttpResponse, Network, Policy, Target, WebSocket, http,
+    line::Line,
     network::Machine,
     reach::{Means, reach, too_late},
     remembered::Remembered,
@@ -124,7 +122,7 @@ impl Dialer {
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
     }
 
-    async fn connect(&self, target: &Target, phase: &mut &'static str) -> Result<TlsStream<TcpStream>, DialError> {
+    async fn connect(&self, target: &Target, phase: &mut &'static str) -> Result<TlsStream<Line>, DialError> {
         let authority = target.authority();
         let last_good = self.remembered.last_good(&authority, Instant::now().into_std());
         let means = Means {
@@ -134,7 +132,7 @@ impl Dialer {
         };
         let (address, stream) = reach(target, last_good, means, phase).await?;
         *phase = "encryption";
-        let stream = tls::encrypt(&self.tls, target, stream).await?;
+        let stream = tls::encrypt(&self.tls, target, Line::new(stream)).await?;
         // Only who proved to be the peer is good.
         self.remembered.note(authority, address, Instant::now().into_std());
         Ok(stream)

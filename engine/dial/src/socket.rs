@@ -10,10 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -24,13 +21,13 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{allowance::NoRoom, boundaries::Followed, patience::Patience};
+use crate::{Line, allowance::NoRoom, boundaries::Followed, patience::Patience};
 
 /// How long a message may take from its first byte to its last (fault matrix C10).
 pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open connection. Dropping it closes it without a word.
-pub struct WebSocket<S = TlsStream<TcpStream>> {
+pub struct WebSocket<S = TlsStream<Line>> {
     stream: WebSocketStream<Followed<S>>,
     patience: Patience,
 }
@@ -158,6 +155,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub fn poll_hang_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // A connection that is broken has no half to be ended.
         Pin::new(self.stream.get_mut()).poll_shutdown(cx).map(drop)
+    }
+}
+
+impl WebSocket {
+    /// From now on a connection is read only when [`WebSocket::look`] was called, and nobody is woken for what comes: many small
+    /// messages cost one call instead of one each.
+    pub fn rest(&mut self) {
+        self.line().rest();
+    }
+
+    /// Lets a connection that rests be read until nothing is left.
+    pub fn look(&mut self) {
+        self.line().look();
+    }
+
+    /// From now on a connection is read as soon as anything comes.
+    pub fn attend(&mut self) {
+        self.line().attend();
+    }
+
+    fn line(&mut self) -> &mut Line {
+        self.stream.get_mut().stream_mut().get_mut().0
     }
 }
 

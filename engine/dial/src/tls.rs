@@ -9,7 +9,7 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, pem::PemObject},
 };
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{DialError, Target, pattern::Host, reason};
@@ -61,11 +61,11 @@ pub(crate) fn client_config(extra_pem: Option<&[u8]>) -> Result<Arc<ClientConfig
 }
 
 /// Encrypts a connection to `target` and checks that it is the peer.
-pub(crate) async fn encrypt(
+pub(crate) async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
     config: &Arc<ClientConfig>,
     target: &Target,
-    stream: TcpStream,
-) -> Result<TlsStream<TcpStream>, DialError> {
+    stream: S,
+) -> Result<TlsStream<S>, DialError> {
     let host = target.authority();
     let name = match &target.host {
         Host::Address(address) => ServerName::from(*address),

@@ -11,7 +11,7 @@ use tokio_tungstenite::{
 use crate::{Allowance, DialError, WebSocket, boundaries::Followed, socket::MESSAGE_PATIENCE, target::Target, tls};
 
 /// How much is read from a socket at once, in bytes.
-const READ_BUFFER_BYTES: usize = 16 << 10;
+const READ_BUFFER_BYTES: usize = 8 << 10;
 
 /// What a connection allows.
 pub(crate) struct Terms<'a> {

@@ -1,6 +1,8 @@
 //! One capture: feeds the platform's machine, does what it says, and keeps what is received. Where that is kept, if
 //! anywhere, is in `ledger`.
 //!
+//! Connections that carry media are read in rounds (`rounds`), all others as soon as anything comes.
+//!
 //! Priorities of the loop: the disk's answers and commands, which are rare, then sockets, then time; after each, everything
 //! that the machine wants done. Time has its turn after every burst from the sockets too, so that a peer that never pauses
 //! holds up neither the log nor the machine's limits. Only after so long a sleep that the sockets must be dead does time
@@ -19,12 +21,12 @@ use catalog::{Catalog, CatalogError, Outcome};
 use dial::Dialer;
 use hub::{Hub, Wake};
 use journal::{JournalError, Synced};
-use media::SourceTime;
+use media::{SourceTime, TrackKind};
 use model::{
     CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault,
     platform::{self, Ask, End, EndKind, Input, Leg, Output, Platform},
 };
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -32,16 +34,13 @@ use crate::{
     ledger::Ledger,
     legs::Legs,
     relay::Relay,
+    rounds::Rounds,
     scribe::{Note, Scribe, unix_ms},
     settle::settle,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
 const INPUTS_PER_TURN: usize = 64;
-/// How often commands are looked for although nobody said that there are any: a stream that moved is followed within 2 s
-/// (fault matrix C5) even then.
-const COMMAND_POLL: Duration = Duration::from_secs(1);
-
 /// How long the catalogue may take to hear that consent was withdrawn, before the log has to remember it.
 const TELL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -59,6 +58,8 @@ pub(crate) struct Surroundings {
     pub(crate) hub: Hub,
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) counters: Counters,
+    /// Where the grid of the looks begins that all captures of this process share.
+    pub(crate) began: Instant,
     pub(crate) stop: CancellationToken,
     /// Whether what was received is kept although consent was withdrawn.
     pub(crate) keep_revoked: bool,
@@ -71,6 +72,7 @@ pub(crate) struct CaptureTask<P> {
     id: CaptureId,
     machine: P,
     legs: Legs,
+    rounds: Rounds,
     ledger: Ledger,
     relay: Relay,
     scribe: Scribe,
@@ -85,14 +87,13 @@ pub(crate) struct CaptureTask<P> {
 /// the catalogue costs the frame path anything.
 type Summons = Pin<Box<dyn Future<Output = Happening> + Send>>;
 
-/// Looks for commands as soon as somebody says that there are any, and after `look_in` anyway.
-fn summons(id: CaptureId, around: &Surroundings, look_in: Duration) -> Summons {
+/// Looks for commands as soon as somebody says that there are any, and `now` if nobody knows.
+fn summons(id: CaptureId, around: &Surroundings, now: bool) -> Summons {
     let (catalog, hub, stop) = (around.catalog.clone(), around.hub.clone(), around.stop.clone());
     Box::pin(async move {
         let commands = async {
-            tokio::select! {
-                () = hub.woken(Wake::Commands(id)) => {}
-                () = sleep(look_in) => {}
+            if !now {
+                hub.woken(Wake::Commands(id)).await;
             }
             catalog.take_commands(id).await
         };
@@ -120,10 +121,11 @@ impl<P: Platform> CaptureTask<P> {
             id,
             machine,
             legs: Legs::new(Arc::clone(&around.dialer)),
+            rounds: Rounds::new(id, around.began),
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch, ledger.stores()),
             ledger,
             relay: Relay::new(around.hub.outlet(id)),
-            summons: summons(id, &around, Duration::ZERO),
+            summons: summons(id, &around, true),
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
@@ -161,8 +163,9 @@ impl<P: Platform> CaptureTask<P> {
                 Happening::Input(input) => self.take_inputs(input).await,
                 Happening::Synced(outcome) => self.note_synced(outcome),
                 Happening::Commands(commands) => {
-                    self.summons = summons(self.id, &self.around, COMMAND_POLL);
+                    self.summons = summons(self.id, &self.around, false);
                     if !matches!(&commands, Ok(none) if none.is_empty()) {
+                        self.legs.look();
                         self.take_waiting().await;
                     }
                     self.obey(commands);
@@ -171,7 +174,7 @@ impl<P: Platform> CaptureTask<P> {
                     self.take_last().await;
                     self.tell(Input::Command(Ask::Suspend));
                 }
-                Happening::Time => self.note_time(),
+                Happening::Time => self.take_round().await,
             }
         };
         self.finish(end).await
@@ -183,7 +186,8 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     async fn next_happening(&mut self) -> Happening {
-        let due = [self.machine.poll_timeout(), self.ledger.next_tick()].into_iter().flatten().min();
+        let due =
+            [self.machine.poll_timeout(), self.ledger.next_tick(), self.rounds.next()].into_iter().flatten().min();
         tokio::select! {
             biased;
             outcome = poll_fn(|cx| self.ledger.poll_synced(cx, Instant::now())) => Happening::Synced(outcome),
@@ -197,10 +201,22 @@ impl<P: Platform> CaptureTask<P> {
     /// them: what waited in the sockets while this task could not run is no silence.
     async fn take_inputs(&mut self, first: Input) {
         if matches!(first, Input::Closed(..)) {
+            self.legs.look();
             self.take_waiting().await;
         }
         self.tell(first);
         self.take_waiting().await;
+        if self.end.is_none() {
+            self.note_time();
+        }
+    }
+
+    /// Takes what came since the last look on connections that rest, if it is time for that; then time comes.
+    async fn take_round(&mut self) {
+        if self.rounds.take(Instant::now(), self.relay.is_followed()) {
+            self.legs.look();
+            self.take_waiting().await;
+        }
         if self.end.is_none() {
             self.note_time();
         }
@@ -229,6 +245,7 @@ impl<P: Platform> CaptureTask<P> {
     /// Hangs up, and takes everything that was on its way, for a second at most: whoever goes on with the stream must not miss
     /// it.
     async fn take_last(&mut self) {
+        self.legs.look();
         self.take_waiting().await;
         self.legs.hang_up();
         while self.end.is_none()
@@ -313,6 +330,9 @@ impl<P: Platform> CaptureTask<P> {
             Entry::Media(frame) => {
                 fail::fail_point!("ingest::received");
                 self.around.counters.received(frame);
+                if self.legs.rest(carrier(frame.track.kind)) {
+                    self.rounds.begin(Instant::now());
+                }
                 if !self.has_origin {
                     self.begin_recording(frame.at);
                 }
@@ -424,6 +444,16 @@ fn outcome(end: &End, keep_revoked: bool) -> Option<Outcome> {
         EndKind::Revoked if !keep_revoked => Some(Outcome::Revoked { code, message }),
         EndKind::Ended | EndKind::Revoked => Some(Outcome::Ended { code, message }),
         EndKind::Failed => Some(Outcome::Failed { code, message }),
+    }
+}
+
+/// The connection that carries a kind of media where each kind has one of its own. One for every kind carries words as well,
+/// which wait for nothing.
+const fn carrier(kind: TrackKind) -> Leg {
+    match kind {
+        TrackKind::Audio => Leg::Audio,
+        TrackKind::Video => Leg::Video,
+        TrackKind::Share => Leg::Share,
     }
 }
 

@@ -41,7 +41,24 @@ type Dialing = Pin<Box<dyn Future<Output = Result<WebSocket, DialError>> + Send>
 enum Slot {
     Empty,
     Dialing(Dialing),
-    Open(Box<WebSocket>),
+    Open(Open),
+}
+
+/// An open connection.
+struct Open {
+    socket: Box<WebSocket>,
+    /// Whether something may wait to be sent.
+    is_unsent: bool,
+    reading: Reading,
+}
+
+/// When a connection is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// As soon as anything comes.
+    Always,
+    /// When it is looked at, to the end of what is there.
+    AtLooks { is_due: bool },
 }
 
 /// What the connections of each class may hold of messages: as on the way to the disk, pictures keep nothing else out.
@@ -97,20 +114,45 @@ impl Legs {
 
     /// Queues a text message; it leaves at the next poll.
     pub(crate) fn send(&mut self, leg: Leg, message: Bytes) {
-        if let Slot::Open(socket) = &mut self.slots[leg.index()]
-            && let Err(error) = socket.queue(message)
-        {
-            // The next poll of the socket reports the same and ends the connection.
-            tracing::debug!(%leg, %error, "message could not be queued");
+        if let Slot::Open(open) = &mut self.slots[leg.index()] {
+            open.is_unsent = true;
+            if let Err(error) = open.socket.queue(message) {
+                // The next poll of the socket reports the same and ends the connection.
+                tracing::debug!(%leg, %error, "message could not be queued");
+            }
         }
     }
 
     /// Queues a ping; it leaves at the next poll.
     pub(crate) fn ping(&mut self, leg: Leg) {
-        if let Slot::Open(socket) = &mut self.slots[leg.index()]
-            && let Err(error) = socket.ping()
-        {
-            tracing::debug!(%leg, %error, "ping could not be queued");
+        if let Slot::Open(open) = &mut self.slots[leg.index()] {
+            open.is_unsent = true;
+            if let Err(error) = open.socket.ping() {
+                tracing::debug!(%leg, %error, "ping could not be queued");
+            }
+        }
+    }
+
+    /// Media came on a connection: from now on it is read when [`Legs::look`] is called. Whether that is news.
+    pub(crate) fn rest(&mut self, leg: Leg) -> bool {
+        match &mut self.slots[leg.index()] {
+            Slot::Open(open) if open.reading == Reading::Always => {
+                // What came behind that is read first.
+                open.reading = Reading::AtLooks { is_due: true };
+                open.socket.rest();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Lets what came meanwhile on the connections that rest be read.
+    pub(crate) fn look(&mut self) {
+        for slot in &mut self.slots {
+            if let Slot::Open(Open { socket, reading: Reading::AtLooks { is_due }, .. }) = slot {
+                *is_due = true;
+                socket.look();
+            }
         }
     }
 
@@ -120,7 +162,8 @@ impl Legs {
     }
 
     fn leave(&mut self, index: usize, code: u16) {
-        if let Slot::Open(socket) = std::mem::replace(&mut self.slots[index], Slot::Empty) {
+        if let Slot::Open(Open { mut socket, .. }) = std::mem::replace(&mut self.slots[index], Slot::Empty) {
+            socket.attend();
             self.leaving.say_good_bye(Leg::ALL[index], socket, code);
         }
     }
@@ -128,7 +171,8 @@ impl Legs {
     /// Ends every connection as if this process had ended, and begins no other; [`Legs::poll_last`] has what comes still.
     pub(crate) fn hang_up(&mut self) {
         for (leg, slot) in Leg::ALL.into_iter().zip(&mut self.slots) {
-            if let Slot::Open(socket) = std::mem::replace(slot, Slot::Empty) {
+            if let Slot::Open(Open { mut socket, .. }) = std::mem::replace(slot, Slot::Empty) {
+                socket.attend();
                 self.leaving.hang_up(leg, socket);
             }
         }
@@ -162,12 +206,12 @@ impl Legs {
             Slot::Empty => return Poll::Pending,
             Slot::Dialing(dialing) => match ready!(dialing.as_mut().poll(cx)) {
                 Ok(socket) => {
-                    self.slots[index] = Slot::Open(Box::new(socket));
+                    self.slots[index] = Slot::Open(Open::new(socket));
                     return Poll::Ready(Input::Opened(leg));
                 }
                 Err(error) => unreachable(leg, &error),
             },
-            Slot::Open(socket) => match ready!(poll_socket(socket, cx)) {
+            Slot::Open(open) => match ready!(open.poll(cx)) {
                 Ok(Incoming::Message(message)) => {
                     fail::fail_point!("ingest::leg");
                     return Poll::Ready(Input::Message(leg, message));
@@ -193,12 +237,29 @@ impl Legs {
     }
 }
 
-/// Sends what is queued, then reads: an answer to a keep-alive never waits behind what comes in.
-fn poll_socket(socket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<Result<Incoming, SocketError>> {
-    if let Poll::Ready(Err(error)) = socket.poll_flush(cx) {
-        return Poll::Ready(Err(error));
+impl Open {
+    fn new(socket: WebSocket) -> Self {
+        Self { socket: Box::new(socket), is_unsent: false, reading: Reading::Always }
     }
-    socket.poll_next(cx).map(|next| next.unwrap_or(Ok(Incoming::Closed(None))))
+
+    /// Sends what is queued, then reads: an answer to a keep-alive never waits behind what comes in.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, SocketError>> {
+        if self.is_unsent {
+            match self.socket.poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.is_unsent = false,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+        }
+        if self.reading == (Reading::AtLooks { is_due: false }) {
+            return Poll::Pending;
+        }
+        let next = self.socket.poll_next(cx);
+        if let (Reading::AtLooks { is_due }, Poll::Pending) = (&mut self.reading, &next) {
+            *is_due = false;
+        }
+        next.map(|next| next.unwrap_or(Ok(Incoming::Closed(None))))
+    }
 }
 
 fn unreachable(leg: Leg, error: &DialError) -> Close {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hub::Outlet;
+use hub::{Outlet, Tapped};
 use media::{AudioFormat, Format};
 use model::{Control, Entry};
 
@@ -18,6 +18,11 @@ impl Relay {
     /// Through an outlet.
     pub(crate) const fn new(outlet: Arc<Outlet>) -> Self {
         Self { outlet, sound: None }
+    }
+
+    /// Whether somebody waits for media while it passes.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.outlet.is_watched() || self.outlet.is_tapped(Tapped::Sound) || self.outlet.is_tapped(Tapped::Pictures)
     }
 
     /// Passes media on, and takes note of what it is.

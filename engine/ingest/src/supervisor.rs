@@ -30,6 +30,7 @@ use crate::{
     counters::Counters,
     dating::Look,
     ledger::Ledger,
+    messenger,
     opening::open_log,
     quarantine::Quarantine,
     recall::Recall,
@@ -83,6 +84,8 @@ pub struct Ingest {
     dialer: Arc<Dialer>,
     disk: DiskPool,
     counters: Counters,
+    /// When it began: the captures look at their connections on a grid from there.
+    began: std::time::Instant,
     rest: Rest,
     /// Captures, which answer with their end, and what is left to be done after them.
     tasks: JoinSet<Option<End>>,
@@ -113,6 +116,7 @@ impl Ingest {
             dialer: Arc::new(dialer),
             disk,
             counters: Counters::new(),
+            began: Instant::now().into_std(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
             restarts: Restarts::default(),
@@ -138,9 +142,10 @@ impl Ingest {
     pub async fn run(mut self, stop: CancellationToken) {
         self.hear_witness();
         let mut poll = interval(POLL_EVERY);
-        // Ends with this function.
-        let mut sampler = JoinSet::new();
-        sampler.spawn(sample_lag(self.counters.clone(), self.disk.clone()));
+        // They end with this function.
+        let mut beside = JoinSet::new();
+        beside.spawn(sample_lag(self.counters.clone(), self.disk.clone()));
+        beside.spawn(messenger::run(self.catalog.clone(), self.hub.clone()));
         loop {
             let rejoin_at = self.rejoins.due(Instant::now().into_std());
             tokio::select! {
@@ -299,6 +304,7 @@ impl Ingest {
             hub: self.hub.clone(),
             dialer: Arc::clone(&self.dialer),
             counters: self.counters.clone(),
+            began: self.began,
             stop: stop.clone(),
             keep_revoked,
             close_limit: CLOSE_LIMIT,

@@ -60,3 +60,22 @@ async fn no_other_stop_stands_in_the_way_of_consent_that_was_withdrawn() {
     assert!(catalog.revoke(id, NOW).await.expect("told"));
     assert_eq!(catalog.take_commands(id).await.expect("taken"), expected);
 }
+
+#[tokio::test]
+async fn captures_are_found_for_which_somebody_wants_something_until_they_have_heard_it() {
+    let (_dir, catalog) = fresh().await;
+    let (one, other) = (claimed(&catalog, 1).await.capture.id, claimed(&catalog, 2).await.capture.id);
+    let mut found = catalog.commanded().await.expect("looked");
+    assert_eq!(found, []);
+    for command in [Command::Stop, Command::Interrupted] {
+        assert!(catalog.enqueue(one, command).await.expect("queued"));
+    }
+    assert!(catalog.enqueue(other, Command::Stop).await.expect("queued"));
+    found = catalog.commanded().await.expect("looked");
+    found.sort_unstable();
+    let mut both = vec![one, other];
+    both.sort_unstable();
+    assert_eq!(found, both);
+    catalog.take_commands(one).await.expect("taken");
+    assert_eq!(catalog.commanded().await.expect("looked"), [other]);
+}

@@ -266,8 +266,3 @@ async fn every_command_reaches_the_machine_in_order() {
     ];
     assert_eq!(*asks.lock().unwrap(), expected);
 }
-
-#[test]
-fn a_stream_that_moved_is_followed_within_two_seconds_even_if_nobody_says_so() {
-    assert!(COMMAND_POLL < Duration::from_secs(2));
-}

@@ -142,6 +142,7 @@ impl World {
             hub: self.hub.clone(),
             dialer: Arc::new(Dialer::new(Policy::default(), None).unwrap()),
             counters: Counters::new(),
+            began: Instant::now(),
             stop,
             keep_revoked: self.keep_revoked,
             close_limit: self.close_limit,
