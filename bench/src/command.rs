@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     reader,
     record::{BesideResult, CaptureResult, RenderResult, Run},
-    render, report,
+    render, report, source,
     system::{Cores, machine, pin_thread},
 };
 
@@ -45,6 +45,7 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
         Command::Show { run } => Run::read(&run).map(|run| print!("{}", report::whole(&run))),
         Command::Compare { before, after } => compare(&before, &after),
         Command::Reader(args) => reader::run(&args),
+        Command::Source(args) => source::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! Measures the engine as its users run it, beside a floor in the same run, and keeps the figures.
 //!
-//! * `capture` plays meetings from a simulator process into an engine process, and into the floor;
+//! * `capture` plays meetings from a source process into an engine process, and into the floor;
+//! * `source` is that source: many meetings that cost almost nothing to send;
 //! * `reader` is that floor: a bare TLS reader of the same sockets, a process of its own;
 //! * `render` times the copy-render of a capture log on one core;
 //! * `beside` composes and mixes beside the `ffmpeg` command line that does the same;
@@ -24,6 +25,7 @@ mod reader;
 mod record;
 mod render;
 mod report;
+mod source;
 mod system;
 
 use std::process::ExitCode;

@@ -25,7 +25,7 @@ pub(crate) async fn measure(scenarios: &[Scenario]) -> Result<Vec<CaptureResult>
     let result = |(scenario, rounds): (&Scenario, Vec<Round>)| CaptureResult {
         meetings: scenario.meetings,
         seconds: scenario.seconds,
-        scenario: Scenario::PLAYED.to_owned(),
+        scenario: scenario.material.to_string(),
         median: CaptureFigures::of(scenario.meetings, &rounds),
         rounds,
     };

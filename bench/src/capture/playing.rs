@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use clap::ValueEnum as _;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -16,7 +17,7 @@ use super::{
     exposition, kept, prober,
     scenario::Scenario,
     sent::Sent,
-    subject::{CLIENT_ID, CLIENT_SECRET, Subject, WEBHOOK_SECRET, data_dir},
+    subject::{Subject, WEBHOOK_SECRET, data_dir},
     window::{self, Used},
 };
 use crate::{
@@ -62,7 +63,7 @@ pub(super) async fn play(scenario: &Scenario, subject: Subject) -> Result<Playin
 struct Stage {
     subject: Subject,
     process: Process,
-    simulator: Process,
+    source: Process,
     addr: SocketAddr,
     /// No meeting begins before, nor ends until the length of a meeting later.
     announced_at: Instant,
@@ -70,30 +71,30 @@ struct Stage {
 }
 
 impl Stage {
-    /// Starts the simulator, which is silent at first, and the subject.
+    /// Starts the source, which is silent at first, and the subject.
     async fn set(scenario: &Scenario, subject: Subject, dir: &Path) -> Result<Self, Failure> {
         // Free until somebody else takes it, which nobody does on purpose.
         let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let ca = dir.join("ca.pem");
-        let mut simulator = Process::start(Launch {
-            name: "the simulator",
-            program: &scenario.hansard,
-            args: simulator_args(scenario, addr, &ca, &ledger(dir)),
+        let mut source = Process::start(Launch {
+            name: "the source",
+            program: &scenario.bench,
+            args: source_args(scenario, addr, &ca, &ledger(dir)),
             core: scenario.cores.simulator,
             own_core: scenario.cores.own,
-            output: dir.join("simulator.log"),
+            output: dir.join("source.log"),
         })?;
         let patience = Instant::now() + PATIENCE;
         while !fs::read_to_string(&ca).is_ok_and(|pem| pem.trim_end().ends_with("-----END CERTIFICATE-----")) {
-            simulator.check_alive()?;
+            source.check_alive()?;
             if Instant::now() > patience {
-                return Err("the simulator wrote no certificate".into());
+                return Err("the source wrote no certificate".into());
             }
             sleep(Duration::from_millis(10)).await;
         }
         let announced_at = Instant::now() + LEAD - Duration::from_millis(50);
         let process = subject.start(scenario, addr, &ca, dir)?;
-        Ok(Self { subject, process, simulator, addr, announced_at, lag_max_s: 0.0 })
+        Ok(Self { subject, process, source, addr, announced_at, lag_max_s: 0.0 })
     }
 
     /// Takes everything that can be taken while the meetings run.
@@ -115,7 +116,7 @@ impl Stage {
         }
         self.expect_all(scenario, "at the beginning", &mut faults).await?;
         let quiet_end = began + whole * 2 / 3;
-        let used = window::watch(self.process.pid(), self.simulator.pid(), quiet_end).await?;
+        let used = window::watch(self.process.pid(), self.source.pid(), quiet_end).await?;
         self.expect_all(scenario, "after the first window", &mut faults).await?;
         let mut playing = from_usage(scenario, &used);
         playing.rss_idle_bytes = idle.rss_bytes;
@@ -164,7 +165,7 @@ impl Stage {
             if Instant::now() > patience {
                 return Err(format!("{active} of {expected} meetings were joined, {messages} messages received").into());
             }
-            self.simulator.check_alive()?;
+            self.source.check_alive()?;
             sleep(LOOK_EVERY).await;
         }
     }
@@ -200,7 +201,7 @@ impl Stage {
         if self.subject.active(&metrics) > 0.0 {
             playing.faults.push("captures had not ended long after their meetings".to_owned());
         }
-        self.simulator.finish(PATIENCE).await?;
+        self.source.finish(PATIENCE).await?;
         // What it renders now is abandoned: the log is all that is asked of it here.
         if !self.process.stop(PATIENCE).await? {
             playing.faults.push(format!("{} had to be killed", self.subject.name()));
@@ -230,22 +231,24 @@ fn ledger(dir: &Path) -> std::path::PathBuf {
     dir.join("ledger.json")
 }
 
-fn simulator_args(scenario: &Scenario, addr: SocketAddr, ca: &Path, ledger: &Path) -> Vec<OsString> {
-    let webhook = format!("http://{addr}/zoom-webhook");
-    let (meetings, seconds) = (scenario.meetings.to_string(), scenario.seconds.to_string());
-    let delay_ms = LEAD.as_millis().to_string();
+fn source_args(scenario: &Scenario, addr: SocketAddr, ca: &Path, ledger: &Path) -> Vec<OsString> {
+    let value = |value: &dyn ToString| value.to_string();
+    let name = |value: &dyn Fn() -> Option<clap::builder::PossibleValue>| {
+        value().map_or_else(String::new, |value| value.get_name().to_owned())
+    };
+    let Scenario { meetings, seconds, material, .. } = scenario;
     let named = [
-        ("--webhook", webhook.as_str()),
-        ("--listen", "127.0.0.1:0"),
-        ("--scenario", Scenario::PLAYED),
-        ("--meetings", &meetings),
-        ("--seconds", &seconds),
-        ("--delay-ms", &delay_ms),
-        ("--client-id", CLIENT_ID),
-        ("--client-secret", CLIENT_SECRET),
-        ("--webhook-secret", WEBHOOK_SECRET),
+        ("--webhook", value(&addr)),
+        ("--webhook-secret", WEBHOOK_SECRET.to_owned()),
+        ("--meetings", value(meetings)),
+        ("--seconds", value(seconds)),
+        ("--delay-ms", value(&LEAD.as_millis())),
+        ("--speakers", value(&material.speakers)),
+        ("--sound", name(&|| material.sound.to_possible_value())),
+        ("--packet-ms", value(&material.packet_ms)),
+        ("--pictures", name(&|| material.pictures.to_possible_value())),
     ];
-    let mut args: Vec<OsString> = vec!["simulate".into()];
+    let mut args: Vec<OsString> = vec!["source".into()];
     args.extend(named.into_iter().flat_map(|(name, value)| [name.into(), value.into()]));
     args.extend(["--ca-file".into(), ca.into(), "--ledger".into(), ledger.into()]);
     args
@@ -326,6 +329,7 @@ mod tests {
     fn cost_is_counted_for_each_minute_of_each_meeting() {
         let scenario = Scenario {
             meetings: 50,
+            material: crate::source::Material::default(),
             seconds: 60,
             rounds: 1,
             hansard: "hansard".into(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     cli::CaptureArgs,
     failure::Failure,
+    source::Material,
     system::{self, Cores},
 };
 
@@ -13,13 +14,15 @@ use crate::{
 pub(crate) struct Scenario {
     /// How many meetings run at once.
     pub(super) meetings: u32,
+    /// What each is made from.
+    pub(super) material: Material,
     /// How long each lasts.
     pub(super) seconds: u32,
     /// How often it is played.
     pub(super) rounds: u32,
-    /// The engine and the simulator.
+    /// The engine.
     pub(super) hansard: PathBuf,
-    /// This program, for the floor.
+    /// This program, for the source and the floor.
     pub(super) bench: PathBuf,
     /// Below which temporary directories are made.
     pub(super) scratch: PathBuf,
@@ -28,18 +31,15 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    /// What the simulator plays: the active speaker's sound, 720p25 at 1.5 Mbit/s, transcript; its ledger counts without
-    /// hashing, so that the simulator stays cheaper than what is measured.
-    pub(super) const PLAYED: &str = "load-unhashed";
-
-    /// A scenario for each number of meetings.
+    /// A scenario for each number of meetings and each kind of them.
     ///
     /// # Errors
     /// If there is no engine to measure.
     pub(crate) fn from_args(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<Self>, Failure> {
         let (bench, hansard) = (system::bench()?, system::hansard(args.hansard.as_deref())?);
-        let of = |meetings: &u32| Self {
-            meetings: *meetings,
+        let of = |meetings: u32, material: Material| Self {
+            meetings,
+            material,
             seconds: args.seconds,
             rounds: args.capture_rounds,
             hansard: hansard.clone(),
@@ -47,6 +47,28 @@ impl Scenario {
             scratch: scratch.to_owned(),
             cores,
         };
-        Ok(args.meetings.iter().map(of).collect())
+        let mut scenarios = Vec::new();
+        for material in materials(args) {
+            scenarios.extend(args.meetings.iter().map(|meetings| of(*meetings, material)));
+        }
+        Ok(scenarios)
     }
+}
+
+/// Everything that can be made of what was asked for.
+fn materials(args: &CaptureArgs) -> Vec<Material> {
+    let mut materials = Vec::new();
+    for &pictures in &args.pictures {
+        for &sound in &args.sound {
+            for &packet_ms in &args.packet_ms {
+                materials.extend(args.speakers.iter().map(|&speakers| Material {
+                    speakers,
+                    sound,
+                    packet_ms,
+                    pictures,
+                }));
+            }
+        }
+    }
+    materials
 }

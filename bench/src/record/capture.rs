@@ -143,7 +143,9 @@ pub(crate) struct CaptureFigures {
     pub(crate) webhook_simulator_p99_ms: f64,
     /// The oldest record that was not durable yet, at its worst.
     pub(crate) durability_lag_max_s: f64,
-    /// The share of its core that the simulator was busy.
+    /// The slowest answer to a keep-alive of any connection.
+    pub(crate) keep_alive_worst_ms: f64,
+    /// The share of its core that the source was busy.
     pub(crate) simulator_busy: f64,
 }
 
@@ -172,6 +174,7 @@ impl CaptureFigures {
             webhook_p99_ms: kept(&|kept| kept.webhook_probe_ms.p99),
             webhook_simulator_p99_ms: kept(&|kept| kept.webhook_simulator_ms.p99),
             durability_lag_max_s: kept(&|kept| kept.durability_lag_max_s),
+            keep_alive_worst_ms: over(&|round| round.engine.keep_alive_worst_ms as f64),
             simulator_busy: over(&|round| round.engine.simulator_busy),
         }
     }

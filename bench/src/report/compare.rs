@@ -56,13 +56,14 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
             ("frames dropped", median.frames_dropped as f64),
             ("webhook p50 ms", median.webhook_p50_ms),
             ("webhook p99 ms", median.webhook_p99_ms),
-            ("webhook of the simulator p99 ms", median.webhook_simulator_p99_ms),
+            ("webhook of the source p99 ms", median.webhook_simulator_p99_ms),
             ("durability lag max s", median.durability_lag_max_s),
-            ("simulator busy", median.simulator_busy),
+            ("keep-alive worst ms", median.keep_alive_worst_ms),
+            ("source busy", median.simulator_busy),
         ];
-        figures.extend(
-            of_scenario.map(|(name, value)| (format!("{} × {} s: {name}", result.meetings, result.seconds), value)),
-        );
+        figures.extend(of_scenario.map(|(name, value)| {
+            (format!("{} × {} s of {}: {name}", result.meetings, result.seconds, result.scenario), value)
+        }));
     }
     if let Some(render) = &run.render {
         let of_render = [

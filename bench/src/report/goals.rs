@@ -72,12 +72,21 @@ fn of_beside(result: &BesideResult) -> Vec<Goal> {
 fn of_capture(result: &CaptureResult) -> Vec<Goal> {
     let goal = |what: &str, value: f64, bound: Bound| {
         let plural = if result.meetings == 1 { "" } else { "s" };
-        Goal { name: format!("{} meeting{plural}: {what}", result.meetings), value, bound }
+        let of = if result.scenario.is_empty() { String::new() } else { format!(" of {}", result.scenario) };
+        Goal { name: format!("{} meeting{plural}{of}: {what}", result.meetings), value, bound }
     };
     let mut goals = vec![goal("frames dropped", result.median.frames_dropped as f64, Bound::AtMost(0.0))];
     // What a process needs once weighs on a single meeting alone.
     if result.meetings >= 10 {
-        goals.push(goal("MiB per meeting", result.median.engine_rss_mib, Bound::AtMost(4.0)));
+        goals.push(goal("MiB per meeting", result.median.engine_rss_mib, Bound::AtMost(2.0)));
+    }
+    if result.meetings >= 500 {
+        goals.push(goal("CPU s per meeting minute", result.median.engine_cpu_s, Bound::AtMost(0.06)));
+        goals.push(goal("CPU of the floor's", result.median.ratio, Bound::AtMost(1.5)));
+        goals.push(goal("keep-alive worst ms", result.median.keep_alive_worst_ms, Bound::AtMost(1000.0)));
+    }
+    if result.meetings <= 500 {
+        goals.push(goal("durability lag s", result.median.durability_lag_max_s, Bound::AtMost(1.0)));
     }
     goals.push(goal("webhook p99 ms", result.median.webhook_p99_ms, Bound::AtMost(20.0)));
     goals

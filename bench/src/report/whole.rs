@@ -46,7 +46,7 @@ fn machine(machine: &Machine) -> String {
     let Machine { cpu, cores, memory_mib, kernel, rustc, commit, profile, used } = machine;
     format!(
         "{cpu}, {cores} cores, {memory_mib} MiB, Linux {kernel}\n{rustc}, {profile} build of {commit}; measured on core {}, \
-         simulator on {}, bench on {}\n",
+         source on {}, bench on {}\n",
         used.subject, used.simulator, used.own
     )
 }
@@ -67,12 +67,13 @@ fn captures(results: &[CaptureResult]) -> String {
         "webhook p50 ms",
         "p99 ms",
         "lag max s",
-        "simulator busy",
+        "keep-alive ms",
+        "source busy",
     ]);
     for result in results {
         let median = &result.median;
         table.push(vec![
-            result.meetings.to_string(),
+            format!("{} × {}", result.meetings, result.scenario),
             figure(median.engine_cpu_s),
             figure(median.floor_cpu_s),
             figure(median.ratio),
@@ -86,6 +87,7 @@ fn captures(results: &[CaptureResult]) -> String {
             figure(median.webhook_p50_ms),
             figure(median.webhook_p99_ms),
             figure(median.durability_lag_max_s),
+            figure(median.keep_alive_worst_ms),
             format!("{:.0} %", median.simulator_busy * 100.0),
         ]);
     }
