@@ -1,5 +1,6 @@
 //! `POST /api/v1/recording/{id}/editions/` and `DELETE` of one, our own addition: one more mixed video of a recording that is
-//! over. Making it is the business of `studio`.
+//! over; and `POST /api/v1/recording/{id}/create_transcript/` (recording-api §5.3), one more transcript of it. Making them is the
+//! business of `studio`.
 
 use std::sync::Arc;
 
@@ -28,17 +29,43 @@ pub(crate) async fn order(
     let catalog = &front.api.catalog;
     let ordered =
         catalog.order_edition(recording, edition, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
-    let artifact = match ordered {
-        Ordered::Queued(artifact) => artifact,
-        Ordered::Unknown => return Err(ApiError::NotFound),
-        Ordered::Gone => return Err(ApiError::LogGone),
-        Ordered::Grows => return Err(ApiError::StillGrows),
-        Ordered::TooMany => return Err(ApiError::TooManyEditions),
-    };
+    let artifact = queued(ordered, ApiError::TooManyEditions)?;
     front.api.hub.wake(Wake::Renders);
     let (_, _, capture) = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
     let capture = catalog.capture(capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
     Ok((StatusCode::CREATED, Json(links::artifact(&front, &capture, artifact))).into_response())
+}
+
+/// Queues one more transcript: 200 with its artifact, which has failed if nobody here makes such a one; 409 as for editions.
+pub(crate) async fn order_transcript(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let body = front.wish(request).await?;
+    let (order, labels) = schema::request::transcript(&body)?;
+    let (recording, _) = find(&front, &caller, &id).await?;
+    let catalog = &front.api.catalog;
+    let ordered =
+        catalog.order_transcript(recording, order, labels, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
+    let artifact = queued(ordered, ApiError::TooManyTranscripts)?;
+    front.api.hub.wake(Wake::Renders);
+    let (artifact, _, capture) =
+        catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
+    let capture = catalog.capture(capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
+    Ok(Json(links::whole_artifact(&front, &capture, &artifact)).into_response())
+}
+
+/// What was queued, or why nothing was.
+fn queued(ordered: Ordered, too_many: ApiError) -> Result<ArtifactId, ApiError> {
+    match ordered {
+        Ordered::Queued(artifact) => Ok(artifact),
+        Ordered::Unknown => Err(ApiError::NotFound),
+        Ordered::Gone => Err(ApiError::LogGone),
+        Ordered::Grows => Err(ApiError::StillGrows),
+        Ordered::TooMany => Err(too_many),
+    }
 }
 
 /// Gives an edition up, made or not: 204. The render that makes it is told, and a purge removes what was made of it.

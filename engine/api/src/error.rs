@@ -123,6 +123,9 @@ pub enum ApiError {
     /// A project has as many receivers of status webhooks as it may have.
     #[error("This project has as many webhook endpoints as it may have; delete one of them first.")]
     TooManyEndpoints,
+    /// A recording has as many transcripts as it may.
+    #[error("This recording has {} transcripts, as many as there may be.", catalog::MOST_TRANSCRIPTS)]
+    TooManyTranscripts,
     /// A receiver is in the operator's configuration.
     #[error("This webhook endpoint is in the configuration of this service; change it there.")]
     EndpointConfigured,
@@ -195,6 +198,7 @@ impl ApiError {
             | Self::TooManyEndpoints
             | Self::EndpointConfigured
             | Self::EndpointDisabled => StatusCode::CONFLICT,
+            | Self::TooManyTranscripts
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused | Self::ScopeLacking(_) => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -275,6 +279,7 @@ impl Fault for ApiError {
             Self::EndpointDisabled => "endpoint_disabled",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
+            Self::TooManyTranscripts => "too_many_transcripts",
             Self::TooMany => "too_many_requests",
             Self::NoCapacity(_) | Self::NoCapacityYet(_) => "no_capacity",
             Self::TooManyStreams => "too_many_streams",

@@ -36,6 +36,7 @@ mod notices;
 mod openapi;
 mod parts;
 mod peer;
+mod pause;
 mod query;
 mod range;
 mod receivers;

@@ -53,8 +53,7 @@ pub(crate) async fn with_link(
 
 async fn show(front: &Front, capture: &Capture, piece: &str, query: Option<&str>) -> Result<Response, ApiError> {
     let wanted = piece_of(piece, query)?;
-    if capture.recording.as_ref().is_some_and(|of| matches!(of.state, RecordingState::Deleted | RecordingState::Paused))
-    {
+    if capture.recording.as_ref().is_some_and(|of| of.state == RecordingState::Deleted) {
         return Err(ApiError::NotFound);
     }
     if !capture.config.retention.stores() {

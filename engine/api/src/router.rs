@@ -21,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, live, measure, openapi, receivers, recordings, watch, webhook,
+    links, live, measure, openapi, pause, receivers, recordings, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -66,6 +66,7 @@ pub(crate) fn customer() -> Vec<Route> {
         (one(recordings, "/editions"), post(editions::order)),
         (one(recordings, "/editions/{edition}"), delete(editions::give_up)),
         (links::REALTIME_ENDPOINTS.to_owned(), get(endpoints::list)),
+        (one(recordings, "/create_transcript"), post(editions::order_transcript)),
         (one(links::REALTIME_ENDPOINTS, ""), get(endpoints::one).patch(endpoints::change)),
         (bots.to_owned(), get(bots::list).post(bots::refuse)),
         (one(bots, ""), get(bots::one).delete(bots::keep)),
@@ -74,6 +75,9 @@ pub(crate) fn customer() -> Vec<Route> {
         routes.push((one(path, "/delete_media"), post(captures::delete_media)));
         routes.push((one(path, "/leave_call"), post(captures::leave_call)));
     }
+        for (verb, is_withheld) in pause::VERBS {
+            routes.push((one(path, &format!("/{verb}")), post(pause::pause).layer(Extension(is_withheld))));
+        }
     for kind in ArtifactKind::ALL {
         let path = artifacts::path(kind);
         let methods = get(artifacts::one).patch(artifacts::change).delete(artifacts::remove);

@@ -347,6 +347,7 @@ pub(crate) fn artifact_of(row: &SqliteRow) -> Result<Artifact, CatalogError> {
         created_at_unix_ms: row.try_get("created_at_unix_ms")?,
         updated_at_unix_ms: row.try_get("updated_at_unix_ms")?,
         metadata: read_json_if_any(row, "metadata")?,
+        ordered: read_json_if_any(row, "ordered")?,
         files: read_json(row, "files")?,
     })
 }

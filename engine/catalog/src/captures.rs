@@ -11,6 +11,7 @@ use crate::{
     column::{id_bytes, read_id, read_json, read_name, read_number},
     commands, jobs, left, linked,
     order::latest_first,
+    paused,
     reason::Reason,
 };
 
@@ -209,6 +210,7 @@ pub(crate) async fn advance(
         .execute(&mut *db)
         .await?;
     add_change(db, id, change).await?;
+    paused::reflect(db, id, change.status, change.at_unix_ms).await?;
     if change.status >= CaptureStatus::CallEnded {
         jobs::finish(db, jobs::Kind::Start, id).await?;
         commands::forget(db, id).await?;

@@ -133,6 +133,8 @@ const fn kind(command: &Command) -> &'static str {
         Command::Stopped { .. } => "stopped",
         Command::Interrupted => "interrupted",
         Command::Watch { .. } => "watch",
+        // Of the two only what was said last counts.
+        Command::Pause | Command::Resume => "pause",
         Command::Moved { .. } => "moved",
     }
 }

@@ -2,8 +2,8 @@
 //! captures. What the configuration asks for is in `artifacts` and `work`.
 
 use model::{
-    ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Edition, RecordingId, RecordingState, RenderJob,
-    RenderScope,
+    Artifact, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, CaptureId, Edition, RecordingId, RecordingState,
+    RenderJob, RenderScope,
 };
 use sqlx::SqliteConnection;
 
@@ -19,7 +19,7 @@ pub const MOST_EDITIONS: u32 = 50;
 /// The sub-code of an edition that was given up.
 const SUB_CODE: &str = "called_off";
 
-/// What became of a wish for an edition.
+/// What became of a wish for an edition, or for one more transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordered {
     /// It is queued, as this artifact.
@@ -79,27 +79,42 @@ impl Catalog {
     }
 }
 
+/// The newest capture of a recording of which something more can be made, or why it cannot; of what is `like` that there may be `most`.
+pub(crate) async fn made_of(
+    db: &mut SqliteConnection,
+    recording: RecordingId,
+    like: fn(&Artifact) -> bool,
+    most: u32,
+) -> Result<Result<CaptureId, Ordered>, CatalogError> {
+    let Some(held) = artifacts::load(db, recording).await? else { return Ok(Err(Ordered::Unknown)) };
+    if held.state == RecordingState::Deleted || held.log_removed_at_unix_ms.is_some() {
+        return Ok(Err(Ordered::Gone));
+    }
+    let members = linked::members(db, recording).await?;
+    if members.iter().any(|member| !member.is_over()) {
+        return Ok(Err(Ordered::Grows));
+    }
+    let Some(capture) = members.iter().rev().find(|member| member.recorded).map(|member| member.capture) else {
+        return Ok(Err(Ordered::Gone));
+    };
+    let is_there = |artifact: &&Artifact| like(artifact) && artifact.state != ArtifactState::Deleted;
+    if held.artifacts.iter().filter(is_there).count() >= most as usize {
+        return Ok(Err(Ordered::TooMany));
+    }
+    Ok(Ok(capture))
+}
+
 async fn order(
     db: &mut SqliteConnection,
     recording: RecordingId,
     edition: &Edition,
     now_unix_ms: i64,
 ) -> Result<Ordered, CatalogError> {
-    let Some(held) = artifacts::load(db, recording).await? else { return Ok(Ordered::Unknown) };
-    if held.state == RecordingState::Deleted || held.log_removed_at_unix_ms.is_some() {
-        return Ok(Ordered::Gone);
-    }
-    let members = linked::members(db, recording).await?;
-    if members.iter().any(|member| !member.is_over()) {
-        return Ok(Ordered::Grows);
-    }
-    let Some(capture) = members.iter().rev().find(|member| member.recorded).map(|member| member.capture) else {
-        return Ok(Ordered::Gone);
+    let is_edition = |artifact: &Artifact| artifact.edition.is_some() && artifact.ordered.is_none();
+    let capture = match made_of(db, recording, is_edition, MOST_EDITIONS).await? {
+        Ok(capture) => capture,
+        Err(refusal) => return Ok(refusal),
     };
-    let live = |artifact: &&model::Artifact| artifact.edition.is_some() && artifact.state != ArtifactState::Deleted;
-    if held.artifacts.iter().filter(live).count() >= MOST_EDITIONS as usize {
-        return Ok(Ordered::TooMany);
-    }
     let id = new_artifact_id(now_unix_ms)?;
     sqlx::query(
         "INSERT INTO artifact
@@ -123,7 +138,7 @@ async fn order(
 async fn give_up(db: &mut SqliteConnection, id: ArtifactId, now_unix_ms: i64) -> Result<bool, CatalogError> {
     let row = sqlx::query(
         "SELECT recording.capture FROM artifact JOIN recording ON recording.id = artifact.recording
-         WHERE artifact.id = ? AND artifact.edition IS NOT NULL AND artifact.state <> 'deleted'",
+         WHERE artifact.id = ? AND artifact.edition IS NOT NULL AND artifact.ordered IS NULL AND artifact.state <> 'deleted'",
     )
     .bind(id_bytes(id.uuid()))
     .fetch_optional(&mut *db)

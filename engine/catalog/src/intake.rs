@@ -289,6 +289,12 @@ async fn capture_again(
     };
     let joins = (known.has_log && again.config.retention.stores()).then_some(known.recording);
     insert(db, seal, &again, joins).await?;
+    // Whoever wanted nothing recorded when the stream broke off wants nothing of the rest either.
+    sqlx::query("UPDATE capture SET withheld = (SELECT withheld FROM capture WHERE id = ?) WHERE id = ?")
+        .bind(id_bytes(known.id.uuid()))
+        .bind(id_bytes(again.id.uuid()))
+        .execute(&mut *db)
+        .await?;
     open(db, &again, room).await
 }
 
@@ -309,8 +315,8 @@ async fn insert(
 ) -> Result<(), CatalogError> {
     sqlx::query(
         "INSERT INTO capture (id, recording_id, app, meeting_uuid, stream_id, server_urls, notice, notice_unix_ms,
-             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins, stored, project)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
+             signature, config, metadata, status, epoch, created_at_unix_ms, operator, joins, stored, project, withheld)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
     )
     .bind(id_bytes(new.id.uuid()))
     .bind(id_bytes(new.recording_id.uuid()))
@@ -329,6 +335,7 @@ async fn insert(
     .bind(joins.map(|id| id_bytes(id.uuid())))
     .bind(new.config.retention.stores())
     .bind(new.project.name())
+    .bind(new.config.starts_by_hand)
     .execute(&mut *db)
     .await?;
     let change =

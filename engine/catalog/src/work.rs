@@ -232,7 +232,8 @@ async fn start(
     written: Epoch,
 ) -> Result<StartJob, CatalogError> {
     let row = sqlx::query(
-        "UPDATE capture SET epoch = max(epoch, ?) + 1 WHERE id = ? RETURNING recording_id, signature, notice, epoch",
+        "UPDATE capture SET epoch = max(epoch, ?) + 1 WHERE id = ?
+         RETURNING recording_id, signature, notice, epoch, withheld",
     )
     .bind(i64::from(written.0))
     .bind(id_bytes(id.uuid()))
@@ -254,6 +255,7 @@ async fn start(
         signature: signature.map(Secret::new),
         notice: row.try_get("notice")?,
         epoch: Epoch(read_number(&row, "epoch")?),
+        is_withheld: row.try_get("withheld")?,
     })
 }
 
@@ -290,28 +292,34 @@ async fn end(
     };
     let revoked = matches!(outcome, Outcome::Revoked { .. });
     let cut_short = matches!(outcome, Outcome::Failed { .. });
-    sqlx::query("UPDATE capture SET cut_short = ? WHERE id = ?")
+    let row = sqlx::query("UPDATE capture SET cut_short = ? WHERE id = ? RETURNING withheld")
         .bind(cut_short)
         .bind(id_bytes(capture.uuid()))
-        .execute(&mut *db)
+        .fetch_one(&mut *db)
         .await?;
+    // That nothing was recorded is no failure where nobody wanted it.
+    let is_unwanted = !recorded && matches!(outcome, Outcome::Ended { .. }) && row.try_get("withheld")?;
     let (Outcome::Ended { code, message } | Outcome::Revoked { code, message } | Outcome::Failed { code, message }) =
         outcome;
     let change = StatusChange {
-        status: if recorded { CaptureStatus::CallEnded } else { CaptureStatus::Fatal },
+        status: if recorded || is_unwanted { CaptureStatus::CallEnded } else { CaptureStatus::Fatal },
         sub_code: Some(code),
         message,
         at_unix_ms: now_unix_ms,
     };
     let event = advance(db, capture, &change).await?;
+    let done = StatusChange { status: CaptureStatus::Done, sub_code: None, message: None, ..change };
     if revoked {
         revoke::withdraw(db, capture, now_unix_ms).await?;
     } else if discard::after_end(db, capture, now_unix_ms).await? {
         // The customer deleted it while it ran, so nothing is made.
+    } else if is_unwanted {
+        // Another stream of the recording may have been waiting for this one.
+        advance(db, capture, &done).await?;
+        queue_render(db, recording, capture, now_unix_ms).await?;
     } else if !captures::is_stored(db, capture).await? {
         // Nothing is to be made: it comes to its end here, and its recording with it.
         artifacts::settle(db, recording, NOT_RENDERED, now_unix_ms).await?;
-        let done = StatusChange { status: CaptureStatus::Done, sub_code: None, message: None, ..change };
         advance(db, capture, &done).await?;
     } else {
         queue_render(db, recording, capture, now_unix_ms).await?;

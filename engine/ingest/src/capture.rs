@@ -37,6 +37,7 @@ use crate::{
     rounds::Rounds,
     scribe::{Note, Scribe, unix_ms},
     settle::settle,
+    withholding::Withholding,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
@@ -80,6 +81,7 @@ pub(crate) struct CaptureTask<P> {
     summons: Summons,
     status: CaptureStatus,
     has_origin: bool,
+    withholding: Withholding,
     end: Option<End>,
 }
 
@@ -129,8 +131,14 @@ impl<P: Platform> CaptureTask<P> {
             around,
             status: CaptureStatus::JoiningCall,
             has_origin: false,
+            withholding: Withholding::default(),
             end: None,
         }
+    }
+
+    /// The same where something is withheld from the beginning.
+    pub(crate) fn withholding(self, withholding: Withholding) -> Self {
+        Self { withholding, ..self }
     }
 
     /// Runs the capture to its end; `notice` is the platform's start notice, for the log. So are second 0, if an owner before
@@ -144,6 +152,7 @@ impl<P: Platform> CaptureTask<P> {
     ) -> End {
         self.record(Entry::Control(Control::Started { notice }));
         if let Some(at) = origin {
+            self.begin_recording(at);
             self.record(Entry::Control(Control::FirstPacket { at }));
         }
         announced.into_iter().for_each(|event| self.record(Entry::Event(event)));
@@ -291,6 +300,14 @@ impl<P: Platform> CaptureTask<P> {
         };
         for command in commands {
             self.tell(Input::Command(match command {
+                Command::Pause => {
+                    self.withhold(true);
+                    continue;
+                }
+                Command::Resume => {
+                    self.withhold(false);
+                    continue;
+                }
                 Command::Stop => Ask::Stop,
                 Command::Stopped { reason } => Ask::Stopped { reason },
                 Command::Interrupted => Ask::Interrupted,
@@ -315,7 +332,22 @@ impl<P: Platform> CaptureTask<P> {
         }
     }
 
+    /// Does what the customer wants recorded. Before there is a second 0 there is nothing to pause, and what is withheld then is told
+    /// to nobody.
+    fn withhold(&mut self, is_withheld: bool) {
+        let told = self.withholding.ask(is_withheld, Instant::now());
+        if let Some(event) = told.filter(|_| self.has_origin) {
+            self.tell_on(event);
+        }
+    }
+
     fn event(&mut self, event: Event) {
+        if self.withholding.tells(&event.body) {
+            self.tell_on(event);
+        }
+    }
+
+    fn tell_on(&mut self, event: Event) {
         match event.body {
             EventBody::Paused => self.change_status(CaptureStatus::InCallNotRecording),
             EventBody::Resumed => self.change_status(CaptureStatus::InCallRecording),
@@ -326,13 +358,18 @@ impl<P: Platform> CaptureTask<P> {
     }
 
     fn record(&mut self, entry: Entry) {
+        if let Entry::Media(frame) = &entry {
+            fail::fail_point!("ingest::received");
+            self.around.counters.received(frame);
+            if self.legs.rest(carrier(frame.track.kind)) {
+                self.rounds.begin(Instant::now());
+            }
+        }
+        if !self.withholding.passes(&entry, self.has_origin, Instant::now()) {
+            return;
+        }
         match &entry {
             Entry::Media(frame) => {
-                fail::fail_point!("ingest::received");
-                self.around.counters.received(frame);
-                if self.legs.rest(carrier(frame.track.kind)) {
-                    self.rounds.begin(Instant::now());
-                }
                 if !self.has_origin {
                     self.begin_recording(frame.at);
                 }
@@ -359,7 +396,11 @@ impl<P: Platform> CaptureTask<P> {
     fn begin_recording(&mut self, origin: SourceTime) {
         self.has_origin = true;
         self.scribe.note(Note::Origin(origin));
-        self.change_status(CaptureStatus::InCallRecording);
+        self.change_status(if self.withholding.is_on() {
+            CaptureStatus::InCallNotRecording
+        } else {
+            CaptureStatus::InCallRecording
+        });
     }
 
     fn change_status(&mut self, status: CaptureStatus) {

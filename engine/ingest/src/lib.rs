@@ -25,6 +25,7 @@ mod rounds;
 mod scribe;
 mod settle;
 mod supervisor;
+mod withholding;
 mod witness;
 
 pub use apps::{App, Apps};

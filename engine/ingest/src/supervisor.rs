@@ -40,6 +40,7 @@ use crate::{
     restart::{self, Restarts, Wish},
     scribe::unix_ms,
     settle::settle,
+    withholding::Withholding,
     witness::{self, Witness},
 };
 
@@ -324,7 +325,9 @@ impl Ingest {
                 } else {
                     Ledger::Nothing
                 };
-                Ok((CaptureTask::new(id, epoch, session, ledger, around), recall))
+                let withholding = Withholding::new(job.is_withheld, recall.paused_at.is_some());
+                let task = CaptureTask::new(id, epoch, session, ledger, around).withholding(withholding);
+                Ok((task, recall))
             };
             match begun.await {
                 Ok((capture, recall)) => {

@@ -137,8 +137,26 @@ pub struct Artifact {
     pub updated_at_unix_ms: i64,
     /// The customer's labels where they were changed; `None` for those of the request.
     pub metadata: Option<Labels>,
+    /// What was ordered of a transcript that was ordered by itself.
+    pub ordered: Option<TranscriptOrder>,
     /// Its files; empty until it is done.
     pub files: Vec<ArtifactFile>,
+}
+
+/// A transcript that is ordered of a recording which is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptOrder {
+    /// The provider key that the caller used, such as `meeting_captions`.
+    pub provider: String,
+    /// What else was asked for, kept so that it can be echoed, as the JSON text of an object.
+    pub requested: String,
+}
+
+impl TranscriptOrder {
+    /// Whether whoever is asked for can make one here: the platform itself did.
+    pub fn can_be_made(&self) -> bool {
+        matches!(self.provider.as_str(), "meeting_captions" | "zoom_rtms")
+    }
 }
 
 impl Artifact {

@@ -32,6 +32,8 @@ pub struct RecordingConfig {
     pub endpoints: Vec<EndpointWish>,
     /// How long it is kept.
     pub retention: Retention,
+    /// Whether nothing is recorded until the customer asks for it.
+    pub starts_by_hand: bool,
     /// The request as it came, kept so that it can be echoed, as JSON text.
     pub requested: Option<String>,
 }
@@ -52,6 +54,7 @@ impl Default for RecordingConfig {
             meeting_metadata: true,
             endpoints: Vec::new(),
             retention: Retention::Forever,
+            starts_by_hand: false,
             requested: None,
         }
     }

@@ -49,6 +49,8 @@ pub struct StartJob {
     pub notice: String,
     /// The epoch in which this owner writes.
     pub epoch: Epoch,
+    /// Whether the customer wants nothing of it recorded for now.
+    pub is_withheld: bool,
 }
 
 /// What of a recording is rendered.
@@ -158,6 +160,10 @@ pub enum Command {
         /// Whose camera.
         participant: Option<ParticipantId>,
     },
+    /// The customer wants nothing of it recorded until [`Command::Resume`].
+    Pause,
+    /// The customer wants it recorded.
+    Resume,
     /// The platform announced a new address.
     Moved {
         /// The new address.

@@ -31,7 +31,7 @@ mod turn;
 mod view;
 mod webhook;
 
-pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, ArtifactKind, ArtifactState};
+pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, ArtifactKind, ArtifactState, TranscriptOrder};
 pub use capacity::{Load, Room, Shortage, Space};
 pub use capture::{Capture, CaptureStatus, FOREIGN_APP, Recording, RecordingState, StatusChange, StreamRef};
 pub use config::{RecordingConfig, Retention, TranscriptConfig};

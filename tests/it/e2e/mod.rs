@@ -31,6 +31,7 @@ pub(crate) mod media;
 mod network;
 mod notices;
 pub(crate) mod ordered;
+mod paused;
 pub(crate) mod receiver;
 mod receivers;
 mod recovered;

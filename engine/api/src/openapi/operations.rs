@@ -80,18 +80,24 @@ fn of_captures() -> Vec<Operation> {
 }
 
 /// What can be asked of a capture, whatever it is shown as.
-fn verbs(path: &str, id: &str, object: &str) -> [Operation; 2] {
+fn verbs(path: &str, id: &str, object: &str) -> [Operation; 6] {
     let verb = |verb: &str, summary: &str| {
-        Operation::new(Method::POST, format!("{path}{{id}}/{verb}/"), format!("{id}_{verb}_create"), summary)
+        let path = format!("{path}{{id}}/{verb}/");
+        Operation::new(Method::POST, path, format!("{id}_{verb}_create"), summary).answers(200, object)
     };
     [
-        verb("delete_media", "Delete everything of a capture").answers(200, object),
-        verb("leave_call", "End the stream of a capture").answers(200, object).refuses(405, "The capture is over."),
+        verb("delete_media", "Delete everything of a capture"),
+        command("leave_call", "End the stream of a capture"),
+        command("pause_recording", "Record nothing until recording is resumed"),
+        command("resume_recording", "Record again"),
+        command("start_recording", "Record, where that waits to be asked for or was stopped"),
+        command("stop_recording", "As `pause_recording`: a stream has one recording, which ends with it"),
     ]
 }
 
 fn of_recordings() -> Vec<Operation> {
     let one = format!("{RECORDINGS}{{id}}/");
+    let command = |name: &str, summary: &str| verb(name, summary).refuses(405, "The capture is over.");
     vec![
         Operation::new(Method::GET, RECORDINGS, "recording_list", "List recordings")
             .narrowed_by(lists::by_cursor(&recordings::STATUSES))
@@ -121,6 +127,15 @@ fn of_artifacts(kind: &str, path: &str) -> Vec<Operation> {
     let words = kind.replace('_', " ");
     vec![
         Operation::new(Method::GET, path, format!("{kind}_list"), format!("List artifacts: {words}"))
+        Operation::new(
+            Method::POST,
+            format!("{one}create_transcript/"),
+            "recording_create_transcript_create",
+            "Order one more transcript",
+        )
+        .takes("CreateTranscript")
+        .answers(200, "Artifact")
+        .refuses(409, "Nothing can be made of the recording now, or any more."),
             .narrowed_by(lists::by_cursor(&artifacts::STATUSES))
             .answers(200, &list_of("Artifact")),
         Operation::new(Method::GET, &*one, format!("{kind}_retrieve"), format!("One artifact: {words}"))

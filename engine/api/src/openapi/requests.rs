@@ -21,6 +21,7 @@ pub(crate) fn schemas() -> Vec<(String, Value)> {
         ("CreateMeetingDirectConnect", create()),
         ("Watch", watch()),
         ("CreateEdition", edition()),
+        ("CreateTranscript", transcript()),
         ("CreateWebhookEndpoint", receiver(true)),
         ("ChangeWebhookEndpoint", receiver(false)),
         ("Replay", replay()),

@@ -1,4 +1,4 @@
-//! Ordering further editions of a recording, and calling them off.
+//! Ordering further editions and transcripts of a recording, and calling them off.
 
 use media::SourceTime;
 
@@ -123,4 +123,37 @@ async fn nothing_is_made_of_logs_that_are_deleted() {
     assert!(world.catalog.give_up_logs(NOW_UNIX_MS + 1, NOW_UNIX_MS + 1).await.expect("given up"));
     let answer = world.ask(Method::POST, &path, Some(&json!({}))).await;
     assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::CONFLICT, Some("log_removed")));
+}
+
+#[tokio::test]
+async fn a_transcript_is_ordered_of_captions_and_fails_of_any_other_provider() {
+    let world = World::new().await;
+    let (id, path) = made(&world).await;
+    let path = path.replace("editions", "create_transcript");
+    let captions = json!({ "provider": { "meeting_captions": {} }, "metadata": { "case": "17" } });
+    let early = world.ask(Method::POST, &path, Some(&captions)).await;
+    assert_eq!((early.status, &early.json()["code"]), (StatusCode::CONFLICT, &json!("recording_grows")));
+    over(&world, id).await;
+    let wrong = world.ask(Method::POST, &path, Some(&json!({ "provider": {} }))).await;
+    assert_eq!((wrong.status, wrong.json().get("provider").is_some()), (StatusCode::BAD_REQUEST, true));
+    let asked = json!({ "provider": { "recallai_async": { "language_code": "en" } } });
+    let failed = world.ask(Method::POST, &path, Some(&asked)).await.json();
+    assert_eq!(
+        (&failed["status"]["code"], &failed["status"]["sub_code"]),
+        (&json!("failed"), &json!("provider_not_configured"))
+    );
+    assert_eq!(failed["provider"]["recallai_async"], json!({ "language_code": "en" }));
+    let answer = world.ask(Method::POST, &format!("{path}/"), Some(&captions)).await;
+    let made = answer.json();
+    assert_eq!((answer.status, &made["status"]["code"]), (StatusCode::OK, &json!("processing")));
+    assert_eq!((&made["metadata"], made.get("edition")), (&json!({ "case": "17" }), None));
+    assert_eq!((&made["provider"]["meeting_captions"], &made["provider"]["rev_async"]), (&json!({}), &Value::Null));
+    let shown =
+        world.ask(Method::GET, &format!("/api/v1/transcript/{}", made["id"].as_str().expect("an id")), None).await;
+    assert_eq!(shown.json()["recording"]["id"], made["recording"]["id"]);
+    let object = world.ask(Method::GET, &format!("{MDC}/{id}"), None).await.json();
+    assert_eq!(object["recordings"][0]["media_shortcuts"]["transcript"]["id"], made["id"], "there is no other");
+    let editions = path.replace("create_transcript", "editions");
+    let path = format!("{editions}/{}", made["id"].as_str().expect("an id"));
+    assert_eq!(world.ask(Method::DELETE, &path, None).await.status, StatusCode::NOT_FOUND, "it is no edition");
 }

@@ -13,6 +13,7 @@ mod flood;
 mod health;
 mod oracle;
 mod orders;
+mod pause;
 mod products;
 mod published;
 mod receivers;

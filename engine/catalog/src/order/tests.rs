@@ -15,7 +15,7 @@ async fn of_captures_that_heard_the_latest_at_once_everybody_means_the_one_that_
             sqlx::query(
                 "INSERT INTO capture SELECT ?, randomblob(16), app, meeting_uuid, stream_id, server_urls, notice,
                      notice_unix_ms, signature, config, metadata, 'joining_call', epoch, created_at_unix_ms + 1, operator,
-                     joins, recorded, cut_short, NULL, NULL, 0, NULL, stored, project, unwanted FROM capture",
+                     joins, recorded, cut_short, NULL, NULL, 0, NULL, stored, project, unwanted, withheld FROM capture",
             )
             .bind(crate::column::id_bytes(second.uuid()))
             .execute(&mut *db)

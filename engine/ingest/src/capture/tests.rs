@@ -18,6 +18,7 @@ mod stage;
 mod streaming;
 mod stuck;
 mod withdrawn;
+mod withheld;
 
 use stage::{Patient, World, end, id};
 

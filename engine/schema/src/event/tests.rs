@@ -28,6 +28,7 @@ pub(super) fn capture() -> Capture {
         created_at_unix_ms: NOW_UNIX_MS,
         updated_at_unix_ms: NOW_UNIX_MS,
         metadata: None,
+        ordered: None,
         files: Vec::new(),
     };
     Capture {

@@ -95,10 +95,10 @@ pub fn artifact(capture: &Capture, artifact: &Artifact, moment: Moment<'_>) -> A
         },
         metadata: artifact_metadata(capture, artifact),
         format: artifact.format.map(model::ArtifactFormat::name),
-        edition: artifact.edition.as_ref().map(edition),
+        edition: artifact.edition.as_ref().filter(|_| artifact.ordered.is_none()).map(edition),
         data: data(capture, artifact, moment),
-        diarization: of_transcript(json!({ "use_separate_streams_when_available": false })),
-        provider: of_transcript(provider(capture)),
+        diarization: of_transcript(diarization(artifact)),
+        provider: of_transcript(provider(capture, artifact)),
         kind: None,
         recording: None,
     }
@@ -170,12 +170,31 @@ fn request_key(artifact: &Artifact) -> String {
     artifact.format.map_or_else(|| kind.to_owned(), |format| format!("{kind}_{}", format.name()))
 }
 
+/// How speakers are told apart, as far as the caller said it.
+fn diarization(artifact: &Artifact) -> Value {
+    let mut told = json!({ "use_separate_streams_when_available": false });
+    if let Some(Value::Object(asked)) = requested(artifact, "diarization") {
+        asked.into_iter().for_each(|(key, value)| told[key] = value);
+    }
+    told
+}
+
 /// All asynchronous providers, null, and the one that the caller named.
-fn provider(capture: &Capture) -> Value {
+fn provider(capture: &Capture, artifact: &Artifact) -> Value {
     let mut providers: Map<String, Value> =
         ASYNC_PROVIDERS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
-    if let Some(transcript) = &capture.config.transcript {
+    if artifact.ordered.is_some() {
+        if let Some(Value::Object(asked)) = requested(artifact, "provider") {
+            providers.extend(asked);
+        }
+    } else if let Some(transcript) = &capture.config.transcript {
         providers.insert(transcript.provider.clone(), provider_options(&capture.config));
     }
     Value::Object(providers)
+}
+
+/// What was said of a transcript that was ordered.
+fn requested(artifact: &Artifact, key: &str) -> Option<Value> {
+    let requested: Value = serde_json::from_str(&artifact.ordered.as_ref()?.requested).ok()?;
+    requested.get(key).cloned()
 }

@@ -152,9 +152,12 @@ fn capture_log(capture: &Capture, recording: &Recording) -> CaptureLog {
     CaptureLog { code, removed_at }
 }
 
-/// The newest artifact of a kind that the configuration asks for.
+/// The newest artifact of a kind that the configuration asks for, or else that was ordered.
 fn shown(recording: &Recording, kind: ArtifactKind) -> Option<&Artifact> {
-    recording.artifacts.iter().rev().find(|artifact| artifact.kind == kind && artifact.edition.is_none())
+    let newest = |is_shown: fn(&Artifact) -> bool| {
+        recording.artifacts.iter().rev().find(|artifact| artifact.kind == kind && is_shown(artifact))
+    };
+    newest(|artifact| artifact.edition.is_none()).or_else(|| newest(|artifact| artifact.ordered.is_some()))
 }
 
 /// How whole a recording is, and for how many seconds what was missing why.

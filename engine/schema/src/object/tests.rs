@@ -43,6 +43,7 @@ fn made(kind: ArtifactKind, state: ArtifactState, names: &[&str]) -> Artifact {
         created_at_unix_ms: NOW_UNIX_MS,
         updated_at_unix_ms: NOW_UNIX_MS,
         metadata: None,
+        ordered: None,
         files: names
             .iter()
             .map(|name| ArtifactFile {
@@ -281,10 +282,12 @@ fn sound_is_shown_and_listed_in_every_format_with_the_labels_of_its_key() {
         RecordingState::Done,
         vec![
             Artifact {
+                ordered: None,
                 files: made(mixed, ArtifactState::Done, &["audio_mixed.raw"]).files,
                 ..sound(mixed, 1, ArtifactFormat::Raw, "")
             },
             Artifact {
+                ordered: None,
                 files: made(mixed, ArtifactState::Done, &["audio_mixed.mp3"]).files,
                 ..sound(mixed, 2, ArtifactFormat::Mp3, "")
             },

@@ -6,7 +6,7 @@
 use model::{ArtifactFormat, ArtifactKind, RecordingConfig, Retention, TranscriptConfig};
 use serde_json::{Map, Value};
 
-use super::{endpoint, field, picture};
+use super::{endpoint, field, picture, transcript};
 use crate::error::FieldErrors;
 
 /// Every key of `recording_config` that is echoed.
@@ -43,15 +43,18 @@ const AUDIO_MIXED: [ArtifactFormat; 3] = [ArtifactFormat::Raw, ArtifactFormat::M
 /// In which formats each participant's sound can be wanted.
 const AUDIO_SEPARATE: [ArtifactFormat; 3] = [ArtifactFormat::Raw, ArtifactFormat::Mp3, ArtifactFormat::Ogg];
 
-/// Reads `recording_config`: absent means all defaults, null means that nothing is made of the recording.
+/// How a recording can begin, the default first. All but the last are the same here: a stream is there only while people are.
+const STARTS: [&str; 4] = ["participant_join", "call_join", "participant_speak", BY_HAND];
+/// When the customer asks for it.
+const BY_HAND: &str = "manual";
+
+/// Reads `recording_config`: absent means all defaults, null means the same once the customer has recording begin.
 pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> RecordingConfig {
     let object = match value {
         None => return RecordingConfig::default(),
         Some(Value::Null) => {
             return RecordingConfig {
-                video_mixed: false,
-                participant_events: false,
-                meeting_metadata: false,
+                starts_by_hand: true,
                 requested: Some("null".to_owned()),
                 ..RecordingConfig::default()
             };
@@ -66,8 +69,7 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
     for key in LATER {
         artifact(object, key, false, errors);
     }
-    let starts = ["participant_join", "call_join", "participant_speak", "manual"];
-    field::one_of(object, &["recording_config", "start_recording_on"], &starts, errors);
+    let start = field::one_of(object, &["recording_config", "start_recording_on"], &STARTS, errors);
     let picture = picture::parse(object, &["recording_config"], errors);
     field::metadata(object, &["recording_config", "metadata"], errors);
     RecordingConfig {
@@ -78,11 +80,12 @@ pub(super) fn parse(value: Option<&Value>, errors: &mut FieldErrors) -> Recordin
         audio_mixed: formats(object, ArtifactKind::AudioMixed, AUDIO_MIXED, errors),
         video_separate: artifact(object, "video_separate_mp4", defaults.video_separate, errors),
         audio_separate: formats(object, ArtifactKind::AudioSeparate, AUDIO_SEPARATE, errors),
-        transcript: transcript(object.get("transcript"), errors),
+        transcript: captions(object.get("transcript"), errors),
         participant_events: artifact(object, "participant_events", defaults.participant_events, errors),
         meeting_metadata: artifact(object, "meeting_metadata", defaults.meeting_metadata, errors),
         endpoints: endpoint::parse(object.get("realtime_endpoints"), errors),
         retention: retention(object, errors),
+        starts_by_hand: start == Some(BY_HAND),
         requested: Some(known(object)),
     }
 }
@@ -128,7 +131,7 @@ fn formats<const N: usize>(
     formats.into_iter().filter(|format| is_wanted(format)).collect()
 }
 
-fn transcript(value: Option<&Value>, errors: &mut FieldErrors) -> Option<TranscriptConfig> {
+fn captions(value: Option<&Value>, errors: &mut FieldErrors) -> Option<TranscriptConfig> {
     let path = ["recording_config", "transcript"];
     let object = match value {
         None | Some(Value::Null) => return None,
@@ -139,25 +142,8 @@ fn transcript(value: Option<&Value>, errors: &mut FieldErrors) -> Option<Transcr
         }
     };
     field::metadata(object, &["recording_config", "transcript", "metadata"], errors);
-    let provider_path = ["recording_config", "transcript", "provider"];
-    match object.get("provider") {
-        None => errors.add(&provider_path, "This field is required."),
-        Some(Value::Object(providers)) => {
-            let mut wanted = providers.iter().filter(|(_, options)| !options.is_null());
-            match (wanted.next(), wanted.next()) {
-                (Some((name, Value::Object(_))), None) if name.chars().count() <= 64 => {
-                    return Some(TranscriptConfig { provider: name.clone() });
-                }
-                (Some((name, _)), None) => {
-                    errors.add(&provider_path, format!("The options of {:?} must be an object.", field::short(name)));
-                }
-                (None, _) => errors.add(&provider_path, "Name one provider, such as {\"meeting_captions\": {}}."),
-                (Some(_), Some(_)) => errors.add(&provider_path, "Name exactly one provider."),
-            }
-        }
-        Some(_) => errors.add(&provider_path, "Expected an object."),
-    }
-    None
+    let provider = transcript::provider(object, &["recording_config", "transcript", "provider"], errors)?;
+    Some(TranscriptConfig { provider })
 }
 
 fn retention(object: &Map<String, Value>, errors: &mut FieldErrors) -> Retention {

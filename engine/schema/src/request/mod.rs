@@ -12,6 +12,7 @@ mod picture;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod transcript;
 mod webhook;
 
 pub use change::labels;
@@ -19,4 +20,5 @@ pub use config::KEYS;
 pub use create::CreateMdc;
 pub use edition::edition;
 pub use replay::{Replay, replay};
+pub use transcript::transcript;
 pub use webhook::{WebhookChange, new_webhook, webhook_change};

@@ -74,6 +74,9 @@ fn a_partial_config_is_merged_over_the_defaults() {
             RecordingConfig { video_plan: VideoPlan::Compose, ..Default::default() },
         ),
         (json!({ "video_mixed_plan": null }), RecordingConfig::default()),
+        (json!({ "start_recording_on": "manual" }), RecordingConfig { starts_by_hand: true, ..Default::default() }),
+        (json!({ "start_recording_on": "participant_speak" }), RecordingConfig::default()),
+        (Value::Null, RecordingConfig { starts_by_hand: true, ..Default::default() }),
         (
             json!({ "transcript": null, "audio_mixed_mp3": null, "audio_separate_ogg": null }),
             RecordingConfig::default(),
@@ -149,10 +152,9 @@ fn a_retention_of_null_is_echoed_with_nothing_made_by_default_and_an_absent_one_
 }
 
 #[test]
-fn a_config_of_null_asks_for_nothing() {
+fn a_config_of_null_waits_for_the_customer_and_is_echoed_as_it_came() {
     let config = config(Value::Null);
-    assert!(!config.video_mixed && !config.participant_events && !config.meeting_metadata);
-    assert_eq!(config.transcript, None);
+    assert!(config.starts_by_hand && config.video_mixed);
     assert_eq!(effective_config(&config), Value::Null);
 }
 

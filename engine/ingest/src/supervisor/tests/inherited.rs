@@ -51,6 +51,7 @@ fn job(epoch: u32) -> StartJob {
         signature,
         notice,
         epoch: Epoch(epoch),
+        is_withheld: false,
     }
 }
 

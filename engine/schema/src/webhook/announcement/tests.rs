@@ -24,6 +24,7 @@ fn artifact() -> Artifact {
         metadata: None,
         created_at_unix_ms: NOW_UNIX_MS,
         updated_at_unix_ms: NOW_UNIX_MS,
+        ordered: None,
         files: Vec::new(),
     }
 }

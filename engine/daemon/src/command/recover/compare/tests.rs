@@ -60,6 +60,7 @@ fn add(facts: &mut Facts, n: u8) {
         created_at_unix_ms: 1,
         updated_at_unix_ms: 1,
         metadata: None,
+        ordered: None,
         files: vec![file],
     };
     facts.survey.recordings.push(SurveyedRecording {
