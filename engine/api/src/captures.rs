@@ -134,9 +134,3 @@ pub(crate) async fn find(front: &Front, caller: &Caller, id: &str) -> Result<Cap
     let found = front.api.catalog.capture(id).await.map_err(ApiError::Unavailable)?;
     found.filter(|capture| capture.project == caller.project).ok_or(ApiError::NotFound)
 }
-
-/// The value of a query parameter that needs no decoding, as every cursor does; `None` if it is absent or empty.
-pub(crate) fn parameter<'a>(query: Option<&'a str>, name: &str) -> Option<&'a str> {
-    let pairs = query?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).find(|value| !value.is_empty())
-}

@@ -48,6 +48,9 @@ pub enum ApiError {
     /// A cursor is not one that we gave.
     #[error("This cursor was not given out here; use one from an earlier answer, or none.")]
     BadCursor,
+    /// A WebSocket was expected.
+    #[error("Here a WebSocket of version 13 is spoken; ask for an upgrade, or read `events/` instead.")]
+    UpgradeRequired,
     /// What came after a cursor was in memory only, and is not there any more.
     #[error("What came after this cursor was not stored and is gone; go on without a cursor.")]
     CursorGone,
@@ -120,12 +123,12 @@ pub enum ApiError {
     /// A recording has as many editions as it may.
     #[error("This recording has {} editions, as many as there may be.", catalog::MOST_EDITIONS)]
     TooManyEditions,
-    /// A project has as many receivers of status webhooks as it may have.
-    #[error("This project has as many webhook endpoints as it may have; delete one of them first.")]
-    TooManyEndpoints,
     /// A recording has as many transcripts as it may.
     #[error("This recording has {} transcripts, as many as there may be.", catalog::MOST_TRANSCRIPTS)]
     TooManyTranscripts,
+    /// A project has as many receivers of status webhooks as it may have.
+    #[error("This project has as many webhook endpoints as it may have; delete one of them first.")]
+    TooManyEndpoints,
     /// A receiver is in the operator's configuration.
     #[error("This webhook endpoint is in the configuration of this service; change it there.")]
     EndpointConfigured,
@@ -195,10 +198,11 @@ impl ApiError {
             | Self::LogGone
             | Self::LiveNotStored
             | Self::TooManyEditions
+            | Self::TooManyTranscripts
             | Self::TooManyEndpoints
             | Self::EndpointConfigured
             | Self::EndpointDisabled => StatusCode::CONFLICT,
-            | Self::TooManyTranscripts
+            Self::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused | Self::ScopeLacking(_) => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -252,6 +256,7 @@ impl Fault for ApiError {
             Self::Rejected(rejection) => rejection.code(),
             Self::WebhookUnreadable(error) => error.code(),
             Self::BadCursor => "bad_cursor",
+            Self::UpgradeRequired => "upgrade_required",
             Self::CursorGone => "cursor_gone",
             Self::TooLarge { .. } => "body_too_large",
             Self::UnsupportedEncoding => "unsupported_encoding",
@@ -274,12 +279,12 @@ impl Fault for ApiError {
             Self::LiveBusy => "live_busy",
             Self::LiveFailed => "live_failed",
             Self::TooManyEditions => "too_many_editions",
+            Self::TooManyTranscripts => "too_many_transcripts",
             Self::TooManyEndpoints => "too_many_endpoints",
             Self::EndpointConfigured => "endpoint_configured",
             Self::EndpointDisabled => "endpoint_disabled",
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
-            Self::TooManyTranscripts => "too_many_transcripts",
             Self::TooMany => "too_many_requests",
             Self::NoCapacity(_) | Self::NoCapacityYet(_) => "no_capacity",
             Self::TooManyStreams => "too_many_streams",
@@ -328,6 +333,10 @@ impl IntoResponse for ApiError {
             }
             Self::TooMany => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
+            Self::UpgradeRequired => {
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+                headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
             }
             Self::RangeNotSatisfiable { len_bytes } => {
                 if let Ok(value) = HeaderValue::try_from(format!("bytes */{len_bytes}")) {

@@ -1,6 +1,6 @@
-//! `GET /api/v1/meeting_direct_connect/{id}/events`: what happens in a meeting, as Server-Sent Events. The order of events
-//! and the seam between replay and live are in [`crate::feed`], where they are read from in the
-//! crate `feed`.
+//! `GET /api/v1/meeting_direct_connect/{id}/events`: what happens in a meeting, as Server-Sent Events. The same over a WebSocket is in
+//! [`crate::stream`]. The order of events and the seam between replay and live are in [`crate::feed`], where they are read from in
+//! the crate `feed`.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -15,21 +15,43 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use model::Cursor;
-use schema::event::Told;
+use schema::event::{EventFilter, Told};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    captures::{find, parameter},
-    error::ApiError,
-    feed::Feed,
-    front::Front,
-    keys::Caller,
+    captures::find, error::ApiError, feed::Feed, front::Front, keys::Caller, parameters::Parameters,
 };
 
-/// How long a silent stream goes without a comment.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a silent stream goes without a sign of life.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Replays what comes after the `Last-Event-ID` header or the `cursor` parameter, then goes on live, and ends after the
-/// terminal status, or earlier when the daemon stops.
+/// A feed that begins where the `Last-Event-ID` header or the `cursor` parameter says and tells what `events` names, with its place among
+/// the answers that last.
+pub(crate) async fn begin(
+    front: &Front,
+    caller: &Caller,
+    id: &str,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(Feed, OwnedSemaphorePermit), ApiError> {
+    let parameters = Parameters::read(query);
+    let header = match headers.get("last-event-id") {
+        Some(value) => Some(value.to_str().map_err(|_| ApiError::BadCursor)?),
+        None => None,
+    };
+    let from = match header.filter(|cursor| !cursor.is_empty()) {
+        Some(cursor) => Some(cursor.parse::<Cursor>().map_err(|_| ApiError::BadCursor)?),
+        None => parameters.parsed::<Cursor>("cursor").map_err(|_| ApiError::BadCursor)?,
+    };
+    let filter = parameters.value("events").map(EventFilter::parse).transpose()?.unwrap_or_default();
+    let capture = find(front, caller, id).await?;
+    let place = front.lasting()?;
+    let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
+    let feed = Feed::new(catalog, hub, &capture, (from, filter), front.limits.look_every);
+    Ok((feed.ok_or(ApiError::CursorGone)?, place))
+}
+
+/// Replays what comes after a cursor, then goes on live, and ends after the terminal status, or earlier when the daemon stops.
 pub(crate) async fn events(
     State(front): State<Arc<Front>>,
     Extension(caller): Extension<Caller>,
@@ -37,20 +59,9 @@ pub(crate) async fn events(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let header = match headers.get("last-event-id") {
-        Some(value) => Some(value.to_str().map_err(|_| ApiError::BadCursor)?),
-        None => None,
-    };
-    let from = match header.filter(|cursor| !cursor.is_empty()).or_else(|| parameter(query.as_deref(), "cursor")) {
-        Some(cursor) => Some(cursor.parse::<Cursor>().map_err(|_| ApiError::BadCursor)?),
-        None => None,
-    };
-    let capture = find(&front, &caller, &id).await?;
-    let place = front.lasting()?;
-    let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
-    let feed = Feed::new(catalog, hub, &capture, from, front.limits.look_every).ok_or(ApiError::CursorGone)?;
-    let events = stream::unfold((feed, place), async |(mut feed, place)| {
-        let told = feed.next().await?;
+    let begun = begin(&front, &caller, &id, query.as_deref(), &headers).await?;
+    let events = stream::unfold(begun, async |(mut feed, place)| {
+        let told = feed.next().await.ok()?;
         fail::fail_point!("api::telling");
         Some((Ok::<_, Infallible>(sent(told)), (feed, place)))
     });

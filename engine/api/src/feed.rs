@@ -10,7 +10,7 @@ use ::feed::{Follower, Look, Step};
 use catalog::Catalog;
 use hub::Hub;
 use model::{ArtifactId, Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
-use schema::event::{Narrator, Told};
+use schema::event::{EventFilter, Narrator, Told};
 
 /// The events of one capture, from a cursor to its terminal status.
 pub(crate) struct Feed {
@@ -26,7 +26,10 @@ pub(crate) struct Feed {
     /// Statuses that were told from the catalogue before their events were in the log.
     foretold: Vec<CaptureStatus>,
     ready: VecDeque<Told>,
-    over: bool,
+    /// What the reader wants to be told.
+    filter: EventFilter,
+    /// Why nothing more is told, once that is so.
+    ending: Option<Ending>,
     /// When the catalogue was last asked whether anything but statuses may still be told, and how often it is.
     looked: Instant,
     look_every: Duration,
@@ -36,13 +39,25 @@ pub(crate) struct Feed {
     is_withdrawn: bool,
 }
 
+/// Why a feed ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The capture came to its terminal status, or is gone.
+    Over,
+    /// What comes next was in memory only, and is not there any more.
+    Lost,
+    /// The catalogue cannot be read.
+    Broken,
+}
+
 impl Feed {
-    /// The first thing told is what comes after `from`, or the first that there is. `None` if what came after `from` is lost.
+    /// The first thing told is what comes after `from`, or the first that there is, as far as `filter` wants it. `None` if what came after
+    /// `from` is lost.
     pub(crate) fn new(
         catalog: Catalog,
         hub: Hub,
         capture: &Capture,
-        from: Option<Cursor>,
+        (from, filter): (Option<Cursor>, EventFilter),
         look_every: Duration,
     ) -> Option<Self> {
         let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?;
@@ -61,7 +76,8 @@ impl Feed {
             status: first.map(|change| change.status),
             foretold: first.map(|change| change.status).into_iter().collect(),
             ready: ready.into_iter().collect(),
-            over: false,
+            filter,
+            ending: None,
             looked: Instant::now(),
             look_every,
             progress: HashMap::new(),
@@ -69,18 +85,21 @@ impl Feed {
         })
     }
 
-    /// The next event; `None` after the terminal status. Ends early if the catalogue cannot be read, or if what comes next is
-    /// lost: the reader comes back with its cursor, and is told.
-    pub(crate) async fn next(&mut self) -> Option<Told> {
+    /// The next event, or why there is none any more. Ends early if the catalogue cannot be read, or if what comes next is lost: the
+    /// reader comes back with its cursor, and is told.
+    pub(crate) async fn next(&mut self) -> Result<Told, Ending> {
         loop {
             if !self.ready.is_empty() && self.looked.elapsed() >= self.look_every {
                 self.look().await;
             }
             if let Some(told) = self.ready.pop_front() {
-                return Some(told);
+                if self.filter.wants(&told.event) {
+                    return Ok(told);
+                }
+                continue;
             }
-            if self.over {
-                return None;
+            if let Some(ending) = self.ending {
+                return Err(ending);
             }
             match self.follower.next(self.narrator.lacks_origin()).await {
                 Ok(Step::Read(look)) => self.catch_up(look),
@@ -90,14 +109,14 @@ impl Feed {
                         self.follower.look_again();
                     }
                 }
-                Ok(Step::Gone) => self.over = true,
+                Ok(Step::Gone) => self.ending = Some(Ending::Over),
                 Ok(Step::Lost) => {
                     tracing::info!(capture = %self.id, "a live feed ended: what comes next was in memory only, and is not there any more");
-                    self.over = true;
+                    self.ending = Some(Ending::Lost);
                 }
                 Err(error) => {
                     tracing::warn!(%error, capture = %self.id, "a live feed ended: its events cannot be read");
-                    return None;
+                    return Err(Ending::Broken);
                 }
             }
         }
@@ -117,7 +136,7 @@ impl Feed {
         if is_level {
             self.tell_changes(&capture);
             self.tell_progress(&capture);
-            self.over = capture.latest().status.is_terminal();
+            self.ending = capture.latest().status.is_terminal().then_some(Ending::Over);
         }
     }
 

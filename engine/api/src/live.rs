@@ -15,13 +15,7 @@ use hub::{LiveAnswer, LivePiece};
 use model::{Capture, CaptureId, CaptureStatus, RecordingState};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{
-    captures::{find, parameter},
-    error::ApiError,
-    front::Front,
-    keys::Caller,
-    links,
-};
+use crate::{captures::find, error::ApiError, front::Front, keys::Caller, links, parameters::Parameters};
 
 /// How much of an answer is handed on at once, in bytes.
 const SLICE_BYTES: usize = 64 << 10;
@@ -106,17 +100,15 @@ const fn manner(piece: &LivePiece, is_over: bool) -> (&'static str, &'static str
 /// The piece that a name and a query ask for.
 fn piece_of(name: &str, query: Option<&str>) -> Result<LivePiece, ApiError> {
     if name == links::PLAYLIST {
-        let number = |name: &str| match parameter(query, name) {
-            Some(text) => text.parse::<u64>().map(Some).map_err(|_| ApiError::LiveTooFar),
-            None => Ok(None),
-        };
+        let parameters = Parameters::read(query);
+        let number = |name: &str| parameters.parsed::<u64>(name).map_err(|_| ApiError::LiveTooFar);
         let (segment, part) = (number("_HLS_msn")?, number("_HLS_part")?);
         let part = part.map(|part| u32::try_from(part).unwrap_or(u32::MAX));
         return match (segment, part) {
             // A part is nothing without its segment.
             (None, Some(_)) => Err(ApiError::LiveTooFar),
             (segment, part) => {
-                let is_delta = matches!(parameter(query, "_HLS_skip"), Some("YES" | "v2"));
+                let is_delta = matches!(parameters.value("_HLS_skip"), Some("YES" | "v2"));
                 Ok(LivePiece::Playlist { from: segment.map(|segment| (segment, part)), is_delta })
             }
         };

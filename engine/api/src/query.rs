@@ -12,7 +12,7 @@ use jiff::{
 use model::Labels;
 use schema::FieldErrors;
 
-use crate::{error::ApiError, keys::Caller};
+use crate::{error::ApiError, keys::Caller, parameters::Parameters};
 
 /// How many objects a page holds.
 pub(crate) const PAGE: u32 = 50;
@@ -46,11 +46,7 @@ impl Query {
         };
         let mut errors = FieldErrors::new();
         let mut labels = Labels::new();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            // A form in a browser sends what was left empty, too.
-            if value.is_empty() {
-                continue;
-            }
+        for (name, value) in Parameters::read(query) {
             if name == "cursor" {
                 read.from = Some(value.parse().map_err(|_| ApiError::BadCursor)?);
                 continue;
@@ -61,15 +57,15 @@ impl Query {
                 "created_at_before" => filter.created_before_unix_ms = moment(&name, &value, &mut errors),
                 "recording_id" => filter.recording = id(&name, &value, &mut errors),
                 "bot_id" | "meeting_direct_connect_id" => filter.capture = id(&name, &value, &mut errors),
-                "status_code" if statuses.contains(&&*value) => filter.statuses.push(value.clone().into_owned()),
+                "status_code" if statuses.contains(&&*value) => filter.statuses.push(value.clone()),
                 "status_code" => errors.add(&[&name], format!("Select one of {}.", statuses.join(", "))),
                 _ => {
                     if let Some(key) = name.strip_prefix(LABEL) {
-                        labels.insert(key.to_owned(), Some(value.clone().into_owned()));
+                        labels.insert(key.to_owned(), Some(value.clone()));
                     }
                 }
             }
-            read.pairs.push((name.into_owned(), value.into_owned()));
+            read.pairs.push((name, value));
             if read.pairs.len() > MOST_PARAMETERS {
                 return Err(FieldErrors::one(&[], format!("Give at most {MOST_PARAMETERS} parameters.")).into());
             }

@@ -20,7 +20,7 @@ use schema::{
 };
 use serde_json::json;
 
-use crate::{captures::parameter, error::ApiError, front::Front, keys::Caller, links, query::PAGE};
+use crate::{error::ApiError, front::Front, keys::Caller, links, parameters::Parameters, query::PAGE};
 
 /// How long it may take to find out where the name of a receiver leads.
 const RESOLVE: Duration = Duration::from_secs(3);
@@ -127,14 +127,9 @@ pub(crate) async fn deliveries(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let known = named(&front, &caller, &id).await?;
-    let before = match parameter(query.as_deref(), "cursor") {
-        Some(cursor) => Some(cursor.parse::<DeliveryId>().map_err(|_| ApiError::BadCursor)?),
-        None => None,
-    };
-    let state = match parameter(query.as_deref(), "status_code") {
-        Some(text) => Some(state_of(text)?),
-        None => None,
-    };
+    let parameters = Parameters::read(query.as_deref());
+    let before = parameters.parsed::<DeliveryId>("cursor").map_err(|_| ApiError::BadCursor)?;
+    let state = parameters.value("status_code").map(state_of).transpose()?;
     let page = front.api.catalog.deliveries(known.id, state, before, PAGE).await.map_err(ApiError::Unavailable)?;
     let next = page.next.map(|before| links::deliveries_page(&front, known.id, state, before));
     let results = page.deliveries.iter().map(webhook_delivery).collect();

@@ -21,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, live, measure, openapi, pause, receivers, recordings, watch, webhook,
+    links, live, measure, openapi, pause, receivers, recordings, stream, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -60,13 +60,14 @@ pub(crate) fn customer() -> Vec<Route> {
         (captures.to_owned(), get(captures::list).post(create::create)),
         (one(captures, ""), get(captures::one).patch(captures::change).delete(captures::remove)),
         (one(captures, "/events"), get(events::events)),
+        (one(captures, "/stream"), get(stream::stream)),
         (one(captures, "/watch"), post(watch::watch)),
         (recordings.to_owned(), get(recordings::list)),
         (one(recordings, ""), get(recordings::one).patch(recordings::change).delete(recordings::remove)),
         (one(recordings, "/editions"), post(editions::order)),
         (one(recordings, "/editions/{edition}"), delete(editions::give_up)),
-        (links::REALTIME_ENDPOINTS.to_owned(), get(endpoints::list)),
         (one(recordings, "/create_transcript"), post(editions::order_transcript)),
+        (links::REALTIME_ENDPOINTS.to_owned(), get(endpoints::list)),
         (one(links::REALTIME_ENDPOINTS, ""), get(endpoints::one).patch(endpoints::change)),
         (bots.to_owned(), get(bots::list).post(bots::refuse)),
         (one(bots, ""), get(bots::one).delete(bots::keep)),
@@ -74,10 +75,10 @@ pub(crate) fn customer() -> Vec<Route> {
     for path in [captures, bots] {
         routes.push((one(path, "/delete_media"), post(captures::delete_media)));
         routes.push((one(path, "/leave_call"), post(captures::leave_call)));
-    }
         for (verb, is_withheld) in pause::VERBS {
             routes.push((one(path, &format!("/{verb}")), post(pause::pause).layer(Extension(is_withheld))));
         }
+    }
     for kind in ArtifactKind::ALL {
         let path = artifacts::path(kind);
         let methods = get(artifacts::one).patch(artifacts::change).delete(artifacts::remove);

@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use self::{
-    crowd::Crowd,
-    lobby::{Lobby, Seat},
+    crowd::{Crowd, Place},
+    lobby::{Busy, Lobby, Seat},
     steady::Steady,
 };
 use crate::{
@@ -56,6 +56,14 @@ const OF_A_PEER: usize = 1_024;
 const SHARE_OF_A_PEER: usize = 4;
 /// The largest head of a request, in bytes.
 const HEAD_LIMIT_BYTES: usize = 16 * 1024;
+
+/// The places that a connection takes, for as long as it is held; stands in the extensions of requests. Whoever goes on with a connection
+/// after its request, as a WebSocket does, holds it until the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    _busy: Arc<Busy>,
+    _place: Arc<Place>,
+}
 
 /// Serves `router` on `listener` until `stop` completes, then lets running requests finish for at most 3 s. At most
 /// `connections` are open at once: beyond it whoever asks nothing makes room.
@@ -113,19 +121,18 @@ pub async fn serve(
             seat = lobby.enter() => seat,
         };
         let config = tls.as_ref().map(|current| current.borrow().clone());
-        let (router, stopped) = (router.clone(), stopped.clone());
+        let (router, stopped, place) = (router.clone(), stopped.clone(), Arc::new(place));
         connections.spawn(async move {
             let conversation = async {
                 match config {
-                    None => converse(socket, peer, router, &seat, stopped, PACE).await,
-                    Some(config) => converse_tls(socket, peer, config, router, &seat, stopped).await,
+                    None => converse(socket, (peer, &place), router, &seat, stopped, PACE).await,
+                    Some(config) => converse_tls(socket, (peer, &place), config, router, &seat, stopped).await,
                 }
             };
             tokio::select! {
                 () = conversation => {}
                 () = seat.is_wanted() => tracing::debug!(%addr, "an idle connection was closed: another needs its place"),
             }
-            drop(place);
         });
     }
     drop(listener);
@@ -134,6 +141,8 @@ pub async fn serve(
         while let Some(ended) = connections.join_next().await {
             note_end(&ended);
         }
+        // What became of connections that speak something else than HTTP by now.
+        lobby.emptied().await;
     };
     let _ = timeout(GRACE, finish).await;
     connections.shutdown().await;
@@ -166,14 +175,14 @@ fn is_the_peers(error: &io::Error) -> bool {
 
 async fn converse_tls(
     socket: TcpStream,
-    peer: Peer,
+    from: (Peer, &Arc<Place>),
     config: Arc<ServerConfig>,
     router: Router,
     seat: &Arc<Seat>,
     stopped: watch::Receiver<bool>,
 ) {
     match timeout(HANDSHAKE_TIMEOUT, TlsAcceptor::from(config).accept(socket)).await {
-        Ok(Ok(socket)) => converse(socket, peer, router, seat, stopped, PACE).await,
+        Ok(Ok(socket)) => converse(socket, from, router, seat, stopped, PACE).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
@@ -181,7 +190,7 @@ async fn converse_tls(
 
 async fn converse<S>(
     socket: S,
-    peer: Peer,
+    (peer, place): (Peer, &Arc<Place>),
     router: Router,
     seat: &Arc<Seat>,
     mut stopped: watch::Receiver<bool>,
@@ -193,7 +202,9 @@ async fn converse<S>(
     let service = service_fn(|mut request: Request<Incoming>| {
         asked.cancel();
         request.extensions_mut().insert(peer);
-        let (busy, answered) = (seat.busy(), router.clone().oneshot(request));
+        let busy = Arc::new(seat.busy());
+        request.extensions_mut().insert(Held { _busy: Arc::clone(&busy), _place: Arc::clone(place) });
+        let answered = router.clone().oneshot(request);
         async move {
             let response = answered.await?;
             // The request is over when its answer is: the last piece, and not the head.
@@ -211,6 +222,7 @@ async fn converse<S>(
             .header_read_timeout(pace.head)
             .max_buf_size(HEAD_LIMIT_BYTES)
             .serve_connection(TokioIo::new(Steady::new(socket, pace.stall)), service)
+            .with_upgrades()
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),

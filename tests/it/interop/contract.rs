@@ -19,7 +19,7 @@ use crate::e2e::{
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance";
 
 /// Paths whose answers last as long as their meeting.
-const LASTING: &str = "/events/$";
+const LASTING: &str = "/(events|stream)/$";
 
 /// The document that a daemon publishes.
 fn document(daemon: &Daemon) -> Value {

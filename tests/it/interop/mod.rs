@@ -12,5 +12,6 @@ mod sdk;
 mod events;
 mod losses;
 mod media;
+mod stream;
 mod strictness;
 mod webhooks;

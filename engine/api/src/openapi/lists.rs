@@ -39,6 +39,15 @@ pub(crate) fn cursor() -> Value {
     })
 }
 
+/// What live events are narrowed by.
+pub(crate) fn of_events() -> Vec<Value> {
+    let one = |name: &str, description: &str| json!({ "name": name, "in": "query", "description": description, "schema": { "type": "string" } });
+    vec![
+        one("cursor", "Goes on after that event."),
+        one("events", "Only these: names with commas between them, such as transcript.data,participant_events.*"),
+    ]
+}
+
 /// The same of a list that goes by numbers of pages.
 pub(crate) fn by_number() -> Vec<Value> {
     let mut parameters = parameters(&captures::STATUSES);

@@ -57,14 +57,22 @@ fn of_captures() -> Vec<Operation> {
             "What happens in a meeting, as Server-Sent Events",
         )
         .header("Last-Event-ID", "Goes on after that event.")
-        .narrowed_by(vec![json!({
-            "name": "cursor", "in": "query", "description": "As `Last-Event-ID`.", "schema": { "type": "string" },
-        })])
+        .narrowed_by(lists::of_events())
         .answers_as(
             200,
             json!({ "description": "Events.", "content": { "text/event-stream": { "schema": { "type": "string" } } } }),
         )
         .refuses(410, "What came after the cursor is gone."),
+        Operation::new(
+            Method::GET,
+            format!("{one}stream/"),
+            "meeting_direct_connect_stream_retrieve",
+            "What happens in a meeting, over a WebSocket",
+        )
+        .narrowed_by(lists::of_events())
+        .answers_as(101, json!({ "description": "A WebSocket; each message is one event with its cursor." }))
+        .refuses(410, "What came after the cursor is gone.")
+        .refuses(426, "It is not asked for a WebSocket."),
         Operation::new(
             Method::POST,
             format!("{one}watch/"),
@@ -85,6 +93,7 @@ fn verbs(path: &str, id: &str, object: &str) -> [Operation; 6] {
         let path = format!("{path}{{id}}/{verb}/");
         Operation::new(Method::POST, path, format!("{id}_{verb}_create"), summary).answers(200, object)
     };
+    let command = |name: &str, summary: &str| verb(name, summary).refuses(405, "The capture is over.");
     [
         verb("delete_media", "Delete everything of a capture"),
         command("leave_call", "End the stream of a capture"),
@@ -97,7 +106,6 @@ fn verbs(path: &str, id: &str, object: &str) -> [Operation; 6] {
 
 fn of_recordings() -> Vec<Operation> {
     let one = format!("{RECORDINGS}{{id}}/");
-    let command = |name: &str, summary: &str| verb(name, summary).refuses(405, "The capture is over.");
     vec![
         Operation::new(Method::GET, RECORDINGS, "recording_list", "List recordings")
             .narrowed_by(lists::by_cursor(&recordings::STATUSES))
@@ -119,14 +127,6 @@ fn of_recordings() -> Vec<Operation> {
             "Give up a video that was ordered",
         )
         .answers_nothing(204),
-    ]
-}
-
-fn of_artifacts(kind: &str, path: &str) -> Vec<Operation> {
-    let one = format!("{path}{{id}}/");
-    let words = kind.replace('_', " ");
-    vec![
-        Operation::new(Method::GET, path, format!("{kind}_list"), format!("List artifacts: {words}"))
         Operation::new(
             Method::POST,
             format!("{one}create_transcript/"),
@@ -136,6 +136,14 @@ fn of_artifacts(kind: &str, path: &str) -> Vec<Operation> {
         .takes("CreateTranscript")
         .answers(200, "Artifact")
         .refuses(409, "Nothing can be made of the recording now, or any more."),
+    ]
+}
+
+fn of_artifacts(kind: &str, path: &str) -> Vec<Operation> {
+    let one = format!("{path}{{id}}/");
+    let words = kind.replace('_', " ");
+    vec![
+        Operation::new(Method::GET, path, format!("{kind}_list"), format!("List artifacts: {words}"))
             .narrowed_by(lists::by_cursor(&artifacts::STATUSES))
             .answers(200, &list_of("Artifact")),
         Operation::new(Method::GET, &*one, format!("{kind}_retrieve"), format!("One artifact: {words}"))

@@ -21,6 +21,7 @@ const LEAVING: Duration = Duration::from_millis(100);
 /// All places; clones are the same ones.
 #[derive(Clone, Debug)]
 pub(super) struct Lobby {
+    count: u32,
     places: Arc<Semaphore>,
     idle: Arc<Mutex<Idle>>,
 }
@@ -57,7 +58,8 @@ pub(super) struct Busy(Arc<Seat>);
 impl Lobby {
     /// A lobby with `places` places.
     pub(super) fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), idle: Arc::default() }
+        let count = u32::try_from(places).unwrap_or(u32::MAX);
+        Self { count, places: Arc::new(Semaphore::new(places)), idle: Arc::default() }
     }
 
     /// Waits for a place, for which the connection that has been idle for the longest time makes room if need be. As long as
@@ -79,6 +81,12 @@ impl Lobby {
         let leave = Arc::new(Notify::new());
         let state = Mutex::new(State::Idle(self.idle().add(&leave)));
         Arc::new(Seat { lobby: self.clone(), leave, state, _place: place })
+    }
+
+    /// Waits until every place is free.
+    pub(super) async fn emptied(&self) {
+        // Refused only where the places are closed, which nobody does.
+        let _ = self.places.acquire_many(self.count).await;
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {

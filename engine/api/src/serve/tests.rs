@@ -29,7 +29,8 @@ async fn talk(
     stopped: watch::Receiver<bool>,
     pace: Pace,
 ) {
-    converse(socket, peer(), router, &Lobby::new(1).enter().await, stopped, pace).await;
+    let place = Arc::new(Crowd::new(1).enter(peer()).expect("the only one"));
+    converse(socket, (peer(), &place), router, &Lobby::new(1).enter().await, stopped, pace).await;
 }
 
 fn hello() -> Router {

@@ -60,16 +60,17 @@ fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Ve
         case(Method::POST, MDC.to_owned(), empty(), false),
         case(Method::GET, format!("{MDC}/{capture}"), None, true),
         case(Method::GET, format!("{MDC}/{capture}/events"), None, true),
+        case(Method::GET, format!("{MDC}/{capture}/stream"), None, true),
         case(Method::POST, format!("{MDC}/{capture}/watch"), Some(json!({ "participant_id": null })), true),
         case(Method::POST, format!("/api/v1/recording/{recording}/editions"), empty(), true),
         case(Method::DELETE, format!("/api/v1/recording/{recording}/editions/{edition}"), None, true),
-        case(Method::PATCH, format!("{MDC}/{capture}"), empty(), true),
         case(
             Method::POST,
             format!("/api/v1/recording/{recording}/create_transcript"),
             Some(json!({ "provider": { "meeting_captions": {} } })),
             true,
         ),
+        case(Method::PATCH, format!("{MDC}/{capture}"), empty(), true),
         case(Method::POST, format!("{MDC}/{capture}/delete_media"), None, true),
         case(Method::POST, format!("{MDC}/{capture}/leave_call"), None, true),
         case(Method::DELETE, format!("{MDC}/{capture}"), None, true),
@@ -94,12 +95,12 @@ fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Ve
         cases.push(case(Method::DELETE, format!("{list}/{}", artifact.id), None, true));
         cases.push(case(Method::GET, list, None, false));
     }
-    let endpoints = "/api/v1/webhook_endpoint";
     for path in [MDC, "/api/v1/bot"] {
         for verb in ["pause_recording", "resume_recording", "start_recording", "stop_recording"] {
             cases.push(case(Method::POST, format!("{path}/{capture}/{verb}"), None, true));
         }
     }
+    let endpoints = "/api/v1/webhook_endpoint";
     let receivers = [
         case(Method::GET, endpoints.to_owned(), None, false),
         case(Method::POST, endpoints.to_owned(), empty(), false),

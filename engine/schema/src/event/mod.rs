@@ -5,10 +5,12 @@
 mod body;
 mod correspondent;
 mod envelope;
+mod filter;
 mod narrator;
 mod people;
 #[cfg(test)]
 mod tests;
 
 pub use correspondent::{Correspondent, Letter, Sample};
+pub use filter::EventFilter;
 pub use narrator::{Narrator, Told};
