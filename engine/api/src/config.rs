@@ -22,6 +22,8 @@ pub struct ApiConfig {
     pub link_ttl: Duration,
     /// How many connections are served at once.
     pub connections: usize,
+    /// Whether live events name the capture as a bot as well.
+    pub bot_alias: bool,
 }
 
 /// Which streams of an app are taken: Zoom offers one for every user of the app who hosts or joins a meeting (protocol

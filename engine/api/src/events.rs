@@ -19,7 +19,12 @@ use schema::event::{EventFilter, Told};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    captures::find, error::ApiError, feed::Feed, front::Front, keys::Caller, parameters::Parameters,
+    captures::find,
+    error::ApiError,
+    feed::{Feed, Wanted},
+    front::Front,
+    keys::Caller,
+    parameters::Parameters,
 };
 
 /// How long a silent stream goes without a sign of life.
@@ -47,7 +52,8 @@ pub(crate) async fn begin(
     let capture = find(front, caller, id).await?;
     let place = front.lasting()?;
     let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
-    let feed = Feed::new(catalog, hub, &capture, (from, filter), front.limits.look_every);
+    let wanted = Wanted { from, filter, has_alias: front.api.config.bot_alias };
+    let feed = Feed::new(catalog, hub, &capture, wanted, front.limits.look_every);
     Ok((feed.ok_or(ApiError::CursorGone)?, place))
 }
 

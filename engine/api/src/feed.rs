@@ -39,6 +39,16 @@ pub(crate) struct Feed {
     is_withdrawn: bool,
 }
 
+/// What a reader is to be told.
+pub(crate) struct Wanted {
+    /// What comes after this place.
+    pub(crate) from: Option<Cursor>,
+    /// As far as its name is among these.
+    pub(crate) filter: EventFilter,
+    /// Whether the capture is named as a bot as well.
+    pub(crate) has_alias: bool,
+}
+
 /// Why a feed ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -51,18 +61,19 @@ pub(crate) enum Ending {
 }
 
 impl Feed {
-    /// The first thing told is what comes after `from`, or the first that there is, as far as `filter` wants it. `None` if what came after
-    /// `from` is lost.
+    /// The first thing told is what comes after the place that the reader comes from, or the first that there is. `None` if what came after
+    /// that place is lost.
     pub(crate) fn new(
         catalog: Catalog,
         hub: Hub,
         capture: &Capture,
-        (from, filter): (Option<Cursor>, EventFilter),
+        wanted: Wanted,
         look_every: Duration,
     ) -> Option<Self> {
+        let Wanted { from, filter, has_alias } = wanted;
         let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?;
         let after = from.unwrap_or(Cursor::START);
-        let narrator = Narrator::new(capture);
+        let narrator = Narrator::new(capture).with_alias(has_alias, capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
         let first = capture.changes.first();
         let ready = first.filter(|_| after == Cursor::START).map(|change| narrator.tell_status(change, after));

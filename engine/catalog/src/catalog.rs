@@ -29,7 +29,7 @@ use crate::{
 const READERS: u32 = 4;
 
 /// How long SQLite waits for a lock that a foreign tool, such as a backup, holds.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// How long emptying SQLite's own log waits for those who read it, and everybody who writes with it; it is tried again.
 const LOG_BUSY: Duration = Duration::from_millis(200);

@@ -35,6 +35,14 @@ pub enum CatalogError {
         /// The newest version that this program knows.
         known: i64,
     },
+    /// The database was written by an older Hansard, and nobody may bring it up to date now.
+    #[error("the catalogue has schema version {found}, this Hansard needs {known}; start its daemon once")]
+    OlderSchema {
+        /// The version of the database.
+        found: i64,
+        /// The version that is needed.
+        known: i64,
+    },
     /// The key file has the wrong length.
     #[error("{} holds {found} bytes instead of {expected}; restore it from a backup", path.display())]
     BadKeyFile {
@@ -158,6 +166,7 @@ impl Fault for CatalogError {
             Self::Locked { .. } => "catalog_locked",
             Self::File { .. } => "catalog_file_failed",
             Self::NewerSchema { .. } => "catalog_schema_newer",
+            Self::OlderSchema { .. } => "catalog_schema_older",
             Self::BadKeyFile { .. } => "catalog_key_damaged",
             Self::WrongKey { .. } => "catalog_key_wrong",
             Self::Seal => "catalog_seal_failed",

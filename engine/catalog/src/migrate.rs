@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::CatalogError;
 
 /// Every migration, oldest first; the place in this list, from 1, is the version.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../migrations/0001_captures.sql"),
     include_str!("../migrations/0002_linked_and_revoked.sql"),
     include_str!("../migrations/0003_streams_again.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../migrations/0012_behind.sql"),
     include_str!("../migrations/0013_round.sql"),
     include_str!("../migrations/0016_withheld_and_transcripts.sql"),
+    include_str!("../migrations/0017_project_secrets.sql"),
 ];
 
 /// Applies the migrations that the database lacks, each in a transaction of its own.
@@ -53,6 +54,21 @@ pub(crate) async fn migrate(db: &mut SqliteConnection, now_unix_ms: i64) -> Resu
     }
     sqlx::query("PRAGMA foreign_keys = ON").execute(db).await?;
     Ok(())
+}
+
+/// Whether the database is as this program expects it, for whoever opens one that another process has brought up to date.
+///
+/// # Errors
+/// If it is older, or newer.
+pub(crate) async fn check(db: &mut SqliteConnection) -> Result<(), CatalogError> {
+    let found: i64 =
+        sqlx::query("SELECT coalesce(max(version), 0) FROM schema_version").fetch_one(db).await?.try_get(0)?;
+    let known = MIGRATIONS.len() as i64;
+    match found {
+        _ if found > known => Err(CatalogError::NewerSchema { found, known }),
+        _ if found < known => Err(CatalogError::OlderSchema { found, known }),
+        _ => Ok(()),
+    }
 }
 
 async fn apply(

@@ -17,7 +17,7 @@ use crate::{
 pub const MOST_WEBHOOKS: u32 = 50;
 
 /// How long a secret that was replaced signs beside the new one, in milliseconds.
-const OVERLAP_MS: i64 = 24 * 3_600_000;
+pub(crate) const OVERLAP_MS: i64 = 24 * 3_600_000;
 
 /// What became of a receiver that is to be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Make a key for the API, and the lines of the configuration that know it by its digest
     Key(KeyArgs),
+    /// Show or change what belongs to a project; the daemon may run
+    Project(ProjectArgs),
     /// Ask Zoom over REST to start, stop, pause or resume the stream of a meeting
     Zoom(ZoomArgs),
     /// Print what a capture log holds: messages by channel, then what was decided
@@ -91,6 +93,31 @@ pub(crate) struct KeyArgs {
     /// What it allows; each allows what those before it do
     #[arg(long, default_value = "admin", value_name = "SCOPE")]
     pub(crate) scope: KeyScope,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProjectArgs {
+    #[command(subcommand)]
+    pub(crate) action: ProjectAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProjectAction {
+    /// Print the secret with which what its receivers are sent is signed
+    Secret(SecretArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretArgs {
+    /// Whose secret
+    #[arg(long, default_value_t, value_name = "PROJECT")]
+    pub(crate) project: Project,
+    /// Put another in its place first; the one before signs as well for a day
+    #[arg(long)]
+    pub(crate) rotate: bool,
+    /// The configuration file; without it, ./hansard.toml if it exists, and the environment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// What a key of the API allows.

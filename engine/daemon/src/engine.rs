@@ -12,6 +12,7 @@ use hub::Hub;
 use ingest::Ingest;
 use journal::{DiskPool, LocalDisk};
 use metrics_exporter_prometheus::PrometheusHandle;
+use schema::signature::SigningKey;
 use store::{LinkSigner, Store};
 use studio::Studio;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -87,7 +88,13 @@ impl Engine {
         let deliver =
             Deliver::open(catalog.clone(), outward.clone(), wiring::webhooks(config).map_err(unusable)?).await?;
         let signing = wiring::signing(config).map_err(unusable)?;
-        let endpoints = Endpoints::new(catalog.clone(), hub.clone(), outward.clone(), signing);
+        if signing.keys.is_empty() {
+            endow(&catalog, config).await?;
+        }
+        let mut endpoints = Endpoints::new(catalog.clone(), hub.clone(), outward.clone(), signing);
+        if !config.deliver.bot_alias {
+            endpoints = endpoints.without_alias();
+        }
         let front = wiring::api_config(config).map_err(unusable)?;
         let keys = Keys::new(wiring::api_keys(config).map_err(unusable)?);
         let connections = front.connections;
@@ -196,6 +203,20 @@ impl Engine {
         }
         self.catalog.close().await;
     }
+}
+
+/// Gives every project that is configured a secret of its own, if it has none.
+async fn endow(catalog: &Catalog, config: &Config) -> Result<(), CatalogError> {
+    for project in wiring::projects(config) {
+        let name = project.to_string();
+        if catalog.endow(project, SigningKey::new(rand::random()).text(), Clock::system().unix_ms()).await? {
+            tracing::info!(
+                project = name,
+                "a secret was made that signs what is sent; `hansard project secret` prints it"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Why the catalogue cannot be used.

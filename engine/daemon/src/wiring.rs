@@ -1,6 +1,13 @@
 //! Turns the configuration into the settings of each crate. What may be written is in `config`, who runs is in `engine`.
 
-use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    num::NonZeroUsize,
+    path::Path,
+    thread,
+    time::Duration,
+};
 
 use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL};
 use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
@@ -9,7 +16,7 @@ use dial::{Dialer, HostPattern, Outward, Policy, PrivatePattern, Receivers};
 use ingest::{Apps, RestKey, RestSettings};
 use journal::LogSettings;
 use media::AudioCodec;
-use model::{ConfiguredWebhook, RecordingConfig, Retention, Secret, WebhookWish};
+use model::{ConfiguredWebhook, Project, RecordingConfig, Retention, Secret, WebhookWish};
 use schema::signature::SigningKey;
 use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 
@@ -64,6 +71,12 @@ pub(crate) fn signing(config: &Config) -> Result<Signing, Failure> {
     let keys: Result<Vec<SigningKey>, Failure> =
         secrets.map(|secret| Ok(SigningKey::parse(secret.resolve()?.expose())?)).collect();
     Ok(Signing { keys: keys?, both_families: *svix_headers })
+}
+
+/// Every project that a key or an app names.
+pub(crate) fn projects(config: &Config) -> BTreeSet<Project> {
+    let apps = config.zoom.apps.iter().map(|app| &app.project);
+    config.api.keys.iter().map(|key| &key.project).chain(apps).cloned().collect()
 }
 
 /// The certificates in the file that `key` names, if it names one.
@@ -218,6 +231,7 @@ pub(crate) fn api_config(config: &Config) -> Result<ApiConfig, Failure> {
         policy: policy(config)?,
         link_ttl: LINK_TTL,
         connections: Descriptors::of(open_file_limit()).connections,
+        bot_alias: config.deliver.bot_alias,
     })
 }
 

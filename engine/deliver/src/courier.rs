@@ -39,7 +39,7 @@ impl Courier {
     /// process lives. What dies before sends again, under the same id.
     pub(crate) async fn bring(self, endpoint: WebhookEndpoint, delivery: DueDelivery) {
         let at_unix_ms = self.clock.unix_ms();
-        let secrets = match self.catalog.webhook_secrets(endpoint.id, at_unix_ms).await {
+        let secrets = match self.secrets(&endpoint, at_unix_ms).await {
             Ok(secrets) => secrets,
             Err(error) => {
                 tracing::error!(endpoint = %endpoint.id, %error, "a secret cannot be read; trying again");
@@ -72,6 +72,13 @@ impl Courier {
             }
             sleep(AGAIN).await;
         }
+    }
+
+    /// Everything that signs: the receiver's own secrets, and those of its project, by which one secret verifies all that it is sent.
+    async fn secrets(&self, endpoint: &WebhookEndpoint, at_unix_ms: i64) -> Result<Vec<Secret<String>>, CatalogError> {
+        let mut secrets = self.catalog.webhook_secrets(endpoint.id, at_unix_ms).await?;
+        secrets.extend(self.catalog.project_secrets(&endpoint.project, at_unix_ms).await?);
+        Ok(secrets)
     }
 
     async fn send(

@@ -1,32 +1,37 @@
-//! With which secrets real-time endpoints are signed. How a signature is made is in `schema`.
+//! With which secrets real-time endpoints are signed: those of the configuration, or else of the project of the capture, which `catalog`
+//! keeps. How a signature is made is in `schema`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use model::Secret;
 use schema::signature::{SigningKey, headers};
 
-/// The secrets of this installation, the current one first.
+/// How what is sent is signed.
 #[derive(Clone, Debug, Default)]
 pub struct Signing {
-    /// Every secret that signs; none if nothing is signed.
+    /// Every secret of the configuration that signs, the current one first; none if those of projects do.
     pub keys: Vec<SigningKey>,
     /// Whether the headers come under their older names as well.
     pub both_families: bool,
 }
 
 impl Signing {
-    /// The headers of one attempt to send `body` as the message `id` now; none without a secret.
-    pub(crate) fn headers(&self, id: &str, body: &[u8]) -> Vec<(&'static str, String)> {
-        if self.keys.is_empty() {
-            return Vec::new();
-        }
-        headers(&self.keys, id, unix_s(), body, self.both_families)
+    /// Whether the secrets of projects sign.
+    pub(crate) const fn is_by_project(&self) -> bool {
+        self.keys.is_empty()
     }
-}
 
-/// Now, in seconds of this machine's wall clock since the Unix epoch.
-fn unix_s() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    /// The headers of one attempt at a moment to send `body` as the message `id`; `secrets` are those of the project. None without any
+    /// secret.
+    pub(crate) fn headers(
+        &self,
+        secrets: &[Secret<String>],
+        id: &str,
+        at_unix_s: i64,
+        body: &[u8],
+    ) -> Vec<(&'static str, String)> {
+        let of_project = || secrets.iter().filter_map(|secret| SigningKey::parse(secret.expose()).ok()).collect();
+        let keys: Vec<SigningKey> = if self.is_by_project() { of_project() } else { self.keys.clone() };
+        if keys.is_empty() { Vec::new() } else { headers(&keys, id, at_unix_s, body, self.both_families) }
+    }
 }
 
 #[cfg(test)]
@@ -34,9 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_secret_nothing_is_signed() {
-        assert_eq!(Signing::default().headers("id", b"{}"), []);
-        let signing = Signing { keys: vec![SigningKey::new([1; 32])], both_families: false };
-        assert_eq!(signing.headers("id", b"{}").len(), 3);
+    fn the_configuration_signs_or_else_the_project_or_else_nobody() {
+        let (configured, own) = (SigningKey::new([1; 32]), SigningKey::new([2; 32]));
+        let of_project = [own.text()];
+        let signed = |signing: &Signing, secrets: &[Secret<String>]| signing.headers(secrets, "id", 7, b"{}");
+        assert_eq!(signed(&Signing::default(), &[]), []);
+        assert_eq!(signed(&Signing::default(), &of_project), headers(&[own], "id", 7, b"{}", false));
+        let signing = Signing { keys: vec![configured.clone()], both_families: true };
+        assert_eq!(signed(&signing, &of_project), headers(&[configured], "id", 7, b"{}", true));
+        assert_eq!(signed(&Signing::default(), &[Secret::new("no secret".to_owned())]), []);
     }
 }

@@ -178,6 +178,7 @@ impl World {
                 policy: Policy { allowed_hosts: vec!["*.zoom.us".parse().expect("a pattern")] },
                 link_ttl: LINK_TTL,
                 connections: CONNECTIONS,
+                bot_alias: true,
             },
             catalog: catalog.clone(),
             store: store.clone(),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 #[cfg(feature = "ffmpeg")]
 use super::render;
-use super::{check, inspect, key, recover, run, work, zoom};
+use super::{check, inspect, key, project, recover, run, work, zoom};
 #[cfg(feature = "simulator")]
 use super::{demo, simulate};
 use crate::{
@@ -22,6 +22,7 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
             key::print(&args);
             Ok(())
         }
+        Command::Project(args) => project::project(args),
         Command::Zoom(args) => {
             config::find(args.config.clone()).map_err(Failure::from).and_then(|config| zoom::zoom(&config, &args))
         }

@@ -7,6 +7,7 @@ mod execute;
 mod inspect;
 mod key;
 mod live;
+mod project;
 mod recover;
 #[cfg(feature = "ffmpeg")]
 mod render;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::SecretRef;
 
 /// What may be delivered where.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Deliver {
     /// Hosts and networks of receivers that are not public and may be dialled all the same.
@@ -25,6 +25,22 @@ pub(crate) struct Deliver {
     pub(crate) previous_signing_secret: Option<SecretRef>,
     /// Whether the headers of signatures come under their older names as well.
     pub(crate) svix_headers: bool,
+    /// Whether live events name the capture as a bot as well.
+    pub(crate) bot_alias: bool,
+}
+
+impl Default for Deliver {
+    fn default() -> Self {
+        Self {
+            private: Vec::new(),
+            require_tls: false,
+            extra_ca_file: PathBuf::new(),
+            signing_secret: None,
+            previous_signing_secret: None,
+            svix_headers: false,
+            bot_alias: true,
+        }
+    }
 }
 
 /// A receiver of status webhooks. Others are registered over the API.

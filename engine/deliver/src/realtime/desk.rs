@@ -27,6 +27,8 @@ pub(super) struct Around {
     pub(super) hub: Hub,
     pub(super) outward: Outward,
     pub(super) signing: Signing,
+    /// Whether events name the capture as a bot as well.
+    pub(super) has_alias: bool,
     pub(super) pace: Pace,
 }
 
@@ -56,8 +58,16 @@ impl Desk {
         &self.around.outward
     }
 
-    pub(super) fn signing(&self) -> &Signing {
-        &self.around.signing
+    /// The headers that sign one attempt to send `body` as the message `id`.
+    pub(super) async fn signed(&self, id: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+        let Around { catalog, signing, .. } = &*self.around;
+        let (capture, now_unix_ms) = (self.endpoint.capture, unix_ms());
+        let secrets = if signing.is_by_project() {
+            self.persist("signed", || catalog.secrets_of_capture(capture, now_unix_ms)).await
+        } else {
+            Vec::new()
+        };
+        signing.headers(&secrets, id, now_unix_ms.div_euclid(1_000), body)
     }
 
     pub(super) fn pace(&self) -> &Pace {
@@ -66,8 +76,8 @@ impl Desk {
 
     /// Its mailbox; `None` if its capture is gone.
     pub(super) async fn mailbox(&self) -> Option<Mailbox> {
-        let Around { catalog, hub, pace, .. } = &*self.around;
-        self.persist("opened", || Mailbox::open(catalog, hub, &self.endpoint, pace.origin)).await
+        let Around { catalog, hub, pace, has_alias, .. } = &*self.around;
+        self.persist("opened", || Mailbox::open(catalog, hub, &self.endpoint, pace.origin, *has_alias)).await
     }
 
     /// Takes in what is new of the endpoint.

@@ -46,7 +46,14 @@ impl Endpoints {
 
     /// The same at another pace, which is for tests.
     pub(super) fn at(pace: Pace, catalog: Catalog, hub: Hub, outward: Outward, signing: Signing) -> Self {
-        Self { around: Arc::new(Around { catalog, hub, outward, signing, pace }) }
+        Self { around: Arc::new(Around { catalog, hub, outward, signing, has_alias: true, pace }) }
+    }
+
+    /// The same without naming captures as bots as well.
+    #[must_use]
+    pub fn without_alias(mut self) -> Self {
+        Arc::get_mut(&mut self.around).expect("nobody is served yet").has_alias = false;
+        self
     }
 
     /// Serves until `stop` is cancelled. Who is served then goes on with the next process.

@@ -35,6 +35,7 @@ pub(super) struct Mailbox {
     /// Since when an event waits for second 0, and how long it may.
     waits_since: Option<Instant>,
     patience: Duration,
+    has_alias: bool,
     is_over: bool,
     is_level: bool,
     is_gone: bool,
@@ -63,19 +64,21 @@ pub(super) enum Found {
 }
 
 impl Mailbox {
-    /// The mailbox of an endpoint; `None` if its capture is gone. `patience` is how long an event may wait for second 0.
+    /// The mailbox of an endpoint; `None` if its capture is gone. `patience` is how long an event may wait for second 0, `has_alias` whether
+    /// events name the capture as a bot as well.
     pub(super) async fn open(
         catalog: &Catalog,
         hub: &Hub,
         endpoint: &Endpoint,
         patience: Duration,
+        has_alias: bool,
     ) -> Result<Option<Self>, CatalogError> {
         let Some(capture) = catalog.capture(endpoint.capture).await? else { return Ok(None) };
         let Some(follower) = Follower::new(catalog.clone(), hub.clone(), &capture, None) else { return Ok(None) };
         Ok(Some(Self {
             catalog: catalog.clone(),
             hub: hub.clone(),
-            correspondent: Correspondent::new(&capture, endpoint),
+            correspondent: Correspondent::new(&capture, endpoint).with_alias(has_alias, &capture),
             endpoint: endpoint.clone(),
             follower: follower.paged(PAGE),
             events: VecDeque::new(),
@@ -83,6 +86,7 @@ impl Mailbox {
             last: (endpoint.place.cursor, endpoint.place.part),
             waits_since: None,
             patience,
+            has_alias,
             is_over: false,
             is_level: false,
             is_gone: false,
@@ -208,7 +212,7 @@ impl Mailbox {
 
     /// Goes on with the oldest event that is remembered.
     async fn begin_anew(&mut self) -> Result<Found, CatalogError> {
-        match Self::open(&self.catalog, &self.hub, &self.endpoint, self.patience).await? {
+        match Self::open(&self.catalog, &self.hub, &self.endpoint, self.patience, self.has_alias).await? {
             Some(anew) => {
                 let last = self.last;
                 *self = Self { last, ..anew };

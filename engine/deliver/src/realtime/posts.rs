@@ -56,7 +56,7 @@ async fn deliver(desk: &Desk, letter: &Letter, seq: u64) -> Result<(), Ending> {
     let pace = desk.pace();
     let mut attempts = Attempts::of(pace.posts);
     loop {
-        let signed = desk.signing().headers(&event_id, &body);
+        let signed = desk.signed(&event_id, &body).await;
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
         let request = HttpRequest { method: "POST", url: wish.url.expose(), headers: &headers, body: body.clone() };

@@ -136,7 +136,7 @@ async fn connect(desk: &Desk, mut losing: Option<&mut Sending>) -> Result<Line, 
         if let Some(sending) = &mut losing {
             sending.pass_over(desk).await;
         }
-        let signed = desk.signing().headers(&id.to_string(), b"");
+        let signed = desk.signed(&id.to_string(), b"").await;
         let headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let opened = desk.outward().websocket(wish.url.expose(), &headers, MESSAGE_LIMIT_BYTES, pace.deadline).await;
         match opened {

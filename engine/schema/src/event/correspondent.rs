@@ -73,6 +73,11 @@ impl Correspondent {
         }
     }
 
+    /// Whether the capture stands under the older name `bot` as well, which it does unless somebody says otherwise.
+    pub fn with_alias(self, has_alias: bool, capture: &Capture) -> Self {
+        Self { narrator: self.narrator.with_alias(has_alias, capture), ..self }
+    }
+
     /// Whether second 0 is unknown still, so that a fresh look at the capture may help.
     pub fn lacks_origin(&self) -> bool {
         self.narrator.lacks_origin()
@@ -147,7 +152,9 @@ impl Serialize for Contents<'_> {
             map.serialize_entry(key, &self.artifact)?;
         }
         map.serialize_entry("recording", &self.of.recording)?;
-        map.serialize_entry("bot", self.owners.capture())?;
+        if let Some(bot) = self.owners.bot() {
+            map.serialize_entry("bot", bot)?;
+        }
         map.serialize_entry("meeting_direct_connect", self.owners.capture())?;
         map.end()
     }

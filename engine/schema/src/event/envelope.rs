@@ -24,6 +24,8 @@ impl Belonging {
 #[derive(Clone, Debug)]
 pub(super) struct Owners {
     capture: Belonging,
+    /// Whether the capture stands under its older name as well.
+    has_alias: bool,
     recording: Option<Belonging>,
     transcript: Option<Belonging>,
     participant_events: Option<Belonging>,
@@ -44,13 +46,14 @@ struct Inner<'a> {
     participant_events: Option<&'a Belonging>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recording: Option<&'a Belonging>,
-    bot: &'a Belonging,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<&'a Belonging>,
     meeting_direct_connect: &'a Belonging,
 }
 
 impl Owners {
-    /// What is known of a capture by now.
-    pub(super) fn of(capture: &Capture) -> Self {
+    /// What is known of a capture by now, which stands under its older name as well if it `has_alias`.
+    pub(super) fn of(capture: &Capture, has_alias: bool) -> Self {
         let metadata = serde_json::to_value(&capture.metadata).unwrap_or_default();
         let artifact = |kind: ArtifactKind| {
             let recording = capture.recording.as_ref()?;
@@ -59,6 +62,7 @@ impl Owners {
         };
         Self {
             capture: Belonging { id: capture.id.to_string(), metadata },
+            has_alias,
             recording: capture.recording.as_ref().map(|recording| Belonging {
                 id: recording.id.to_string(),
                 metadata: object::recording_metadata(&capture.config, recording),
@@ -73,6 +77,11 @@ impl Owners {
         &self.capture
     }
 
+    /// The same under its older name, where that is told.
+    pub(super) fn bot(&self) -> Option<&Belonging> {
+        self.has_alias.then_some(&self.capture)
+    }
+
     /// An event as JSON text.
     pub(super) fn envelope(&self, event: &str, body: &Body) -> String {
         text_of(&Envelope {
@@ -85,7 +94,7 @@ impl Owners {
                     .as_ref()
                     .filter(|_| matches!(body, Body::Participant { .. })),
                 recording: self.recording.as_ref(),
-                bot: &self.capture,
+                bot: self.bot(),
                 meeting_direct_connect: &self.capture,
             },
         })

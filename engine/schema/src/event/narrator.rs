@@ -25,6 +25,7 @@ pub struct Told {
 #[derive(Clone, Debug)]
 pub struct Narrator {
     owners: Owners,
+    has_alias: bool,
     origin: Option<SourceTime>,
     people: People,
     speaking: Option<ParticipantId>,
@@ -35,7 +36,8 @@ impl Narrator {
     /// Begins with what is known of the capture.
     pub fn new(capture: &Capture) -> Self {
         Self {
-            owners: Owners::of(capture),
+            owners: Owners::of(capture, true),
+            has_alias: true,
             origin: origin(capture),
             people: People::new(),
             speaking: None,
@@ -50,8 +52,15 @@ impl Narrator {
 
     /// Takes in what is known of the capture by now.
     pub fn refresh(&mut self, capture: &Capture) {
-        self.owners = Owners::of(capture);
+        self.owners = Owners::of(capture, self.has_alias);
         self.origin = origin(capture).or(self.origin);
+    }
+
+    /// Whether the capture stands under the older name `bot` as well, which it does unless somebody says otherwise.
+    pub fn with_alias(mut self, has_alias: bool, capture: &Capture) -> Self {
+        self.has_alias = has_alias;
+        self.refresh(capture);
+        self
     }
 
     /// Tells one event; nothing if customers are not told of its kind.

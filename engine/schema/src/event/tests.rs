@@ -237,3 +237,16 @@ fn how_far_an_artifact_is_names_it_and_whose_it_is() {
     assert_eq!(json["data"]["meeting_direct_connect"]["id"], capture.id.to_string());
     assert_eq!(json["data"]["recording"]["id"], capture.recording.expect("a recording").id.to_string());
 }
+
+#[test]
+fn the_older_name_of_a_capture_can_be_left_out() {
+    let capture = capture();
+    let status = capture.changes.first().expect("a status");
+    for has_alias in [true, false] {
+        let mut narrator = Narrator::new(&capture).with_alias(has_alias, &capture);
+        narrator.refresh(&capture);
+        let told: Value = serde_json::from_str(&narrator.tell_status(status, Cursor::START).json).expect("JSON");
+        assert_eq!(told["data"].get("bot").is_some(), has_alias);
+        assert!(told["data"].get("meeting_direct_connect").is_some());
+    }
+}
