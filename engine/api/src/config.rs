@@ -6,6 +6,8 @@ use dial::Policy;
 use model::{Project, RecordingConfig, Secret};
 use zoom::webhook::StartNotice;
 
+use crate::rates::Rates;
+
 /// How long a signed link can be used unless the operator says otherwise (recording-api §5.4).
 pub const LINK_TTL: Duration = Duration::from_secs(6 * 3600);
 
@@ -22,6 +24,8 @@ pub struct ApiConfig {
     pub link_ttl: Duration,
     /// How many connections are served at once.
     pub connections: usize,
+    /// How many requests customers may make in a minute; `None` for as many as they like.
+    pub rates: Option<Rates>,
     /// Whether live events name the capture as a bot as well.
     pub bot_alias: bool,
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension,
+    Extension, Json,
     body::Bytes,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use catalog::{Admission, CatalogError};
@@ -17,46 +17,24 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 use zoom::{WebhookError, signature::handshake, webhook::StartNotice};
 
-use crate::{
-    addresses::Addresses,
-    config::AppConfig,
-    endpoints,
-    error::ApiError,
-    front::Front,
-    idempotency::{Answer, Known},
-    keys::Caller,
-    links,
-};
+use crate::{addresses::Addresses, config::AppConfig, endpoints, error::ApiError, front::Front, keys::Caller, links};
 
 /// How far ahead of this clock the time of a notice may lie, in milliseconds; beyond it, it is no time. Whatever Zoom itself
 /// says before that time counts as older.
 const AHEAD_LIMIT_MS: i64 = 5 * 60 * 1000;
 
 /// Creates a capture: 201, or 200 if its stream has one already; 409 if that stores what is not to be stored; 507 if there is no
-/// room for one more. A refusal is not remembered with an idempotency key, so the same request may be sent again.
+/// room for one more.
 pub(crate) async fn create(
     State(front): State<Arc<Front>>,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let key = idempotency_key(request.headers()).map(str::to_owned);
-    let whose = format!("{} {} {}", caller.project, caller.name, request.uri().path().trim_end_matches('/'));
     let body = front.wish(request).await?;
-    let Some(key) = key else {
-        return admit(&front, &caller, &body).await.map(respond);
-    };
-    match front.idempotency.claim(&whose, &key, front.now_unix_ms()) {
-        Known::Running => Err(ApiError::StillRunning),
-        Known::Answered(answer) => Ok(respond(answer)),
-        Known::New(claim) => {
-            let answer = admit(&front, &caller, &body).await?;
-            claim.finish(&answer, front.now_unix_ms());
-            Ok(respond(answer))
-        }
-    }
+    admit(&front, &caller, &body).await
 }
 
-async fn admit(front: &Front, caller: &Caller, body: &Bytes) -> Result<Answer, ApiError> {
+async fn admit(front: &Front, caller: &Caller, body: &Bytes) -> Result<Response, ApiError> {
     let wish = CreateMdc::parse(body)?;
     // The credentials of an app are its project's alone.
     let apps = front.apps_of(&caller.project);
@@ -101,7 +79,7 @@ async fn admit(front: &Front, caller: &Caller, body: &Bytes) -> Result<Answer, A
     };
     let capture = front.api.catalog.capture(admission.capture()).await.map_err(ApiError::Unavailable)?;
     let capture = capture.ok_or(ApiError::NotFound)?;
-    Ok(Answer { status, body: links::object(front, &capture).to_string().into() })
+    Ok((status, Json(links::object(front, &capture))).into_response())
 }
 
 fn refused(front: &Front, error: CatalogError) -> ApiError {
@@ -162,12 +140,4 @@ fn field_error(error: WebhookError) -> ApiError {
         }
         other => FieldErrors::one(&["zoom_rtms"], other.to_string()).into(),
     }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Option<&str> {
-    headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::trim).filter(|key| !key.is_empty())
-}
-
-fn respond(answer: Answer) -> Response {
-    (answer.status, [(header::CONTENT_TYPE, "application/json")], answer.body).into_response()
 }

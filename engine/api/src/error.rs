@@ -33,6 +33,12 @@ pub enum ApiError {
     /// An address was refused too often; it is told to wait.
     #[error("Too many requests were refused; try again in a minute.")]
     TooMany,
+    /// A customer asks for more than the operator allows.
+    #[error("Request was throttled. Expected available in {seconds} seconds.")]
+    Throttled {
+        /// When there is one more, in seconds from now.
+        seconds: u64,
+    },
     /// There is no such object or path.
     #[error("Not found.")]
     NotFound,
@@ -206,7 +212,7 @@ impl ApiError {
             Self::CursorGone => StatusCode::GONE,
             Self::LinkRefused | Self::ScopeLacking(_) => StatusCode::FORBIDDEN,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany | Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NoCapacity(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::NoCapacityYet(_)
             | Self::TooManyStreams
@@ -286,6 +292,7 @@ impl Fault for ApiError {
             Self::LinkRefused => "link_refused",
             Self::RangeNotSatisfiable { .. } => "range_not_satisfiable",
             Self::TooMany => "too_many_requests",
+            Self::Throttled { .. } => "throttled",
             Self::NoCapacity(_) | Self::NoCapacityYet(_) => "no_capacity",
             Self::TooManyStreams => "too_many_streams",
             Self::Unavailable(_) | Self::TooSlow => "unavailable",
@@ -333,6 +340,9 @@ impl IntoResponse for ApiError {
             }
             Self::TooMany => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
+            Self::Throttled { seconds } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
             }
             Self::UpgradeRequired => {
                 headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));

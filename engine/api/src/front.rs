@@ -22,6 +22,7 @@ use crate::{
     keys::Keys,
     limits::Limits,
     measure,
+    rates::Buckets,
     refusals::Refusals,
     skew::Skew,
 };
@@ -59,6 +60,7 @@ pub struct Api {
 pub(crate) struct Front {
     pub(crate) api: Api,
     pub(crate) idempotency: Idempotency,
+    pub(crate) rates: Buckets,
     pub(crate) skew: Skew,
     pub(crate) refusals: Refusals,
     /// A permit for each webhook of more than a few KiB that is being read.
@@ -76,6 +78,7 @@ impl Front {
             lasting: Arc::new(Semaphore::new(api.config.connections / 4 * LASTING_QUARTERS)),
             api,
             idempotency: Idempotency::default(),
+            rates: Buckets::default(),
             skew: Skew::default(),
             refusals: Refusals::new(Instant::now()),
             large_webhooks: Semaphore::new(body::LARGE_AT_ONCE),

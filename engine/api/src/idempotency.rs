@@ -8,12 +8,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::{body::Bytes, http::StatusCode};
+use axum::{
+    body::Bytes,
+    http::{HeaderValue, StatusCode},
+};
 
 /// How long a finished answer is repeated, in milliseconds.
 const MEMORY_MS: i64 = 3_600_000;
 /// The most keys that are remembered; beyond it new requests run without a memory.
 const LIMIT: usize = 4_096;
+/// How much memory answers may take, in bytes; what does not fit is not remembered.
+const LIMIT_BYTES: usize = 16 << 20;
 /// The longest key that is remembered, in bytes.
 const KEY_LIMIT_BYTES: usize = 255;
 
@@ -21,6 +26,7 @@ const KEY_LIMIT_BYTES: usize = 255;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) media_type: Option<HeaderValue>,
     pub(crate) body: Bytes,
 }
 
@@ -64,10 +70,7 @@ impl Idempotency {
             Some(Slot::Finished { .. }) | None => {}
         }
         if slots.len() >= LIMIT {
-            slots.retain(|_, slot| match slot {
-                Slot::Running => true,
-                Slot::Finished { at_unix_ms, .. } => now_unix_ms - *at_unix_ms < MEMORY_MS,
-            });
+            forget(&mut slots, now_unix_ms);
         }
         if slots.len() >= LIMIT || key.is_empty() || key.len() > KEY_LIMIT_BYTES {
             return Known::New(Claim { memory: self.clone(), key: None });
@@ -82,11 +85,35 @@ impl Idempotency {
     }
 }
 
+/// Forgets the answers that are too old to be given again.
+fn forget(slots: &mut Slots, now_unix_ms: i64) {
+    slots.retain(|_, slot| match slot {
+        Slot::Running => true,
+        Slot::Finished { at_unix_ms, .. } => now_unix_ms - *at_unix_ms < MEMORY_MS,
+    });
+}
+
+/// How much memory the answers take.
+fn bytes(slots: &Slots) -> usize {
+    let answers = slots.values().map(|slot| match slot {
+        Slot::Running => 0,
+        Slot::Finished { answer, .. } => answer.body.len(),
+    });
+    answers.sum()
+}
+
 impl Claim {
     /// Keeps the answer for whoever repeats the request.
     pub(crate) fn finish(mut self, answer: &Answer, now_unix_ms: i64) {
-        if let Some(key) = self.key.take() {
-            self.memory.slots().insert(key, Slot::Finished { at_unix_ms: now_unix_ms, answer: answer.clone() });
+        let Some(key) = self.key.take() else { return };
+        let mut slots = self.memory.slots();
+        if bytes(&slots) + answer.body.len() > LIMIT_BYTES {
+            forget(&mut slots, now_unix_ms);
+        }
+        if bytes(&slots) + answer.body.len() > LIMIT_BYTES {
+            slots.remove(&key);
+        } else {
+            slots.insert(key, Slot::Finished { at_unix_ms: now_unix_ms, answer: answer.clone() });
         }
     }
 }
@@ -104,7 +131,7 @@ mod tests {
     use super::*;
 
     fn answer() -> Answer {
-        Answer { status: StatusCode::CREATED, body: Bytes::from_static(b"{}") }
+        Answer { status: StatusCode::CREATED, media_type: None, body: Bytes::from_static(b"{}") }
     }
 
     #[test]
@@ -136,5 +163,17 @@ mod tests {
         assert!(beyond.key.is_none());
         let Known::New(later) = memory.claim("a", "later", MEMORY_MS) else { panic!("a new key is new") };
         assert!(later.key.is_some(), "old answers make room");
+    }
+
+    #[test]
+    fn what_answers_take_is_bounded() {
+        let memory = Idempotency::default();
+        let large = Answer { body: Bytes::from(vec![0; LIMIT_BYTES / 2 + 1]), ..answer() };
+        for (key, now_unix_ms, is_kept) in [("a", 0, true), ("b", 1, false), ("c", MEMORY_MS, true)] {
+            let Known::New(claim) = memory.claim("a", key, now_unix_ms) else { panic!("a new key is new") };
+            claim.finish(&large, now_unix_ms);
+            let known = memory.claim("a", key, now_unix_ms);
+            assert_eq!(matches!(known, Known::Answered(_)), is_kept, "{key}");
+        }
     }
 }

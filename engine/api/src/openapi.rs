@@ -14,8 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use schema::object::{
-    ArtifactObject, BotObject, CapacityObject, CaptureObject, EndpointObject, RecordingObject, WebhookDeliveryObject,
-    WebhookEndpointObject,
+    ArtifactObject, BotObject, CapacityObject, CaptureObject, EndpointObject, ReceiptObject, RecordingObject,
+    WebhookDeliveryObject, WebhookEndpointObject,
 };
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
@@ -27,6 +27,7 @@ use crate::front::Front;
 #[openapi(components(schemas(
     CaptureObject,
     RecordingObject,
+    ReceiptObject,
     ArtifactObject,
     EndpointObject,
     BotObject,

@@ -79,6 +79,19 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What remains known of what was deleted of a recording, our own addition.
+pub(crate) async fn receipt(
+    State(front): State<Arc<Front>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let (recording, capture) = find(&front, &caller, &id).await?;
+    let catalog = &front.api.catalog;
+    let deletion = catalog.deletion(capture.id).await.map_err(ApiError::Unavailable)?;
+    let files = catalog.deleted_files(recording).await.map_err(ApiError::Unavailable)?;
+    Ok(Json(schema::object::receipt(recording, deletion.as_ref(), &files)).into_response())
+}
+
 /// Whom the events of a recording are sent to.
 async fn endpoints_of(front: &Front, capture: &Capture) -> Result<Vec<Endpoint>, ApiError> {
     let Some(recording) = &capture.recording else { return Ok(Vec::new()) };

@@ -21,7 +21,7 @@ use crate::{
     front::{Api, Front},
     health,
     limits::Limits,
-    links, live, measure, openapi, pause, receivers, recordings, stream, watch, webhook,
+    links, live, measure, openapi, pause, receivers, recordings, repeats, stream, throttle, watch, webhook,
 };
 
 /// The whole surface as one service.
@@ -37,6 +37,8 @@ pub(crate) fn routes(front: Arc<Front>) -> Router {
             served(administrator())
                 .route_layer(middleware::from_fn(auth::require_admin))
                 .merge(served(customer()))
+                .route_layer(middleware::from_fn_with_state(front.clone(), repeats::answer_again))
+                .route_layer(middleware::from_fn_with_state(front.clone(), throttle::slow_down))
                 .route_layer(middleware::from_fn_with_state(front.clone(), auth::require_key)),
         )
         .merge(served(vec![(format!("{}{{token}}", links::DOWNLOAD), downloads())]).layer(cors()))
@@ -64,6 +66,7 @@ pub(crate) fn customer() -> Vec<Route> {
         (one(captures, "/watch"), post(watch::watch)),
         (recordings.to_owned(), get(recordings::list)),
         (one(recordings, ""), get(recordings::one).patch(recordings::change).delete(recordings::remove)),
+        (one(recordings, "/deletion"), get(recordings::receipt)),
         (one(recordings, "/editions"), post(editions::order)),
         (one(recordings, "/editions/{edition}"), delete(editions::give_up)),
         (one(recordings, "/create_transcript"), post(editions::order_transcript)),

@@ -37,6 +37,7 @@ mod page;
 mod paused;
 mod purge;
 mod reason;
+mod receipts;
 mod retention;
 mod revoke;
 mod seal;

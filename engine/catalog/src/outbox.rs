@@ -2,14 +2,17 @@
 //! the transaction of the change itself, so a change is told if and only if it happened, and never before. Which receivers hear
 //! of it and in which words is decided in `deliver`; bringing it to them is in `deliveries`.
 
-use model::{CaptureId, Notice, Subject, WebhookMessage};
+use model::{CaptureId, Notice, RecordingState, Subject, WebhookMessage};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Catalog, CatalogError, captures,
     column::{read_id, read_id_if_any},
-    deliveries, linked,
+    deliveries, linked, receipts,
 };
+
+/// The code of what was deleted.
+const DELETED: &str = RecordingState::Deleted.code();
 
 /// Finds what [`Catalog::notices`] answers.
 const WAITING: &str = "SELECT * FROM notice ORDER BY n LIMIT ?";
@@ -69,14 +72,22 @@ async fn notice_of(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Notice,
         (_, Some(artifact)) => Subject::Artifact(artifact),
         (_, None) => Subject::Recording,
     };
+    let recording = linked::recording(db, id).await?;
+    let code: String = row.try_get("code")?;
+    let deleted = match subject {
+        Subject::Artifact(artifact) if code == DELETED => receipts::of_artifact(db, artifact).await?,
+        Subject::Recording if code == DELETED => receipts::of_recording(db, recording).await?,
+        _ => Vec::new(),
+    };
     Ok(Notice {
         number: row.try_get("n")?,
         subject,
-        code: row.try_get("code")?,
+        code,
         sub_code: row.try_get("sub_code")?,
         at_unix_ms: row.try_get("at_unix_ms")?,
-        recording: linked::recording(db, id).await?,
+        recording,
         capture,
+        deleted,
     })
 }
 

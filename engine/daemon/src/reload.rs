@@ -89,7 +89,7 @@ struct Changed {
 fn needs_restart(running: &Config, read: &Config) -> bool {
     let unchangeable = |config: &Config| {
         let mut config = config.clone();
-        config.limits = config::Limits::default();
+        config.limits = config::Limits { requests: config.limits.requests, ..config::Limits::default() };
         config.api = config::ApiKeys::default();
         config.data = config::Storage { dir: config.data.dir, ..config::Storage::default() };
         for app in &mut config.zoom.apps {

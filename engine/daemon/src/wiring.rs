@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL};
+use api::{ApiConfig, ApiKey, AppConfig, Filter, LINK_TTL, Rates};
 use capacity::{Bounds, Descriptors, Threshold, Thresholds, open_file_limit};
 use deliver::Signing;
 use dial::{Dialer, HostPattern, Outward, Policy, PrivatePattern, Receivers};
@@ -23,7 +23,7 @@ use zoom::{ShareWant, VideoWant, Wants, wire::language_number};
 #[cfg(feature = "ffmpeg")]
 use crate::config::{Preset, Render};
 use crate::{
-    config::{self, App, AppRetention, Audio, Config, Deliver, OnRevoked, RestApp, Share, Video, Webhook},
+    config::{self, App, AppRetention, Audio, Config, Deliver, OnRevoked, Requests, RestApp, Share, Video, Webhook},
     failure::Failure,
     workers,
 };
@@ -231,8 +231,17 @@ pub(crate) fn api_config(config: &Config) -> Result<ApiConfig, Failure> {
         policy: policy(config)?,
         link_ttl: LINK_TTL,
         connections: Descriptors::of(open_file_limit()).connections,
+        rates: config.limits.requests.limited.then(|| rates(&config.limits.requests)),
         bot_alias: config.deliver.bot_alias,
     })
+}
+
+fn rates(requests: &Requests) -> Rates {
+    Rates {
+        lists: requests.lists_per_minute.get(),
+        objects: requests.objects_per_minute.get(),
+        transcripts: requests.transcripts_per_minute.get(),
+    }
 }
 
 /// The customers' keys.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Artifact, ArtifactId, Capture, CaptureId, Epoch, JobId, Labels, ParticipantId, Project, RecordingConfig,
-    RecordingId, Secret, StreamRef,
+    Artifact, ArtifactId, ArtifactKind, Capture, CaptureId, Epoch, JobId, Labels, ParticipantId, Project,
+    RecordingConfig, RecordingId, Secret, StreamRef,
 };
 
 /// A capture that was asked for, not yet known to the catalogue.
@@ -140,6 +140,23 @@ pub struct Deletion {
     pub events: u64,
     /// Which files were removed; those of a recording are counted with its first capture.
     pub purged: Purged,
+}
+
+/// A file that was deleted, as far as it is remembered: nothing of what was in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletedFile {
+    /// The artifact that it belonged to.
+    pub artifact: ArtifactId,
+    /// What that was.
+    pub kind: ArtifactKind,
+    /// Its name within the artifact.
+    pub name: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was deleted, in milliseconds of this machine's wall clock since the Unix epoch.
+    pub at_unix_ms: i64,
 }
 
 /// Something that a capture's owner shall do.

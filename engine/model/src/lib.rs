@@ -43,7 +43,9 @@ pub use excerpt::Excerpt;
 pub use fault::{Blame, Fault};
 pub use grade::{Grade, RecordingQuality};
 pub use id::{ArtifactId, CaptureId, DeliveryId, EndpointId, JobId, RecordingId, WebhookEndpointId};
-pub use job::{Command, Deletion, NewCapture, PurgeJob, PurgeScope, Purged, RenderJob, RenderScope, StartJob};
+pub use job::{
+    Command, DeletedFile, Deletion, NewCapture, PurgeJob, PurgeScope, Purged, RenderJob, RenderScope, StartJob,
+};
 pub use labels::Labels;
 pub use loss::LossCause;
 pub use participant::{Participant, ParticipantId};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactId, Capture, DeliveryId, Project, RecordingId, Secret, WebhookEndpointId};
+use crate::{ArtifactId, Capture, DeletedFile, DeliveryId, Project, RecordingId, Secret, WebhookEndpointId};
 
 /// A receiver of status webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +141,8 @@ pub struct Notice {
     pub recording: RecordingId,
     /// The capture with all that belongs to it.
     pub capture: Capture,
+    /// Where it tells of a deletion, the files that went.
+    pub deleted: Vec<DeletedFile>,
 }
 
 /// Something to be told to one receiver.

@@ -126,6 +126,19 @@ impl Operation {
         if has_object {
             answers.insert("404".to_owned(), holds("There is no such object.", "Problem"));
         }
+        if !self.method.is_safe() && !self.is_public {
+            parameters.push(json!({
+                "name": "Idempotency-Key", "in": "header", "schema": { "type": "string", "maxLength": 255 },
+                "description": "A request that was done and is repeated with the same key gets the first answer again for an hour.",
+            }));
+            answers.entry("409").or_insert_with(|| holds("A request with the same key is still running.", "Problem"));
+        }
+        if !self.is_public {
+            answers.insert(
+                "429".to_owned(),
+                holds("There were too many requests; `Retry-After` says when to come back.", "Problem"),
+            );
+        }
         if !self.method.is_safe() || self.is_for_administrators {
             answers.insert("403".to_owned(), holds("The key does not allow that.", "Problem"));
         }

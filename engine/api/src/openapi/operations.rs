@@ -38,7 +38,6 @@ fn of_captures() -> Vec<Operation> {
             .narrowed_by(lists::by_cursor(&captures::STATUSES))
             .answers(200, &list_of(mdc)),
         Operation::new(Method::POST, CAPTURES, "meeting_direct_connect_create", "Start a capture")
-            .header("Idempotency-Key", "A repeated request gets the first answer again for an hour.")
             .takes("CreateMeetingDirectConnect")
             .answers(200, mdc)
             .answers(201, mdc)
@@ -116,6 +115,13 @@ fn of_recordings() -> Vec<Operation> {
             .answers(200, "Recording"),
         Operation::new(Method::DELETE, &*one, "recording_destroy", "Delete everything of a recording")
             .answers_nothing(204),
+        Operation::new(
+            Method::GET,
+            format!("{one}deletion/"),
+            "recording_deletion_retrieve",
+            "What remains known of what was deleted of a recording",
+        )
+        .answers(200, "DeletionReceipt"),
         Operation::new(Method::POST, format!("{one}editions/"), "recording_editions_create", "Order one more video")
             .takes("CreateEdition")
             .answers(201, "Artifact")

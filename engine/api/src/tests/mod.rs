@@ -16,11 +16,14 @@ mod orders;
 mod pause;
 mod products;
 mod published;
+mod receipts;
 mod receivers;
+mod repeats;
 mod resources;
 mod revoked;
 mod streaming;
 mod tenants;
+mod throttle;
 mod webhook;
 
 use std::{
@@ -49,7 +52,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::{
-    Api, ApiConfig, ApiKey, AppConfig, Clock, Closing, Doors, KeyDigest, Keys, LINK_TTL, Scope, front::Front,
+    Api, ApiConfig, ApiKey, AppConfig, Clock, Closing, Doors, KeyDigest, Keys, LINK_TTL, Rates, Scope, front::Front,
     limits::Limits, peer::Peer, router::routes,
 };
 
@@ -141,19 +144,25 @@ impl World {
     }
 
     async fn with_limits(apps: Vec<AppConfig>, limits: Limits) -> Self {
-        Self::within(tempfile::tempdir().expect("a directory"), apps, limits).await
+        Self::within(tempfile::tempdir().expect("a directory"), apps, limits, None).await
+    }
+
+    /// One in which customers may make so many requests in a minute.
+    async fn with_rates(rates: Rates) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        Self::within(dir, vec![app("main", &[SECRET])], patient(), Some(rates)).await
     }
 
     /// The same directory after the process ended and began again, a while later.
     async fn restarted(self, apps: Vec<AppConfig>) -> Self {
         self.catalog.close().await;
         let Self { dir, clock_ms, .. } = self;
-        let world = Self::within(dir, apps, patient()).await;
+        let world = Self::within(dir, apps, patient(), None).await;
         world.clock_ms.store(clock_ms.load(Ordering::Relaxed), Ordering::Relaxed);
         world
     }
 
-    async fn within(dir: TempDir, apps: Vec<AppConfig>, limits: Limits) -> Self {
+    async fn within(dir: TempDir, apps: Vec<AppConfig>, limits: Limits, rates: Option<Rates>) -> Self {
         let catalog = Catalog::open(&dir.path().join("catalog")).await.expect("a catalogue");
         let store = Store::open(&dir.path().join("store")).expect("a store");
         let signer = LinkSigner::new([7; 32]);
@@ -178,6 +187,7 @@ impl World {
                 policy: Policy { allowed_hosts: vec!["*.zoom.us".parse().expect("a pattern")] },
                 link_ttl: LINK_TTL,
                 connections: CONNECTIONS,
+                rates,
                 bot_alias: true,
             },
             catalog: catalog.clone(),

@@ -82,6 +82,7 @@ fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Ve
         case(Method::POST, format!("/api/v1/bot/{capture}/leave_call"), None, true),
         case(Method::GET, "/api/v1/recording".to_owned(), None, false),
         case(Method::GET, format!("/api/v1/recording/{recording}"), None, true),
+        case(Method::GET, format!("/api/v1/recording/{recording}/deletion"), None, true),
         case(Method::PATCH, format!("/api/v1/recording/{recording}"), empty(), true),
         case(Method::DELETE, format!("/api/v1/recording/{recording}"), None, true),
         case(Method::GET, "/api/v1/realtime_endpoint".to_owned(), None, false),

@@ -334,6 +334,34 @@ pub(crate) struct Limits {
     pub(crate) captures: u32,
     /// How much memory there is, in MiB; 0 for what the control group or the machine has.
     pub(crate) memory_mib: u64,
+    /// How many requests of the API are answered.
+    pub(crate) requests: Requests,
+}
+
+/// How many requests of the API are answered in a minute, where that is limited at all.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Requests {
+    pub(crate) limited: bool,
+    /// Lists, of each key.
+    pub(crate) lists_per_minute: NonZeroU32,
+    /// Requests that concern one object, of each key.
+    pub(crate) objects_per_minute: NonZeroU32,
+    /// Transcripts that are ordered of one recording.
+    pub(crate) transcripts_per_minute: NonZeroU32,
+}
+
+impl Default for Requests {
+    /// What the original allows (recording-api §11), switched off.
+    fn default() -> Self {
+        let number = |number| NonZeroU32::new(number).expect("it is not zero");
+        Self {
+            limited: false,
+            lists_per_minute: number(60),
+            objects_per_minute: number(300),
+            transcripts_per_minute: number(5),
+        }
+    }
 }
 
 /// What the daemon prints.

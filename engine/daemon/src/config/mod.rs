@@ -13,7 +13,9 @@ mod source;
 
 pub(crate) use deliver::{Deliver, Webhook};
 pub(crate) use error::ConfigError;
-pub(crate) use file::{App, AppRetention, Audio, Config, Limits, OnRevoked, RestApp, Share, Storage, Video, Zoom};
+pub(crate) use file::{
+    App, AppRetention, Audio, Config, Limits, OnRevoked, Requests, RestApp, Share, Storage, Video, Zoom,
+};
 #[cfg(feature = "simulator")]
 pub(crate) use file::{Server, Space};
 #[cfg(feature = "simulator")]

@@ -10,6 +10,7 @@ mod capture;
 mod config;
 mod endpoint;
 mod list;
+mod receipt;
 mod recording;
 mod status;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use config::effective_config;
 pub(crate) use config::{metadata_of, recording_metadata, recording_metadata_of};
 pub use endpoint::{EndpointObject, endpoint};
 pub use list::{List, list_json};
+pub use receipt::{FileObject, ReceiptObject, deleted_file, receipt};
 pub use recording::{RecordingObject, recording, whole_artifact, whole_recording};
 pub use status::{Reference, Status};
 pub use webhook::{WebhookDeliveryObject, WebhookEndpointObject, webhook_delivery, webhook_endpoint};

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use model::{Notice, Subject};
+use model::{Notice, RecordingState, Subject};
 use serde::Serialize;
 
 use super::belonging::Belonging;
-use crate::{json::text_of, time::iso_of_unix_ms};
+use crate::{
+    json::text_of,
+    object::{FileObject, deleted_file},
+    time::iso_of_unix_ms,
+};
 
 /// One event as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,19 @@ struct Status<'a> {
     code: &'a str,
     sub_code: Option<&'a str>,
     updated_at: String,
+    /// The files that went with an artifact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<FileObject>>,
+    /// How many went with a recording, and how large they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<Sum>,
+}
+
+/// Files as a whole.
+#[derive(Serialize)]
+struct Sum {
+    files: usize,
+    bytes: u64,
 }
 
 /// What a change of state is told as, in this order: one event, and of a capture's own status the same under its older name.
@@ -67,6 +84,11 @@ pub fn announcements(notice: &Notice) -> Vec<Announcement> {
                     code: &notice.code,
                     sub_code: notice.sub_code.as_deref(),
                     updated_at: iso_of_unix_ms(notice.at_unix_ms),
+                    files: is_artifacts_deletion(notice).then(|| notice.deleted.iter().map(deleted_file).collect()),
+                    deleted: is_recordings_deletion(notice).then(|| Sum {
+                        files: notice.deleted.len(),
+                        bytes: notice.deleted.iter().map(|file| file.bytes).sum(),
+                    }),
                 },
                 artifact: &artifact,
                 recording: recording.as_ref(),
@@ -77,6 +99,14 @@ pub fn announcements(notice: &Notice) -> Vec<Announcement> {
         Announcement { event, body }
     };
     families.iter().map(told).collect()
+}
+
+fn is_artifacts_deletion(notice: &Notice) -> bool {
+    matches!(notice.subject, Subject::Artifact(_)) && notice.code == RecordingState::Deleted.code()
+}
+
+fn is_recordings_deletion(notice: &Notice) -> bool {
+    notice.subject == Subject::Recording && notice.code == RecordingState::Deleted.code()
 }
 
 #[cfg(test)]

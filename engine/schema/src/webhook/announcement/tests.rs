@@ -51,6 +51,7 @@ fn notice(subject: Subject, code: &str, sub_code: Option<&str>, has_recording: b
         sub_code: sub_code.map(str::to_owned),
         at_unix_ms: NOW_UNIX_MS + 1_500,
         recording: recording.id,
+        deleted: Vec::new(),
         capture: Capture {
             id: CaptureId::new(1, [1; 10]),
             project: Project::default(),
