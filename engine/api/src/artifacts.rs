@@ -13,7 +13,7 @@ use hub::Wake;
 use model::{Artifact, ArtifactId, ArtifactKind, Capture};
 
 use crate::{
-    captures::{labels, listed},
+    captures::{held, labels, listed},
     error::ApiError,
     front::Front,
     keys::Caller,
@@ -88,12 +88,7 @@ pub(crate) async fn remove(
 /// The artifact that an address names, with the capture that its recording began with.
 async fn find(front: &Front, caller: &Caller, kind: ArtifactKind, id: &str) -> Result<(Artifact, Capture), ApiError> {
     let id: ArtifactId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let catalog = &front.api.catalog;
-    let (artifact, _, capture) =
-        catalog.artifact(id).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    let capture = catalog.capture(capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    if artifact.kind != kind || capture.project != caller.project {
-        return Err(ApiError::NotFound);
-    }
-    Ok((artifact, capture))
+    let found = front.api.catalog.artifact(id).await.map_err(ApiError::Unavailable)?;
+    let (artifact, _, capture) = found.filter(|(artifact, ..)| artifact.kind == kind).ok_or(ApiError::NotFound)?;
+    Ok((artifact, held(front, caller, capture).await?))
 }

@@ -130,7 +130,21 @@ pub(crate) async fn labels(front: &Front, request: Request) -> Result<Option<Lab
 /// # Errors
 /// [`ApiError::NotFound`] if the caller has none of that id, whether or not the text is an id at all.
 pub(crate) async fn find(front: &Front, caller: &Caller, id: &str) -> Result<Capture, ApiError> {
-    let id: CaptureId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let found = front.api.catalog.capture(id).await.map_err(ApiError::Unavailable)?;
+    held(front, caller, id.parse().map_err(|_| ApiError::NotFound)?).await
+}
+
+/// The capture of an object that the caller asks for.
+///
+/// # Errors
+/// [`ApiError::NotFound`] if it is another project's.
+pub(crate) async fn held(front: &Front, caller: &Caller, id: CaptureId) -> Result<Capture, ApiError> {
+    own(caller, front.api.catalog.capture(id).await.map_err(ApiError::Unavailable)?)
+}
+
+/// A capture that was found, if the caller may know of it.
+///
+/// # Errors
+/// [`ApiError::NotFound`] if it is another project's, or there is none.
+pub(crate) fn own(caller: &Caller, found: Option<Capture>) -> Result<Capture, ApiError> {
     found.filter(|capture| capture.project == caller.project).ok_or(ApiError::NotFound)
 }

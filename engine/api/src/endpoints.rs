@@ -14,7 +14,7 @@ use schema::{FieldErrors, object::endpoint as object};
 use serde_json::json;
 
 use crate::{
-    captures::{labels, listed},
+    captures::{held, labels, listed},
     error::ApiError,
     front::Front,
     keys::Caller,
@@ -85,11 +85,8 @@ pub(crate) fn may_be_dialled(front: &Front, wishes: &[EndpointWish]) -> Result<(
 /// The endpoint that an address names, with its capture.
 async fn find(front: &Front, caller: &Caller, id: &str) -> Result<(Endpoint, Capture), ApiError> {
     let id: EndpointId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let catalog = &front.api.catalog;
-    let endpoint = catalog.endpoint(id).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    let capture = catalog.capture(endpoint.capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    if capture.project != caller.project {
-        return Err(ApiError::NotFound);
-    }
+    let found = front.api.catalog.endpoint(id).await.map_err(ApiError::Unavailable)?;
+    let endpoint = found.ok_or(ApiError::NotFound)?;
+    let capture = held(front, caller, endpoint.capture).await?;
     Ok((endpoint, capture))
 }

@@ -12,7 +12,7 @@ use axum::{
 use model::{Capture, Endpoint, RecordingId};
 
 use crate::{
-    captures::{discard, labels, listed},
+    captures::{discard, labels, listed, own},
     error::ApiError,
     front::Front,
     keys::Caller,
@@ -105,6 +105,5 @@ async fn endpoints_of(front: &Front, capture: &Capture) -> Result<Vec<Endpoint>,
 pub(crate) async fn find(front: &Front, caller: &Caller, id: &str) -> Result<(RecordingId, Capture), ApiError> {
     let id: RecordingId = id.parse().map_err(|_| ApiError::NotFound)?;
     let found = front.api.catalog.capture_of_recording(id).await.map_err(ApiError::Unavailable)?;
-    let own = found.filter(|capture| capture.project == caller.project);
-    own.map(|capture| (id, capture)).ok_or(ApiError::NotFound)
+    Ok((id, own(caller, found)?))
 }

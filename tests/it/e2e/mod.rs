@@ -37,6 +37,7 @@ mod receivers;
 mod recovered;
 mod rolled;
 mod scarce;
+mod secrets;
 mod separate;
 mod sounds;
 pub(crate) mod stage;

@@ -57,8 +57,13 @@ impl Heard {
 
 /// Whether a signature is one of a body.
 pub(crate) fn is_signed(signature: &Signature, body: &str) -> bool {
+    is_signed_with(SECRET, signature, body)
+}
+
+/// Whether it is one by this secret.
+pub(crate) fn is_signed_with(secret: &str, signature: &Signature, body: &str) -> bool {
     let [id, at, signed] = signature;
-    let key = STANDARD.decode(SECRET.trim_start_matches("whsec_").as_bytes()).unwrap();
+    let key = STANDARD.decode(secret.trim_start_matches("whsec_").as_bytes()).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(format!("{id}.{at}.{body}").as_bytes());
     let expected = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));

@@ -1,8 +1,8 @@
 //! Zoom's own SDK as a client of the simulated Zoom: what it insists on is right for reasons outside of our own heads.
 //!
 //! `sdk` runs the Python app of `tests/interop`, `ledger` holds what reached the app against what was sent, `plan` is what
-//! the app asks for; each other file is one set of judgements. `webhooks` judges what Hansard itself sends, `contract` what
-//! it answers.
+//! the app asks for; each other file is one set of judgements. `webhooks` judges what Hansard itself sends, `stream`
+//! what it tells those who listen, `contract` what it answers.
 
 mod contract;
 mod ledger;

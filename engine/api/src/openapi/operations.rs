@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     artifacts, captures, endpoints,
-    links::{BOTS, CAPTURES, DOWNLOAD, REALTIME_ENDPOINTS, RECORDINGS, WEBHOOK_ENDPOINTS},
+    links::{BOTS, CAPTURES, DOWNLOAD, LIVE, REALTIME_ENDPOINTS, RECORDINGS, WEBHOOK_ENDPOINTS},
     recordings,
 };
 
@@ -26,6 +26,7 @@ pub(crate) fn all() -> Vec<Operation> {
             .answers(200, "Capacity")
             .for_administrators(),
     );
+    all.extend(of_live_streams());
     all.extend(for_anybody());
     all
 }
@@ -249,6 +250,40 @@ fn of_receivers() -> Vec<Operation> {
         .refuses(409, configured),
     ];
     operations.into_iter().map(Operation::for_administrators).collect()
+}
+
+/// What is watched while it goes on: with a key, or by a signed link.
+fn of_live_streams() -> [Operation; 2] {
+    // Makers of clients know no such media types.
+    let piece = json!({
+        "description": "A playlist (`application/vnd.apple.mpegurl`), or a piece (`video/mp4`) that one names.",
+    });
+    let number = |name: &str, description: &str| json!({ "name": name, "in": "query", "description": description, "schema": { "type": "integer", "minimum": 0 } });
+    let of = |path: String, id: &str, summary: &str| {
+        Operation::new(Method::GET, path, id, summary)
+            .narrowed_by(vec![
+                number("_HLS_msn", "Waits for this segment (RFC 8216bis)."),
+                number("_HLS_part", "Waits for this part of it."),
+                json!({
+                    "name": "_HLS_skip", "in": "query", "description": "Leaves out what is older.",
+                    "schema": { "type": "string", "enum": ["YES", "v2"] },
+                }),
+            ])
+            .answers_as(200, piece.clone())
+            .refuses(400, "The playlist cannot reach there yet.")
+            .refuses(409, "Nothing of the capture is stored.")
+            .refuses(503, "Nothing can be shown yet, or right now.")
+    };
+    [
+        of(format!("{LIVE}{{id}}/{{piece}}"), "live_retrieve", "A piece of a live stream"),
+        of(
+            format!("{LIVE}{{id}}/{{token}}/{{piece}}"),
+            "live_by_link_retrieve",
+            "A piece of a live stream by its link",
+        )
+        .refuses(403, "The link is not valid, or no longer.")
+        .public(),
+    ]
 }
 
 /// What takes no key.

@@ -32,6 +32,11 @@ async fn the_document_has_every_route_that_needs_a_key_with_its_methods_and_no_o
         let methods = methods.map(str::to_owned).filter(|method| method != "HEAD").collect::<BTreeSet<_>>();
         served.insert(path.trim_end_matches('/').to_owned(), methods);
     }
+    let live = world.send(Method::TRACE, "/live/x/index.m3u8", &[], "").await;
+    assert_eq!(live.status, StatusCode::METHOD_NOT_ALLOWED);
+    let methods = live.header("allow").expect("the methods that are").split(',').map(str::to_owned);
+    let methods = methods.filter(|method| !["HEAD", "OPTIONS"].contains(&method.as_str())).collect();
+    served.insert("/live/{id}/{piece}".to_owned(), methods);
     assert_eq!(described(&document("https://x")), served);
 }
 

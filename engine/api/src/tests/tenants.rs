@@ -24,8 +24,11 @@ impl Case {
         let second = if self.is_for_administrators { "{delivery}" } else { "{edition}" };
         let mut ids = ["{id}", second].into_iter();
         let parts: Vec<&str> = self.path.split('/').collect();
-        let parts =
-            parts.iter().map(|part| if part.len() == NOBODYS.len() { ids.next().expect("an id") } else { part });
+        let parts = parts.iter().map(|part| match *part {
+            "index.m3u8" => "{piece}",
+            part if part.len() == NOBODYS.len() => ids.next().expect("an id"),
+            part => part,
+        });
         format!("{} {}", self.method, parts.collect::<Vec<_>>().join("/"))
     }
 }
@@ -61,6 +64,7 @@ fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Ve
         case(Method::GET, format!("{MDC}/{capture}"), None, true),
         case(Method::GET, format!("{MDC}/{capture}/events"), None, true),
         case(Method::GET, format!("{MDC}/{capture}/stream"), None, true),
+        case(Method::GET, format!("/live/{capture}/index.m3u8"), None, true),
         case(Method::POST, format!("{MDC}/{capture}/watch"), Some(json!({ "participant_id": null })), true),
         case(Method::POST, format!("/api/v1/recording/{recording}/editions"), empty(), true),
         case(Method::DELETE, format!("/api/v1/recording/{recording}/editions/{edition}"), None, true),
@@ -183,7 +187,8 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
         } else if is_safe {
             assert_eq!(theirs.json()["results"], json!([]), "{what} with another project's key");
         }
-        if is_safe && !path.ends_with("events") && !path.ends_with("stream") {
+        let lasts = ["events", "stream", "index.m3u8"].iter().any(|end| path.ends_with(end));
+        if is_safe && !lasts {
             let keys = if is_for_administrators { &[ADMIN_KEY][..] } else { &[READER_KEY, KEY, ADMIN_KEY] };
             for key in keys {
                 let own = world.ask_with(key, method.clone(), &path, None).await;
@@ -200,6 +205,66 @@ async fn every_route_asks_for_a_key_whose_scope_allows_it_and_hides_what_is_anot
         let (after, before) = (forget(after[key].clone()), forget(before[key].clone()));
         assert_eq!(after, before, "nobody without the right changed anything");
     }
+}
+
+/// What somebody else read from his own lists and streams, and what comes of it with a key of another project.
+#[tokio::test]
+async fn cursors_filters_and_links_of_another_project_tell_nothing() {
+    let world = World::new().await;
+    let now = NOW_UNIX_S * 1000;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let mut asked = wish(&format!("s{number}"));
+        asked["metadata"] = json!({ "tenant": "t1" });
+        let created = world.ask(Method::POST, MDC, Some(&asked)).await.json();
+        ids.push(created["id"].as_str().expect("an id").to_owned());
+    }
+    let id: CaptureId = ids[0].parse().expect("a UUID");
+    world.catalog.claim_start(now).await.expect("a claim").expect("a start");
+    let recording = world.catalog.recording_started(id, SourceTime::from_unix_ms(now), now).await.expect("a recording");
+    let place = |n: usize| format!("o.{}.{}", now + 1, ids[n]);
+    let narrowed = [
+        format!("cursor={}", place(1)),
+        format!("meeting_direct_connect_id={id}"),
+        format!("bot_id={id}"),
+        format!("recording_id={recording}"),
+        "metadata__tenant=t1".to_owned(),
+        format!("meeting_direct_connect_id={id}&metadata__tenant=t1&created_at_after=2020-01-01"),
+    ];
+    let lists = [MDC, "/api/v1/recording", "/api/v1/video_mixed", "/api/v1/realtime_endpoint"];
+    for list in lists {
+        for query in &narrowed {
+            let theirs = world.ask_with(THEIR_KEY, Method::GET, &format!("{list}?{query}"), None).await.json();
+            assert_eq!(
+                (&theirs["results"], &theirs["next"], &theirs["previous"]),
+                (&json!([]), &Value::Null, &Value::Null),
+                "{list}?{query}"
+            );
+        }
+        let own = world.ask(Method::GET, &format!("{list}?meeting_direct_connect_id={id}"), None).await.json();
+        let expected = usize::from(list != "/api/v1/realtime_endpoint");
+        assert_eq!(own["results"].as_array().map(Vec::len), Some(expected), "the control: {list}");
+    }
+    for road in ["events", "stream"] {
+        for query in ["", "?cursor=1-1", "?events=transcript.data", "?cursor=9-9&events=participant_events.*"] {
+            for last in ["", "1-1"] {
+                let key = format!("Token {THEIR_KEY}");
+                let headers = [("authorization", key.as_str()), ("last-event-id", last)];
+                let of = |id: &str| format!("{MDC}/{id}/{road}{query}");
+                let theirs = world.send(Method::GET, &of(&ids[0]), &headers, "").await;
+                let nobodys = world.send(Method::GET, &of(NOBODYS), &headers, "").await;
+                assert_eq!((theirs.status, theirs.body), (StatusCode::NOT_FOUND, nobodys.body), "{road}{query} {last}");
+            }
+        }
+    }
+    let token = world.signer.sign_live(id, u64::try_from(NOW_UNIX_S).expect("later") + 60);
+    for (path, status) in
+        [(format!("/live/{}/{token}/index.m3u8", ids[1]), 403), (format!("/live/{NOBODYS}/{token}/x"), 403)]
+    {
+        assert_eq!(world.send(Method::GET, &path, &[], "").await.status.as_u16(), status, "{path}");
+    }
+    let own = world.send(Method::GET, &format!("/live/{id}/{token}/nothing"), &[], "").await;
+    assert_eq!(own.status, StatusCode::NOT_FOUND, "the control: the link is good, the piece is none");
 }
 
 /// Links are made anew each time.
