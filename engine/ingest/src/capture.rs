@@ -17,34 +17,32 @@ use std::{
     time::{Duration, Instant},
 };
 
-use catalog::{Catalog, CatalogError, Outcome};
+use catalog::{Catalog, CatalogError};
 use dial::Dialer;
 use hub::{Hub, Wake};
 use journal::{JournalError, Synced};
 use media::{SourceTime, TrackKind};
 use model::{
     CaptureId, CaptureStatus, Command, Control, Entry, Epoch, Event, EventBody, Fault,
-    platform::{self, Ask, End, EndKind, Input, Leg, Output, Platform},
+    platform::{Ask, End, EndKind, Input, Leg, Output, Platform},
 };
 use tokio::time::{sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     counters::Counters,
+    farewell::{count_unread, is_closed, is_told, outcome},
     ledger::Ledger,
     legs::Legs,
     relay::Relay,
     rounds::Rounds,
-    scribe::{Note, Scribe, unix_ms},
+    scribe::{Note, Scribe},
     settle::settle,
     withholding::Withholding,
 };
 
 /// How many messages are taken from the sockets before the other branches get their turn.
 const INPUTS_PER_TURN: usize = 64;
-/// How long the catalogue may take to hear that consent was withdrawn, before the log has to remember it.
-const TELL_LIMIT: Duration = Duration::from_secs(5);
-
 /// How long the disk may take to make the end of a log durable: a capture comes to its end within 120 s after its stream
 /// (fault matrix I7) even if the disk does not answer any more.
 pub(crate) const CLOSE_LIMIT: Duration = Duration::from_secs(60);
@@ -446,45 +444,6 @@ impl<P: Platform> CaptureTask<P> {
             None => self.around.hub.close(self.id),
         }
         end
-    }
-}
-
-/// Says if the end of a log could not be written.
-fn is_closed(capture: CaptureId, closed: Result<(), JournalError>) {
-    if let Err(error) = closed {
-        tracing::error!(%capture, code = error.code(), %error, "the end of the capture log is missing");
-    }
-}
-
-/// Counts what could not be read of a capture, and says so once; most often the platform has learned something new.
-fn count_unread(capture: CaptureId, read: platform::Counters) {
-    let platform::Counters { messages, slow, unknown, bad, contradicting } = read;
-    metrics::counter!("hansard_stage_errors_total", "stage" => "parse").increment(bad);
-    if unknown + bad + contradicting > 0 {
-        tracing::info!(%capture, messages, unknown, bad, contradicting, slow, "not every message was understood");
-    }
-}
-
-/// Tells the catalogue that consent was withdrawn; whether that is durable.
-async fn is_told(catalog: &Catalog, id: CaptureId) -> bool {
-    match timeout(TELL_LIMIT, catalog.revoke(id, unix_ms())).await {
-        Ok(Ok(_)) => true,
-        Ok(Err(error)) => {
-            tracing::error!(capture = %id, %error, "the catalogue does not know yet that consent was withdrawn");
-            false
-        }
-        Err(_) => false,
-    }
-}
-
-/// What the catalogue is told of an end; nothing, if somebody else shall go on.
-fn outcome(end: &End, keep_revoked: bool) -> Option<Outcome> {
-    let (code, message) = (end.code.to_owned(), Some(end.message.clone()));
-    match end.kind {
-        EndKind::Suspended => None,
-        EndKind::Revoked if !keep_revoked => Some(Outcome::Revoked { code, message }),
-        EndKind::Ended | EndKind::Revoked => Some(Outcome::Ended { code, message }),
-        EndKind::Failed => Some(Outcome::Failed { code, message }),
     }
 }
 

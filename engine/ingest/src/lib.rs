@@ -9,6 +9,7 @@ mod capture;
 mod counters;
 mod dating;
 mod ending;
+mod farewell;
 mod leaving;
 mod ledger;
 mod legs;
