@@ -69,6 +69,24 @@ pub fn fit(source_width: u32, source_height: u32, area: Rect) -> Rect {
     }
 }
 
+/// The size of a picture that fits into `most_width` by `most_height` without being stretched: its own where that fits, never larger,
+/// and at least one pixel either way where it has any.
+pub fn shrink(width: u32, height: u32, most_width: u32, most_height: u32) -> (u32, u32) {
+    if width <= most_width && height <= most_height {
+        return (width, height);
+    }
+    let nearest = |length: u32, numerator: u32, denominator: u32, most: u32| {
+        let denominator = u64::from(denominator.max(1));
+        let length = (u64::from(length) * u64::from(numerator) + denominator / 2) / denominator;
+        length.clamp(1, u64::from(most.max(1))) as u32
+    };
+    if u64::from(width) * u64::from(most_height) >= u64::from(height) * u64::from(most_width) {
+        (most_width, nearest(height, most_width, width, most_height))
+    } else {
+        (nearest(width, most_height, height, most_width), most_height)
+    }
+}
+
 /// `length * numerator / denominator` to the nearest even number between 2 and `most`.
 fn scaled(length: u32, numerator: u32, denominator: u32, most: u32) -> u32 {
     let twice = 2 * u64::from(denominator);
@@ -101,6 +119,22 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_is_shrunk_into_a_box_and_never_grows() {
+        let cases = [
+            ((640, 360), (640, 360)),
+            ((320, 180), (320, 180)),
+            ((1280, 720), (640, 360)),
+            ((1920, 1080), (640, 360)),
+            ((640, 480), (480, 360)),
+            ((360, 640), (203, 360)),
+            ((4000, 2), (640, 1)),
+        ];
+        for ((width, height), expected) in cases {
+            assert_eq!(shrink(width, height, 640, 360), expected, "{width}x{height}");
+        }
+    }
+
+    #[test]
     fn nothing_fits_as_nothing() {
         assert!(fit(0, 360, CANVAS).is_empty());
         assert!(fit(640, 360, Rect { width: 1, ..CANVAS }).is_empty());
@@ -122,10 +156,17 @@ mod tests {
         }
 
         #[test]
+        fn what_is_shrunk_lies_within_and_grows_in_no_direction(w in 1..70_000u32, h in 1..70_000u32, (mw, mh) in (1..4000u32, 1..4000u32)) {
+            let (width, height) = shrink(w, h, mw, mh);
+            prop_assert!(width >= 1 && height >= 1 && width <= mw.min(w) && height <= mh.min(h));
+        }
+
+        #[test]
         fn no_numbers_overflow(w: u32, h: u32, x: u32, y: u32, aw: u32, ah: u32) {
             let area = Rect { x, y, width: aw, height: ah };
             let fitted = fit(w, h, area);
             prop_assert!(fitted.width <= aw && fitted.height <= ah);
+            let _ = shrink(w, h, aw, ah);
         }
     }
 }

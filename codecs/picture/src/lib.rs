@@ -20,6 +20,8 @@ mod lettering;
 mod picture;
 mod plane;
 #[cfg(feature = "ffmpeg")]
+mod png;
+#[cfg(feature = "ffmpeg")]
 mod raw;
 #[cfg(feature = "ffmpeg")]
 mod scale;
@@ -35,11 +37,13 @@ pub use decode::H264Decoder;
 #[cfg(feature = "ffmpeg")]
 pub use encode::{EncodedPicture, EncoderConfig, H264Encoder, Preset};
 pub use error::PictureError;
-pub use geometry::{Rect, fit};
+pub use geometry::{Rect, fit, shrink};
 #[cfg(feature = "ffmpeg")]
 pub use lettering::Lettering;
 #[cfg(feature = "ffmpeg")]
 pub use picture::Picture;
 pub use plane::Plane;
+#[cfg(feature = "ffmpeg")]
+pub use png::PngEncoder;
 #[cfg(feature = "ffmpeg")]
 pub use still::decode_still;

@@ -69,7 +69,7 @@ pub(crate) fn extradata(encoder: &encoder::Video) -> Bytes {
     }
 }
 
-/// A scaler between two sizes and formats. The output is always 4:2:0 of 8 bits in limited range.
+/// A scaler between two sizes and formats. The output is 4:2:0 of 8 bits in limited range, unless another format is named.
 pub(crate) struct Scaler(scaling::Context);
 
 // SAFETY: a scaler is plain memory without ties to the thread that made it, and it is used by one owner at a time.
@@ -83,23 +83,44 @@ impl Scaler {
         height: u32,
         flags: scaling::Flags,
     ) -> Result<Self, PictureError> {
-        scaling::Context::get(from.format, from.width, from.height, Pixel::YUV420P, width, height, flags)
+        Self::to(Pixel::YUV420P, from, width, height, flags)
+    }
+
+    /// The same to pixels of another format.
+    pub(crate) fn to(
+        format: Pixel,
+        from: scaling::context::Definition,
+        width: u32,
+        height: u32,
+        flags: scaling::Flags,
+    ) -> Result<Self, PictureError> {
+        scaling::Context::get(from.format, from.width, from.height, format, width, height, flags)
             .map(Self)
             .map_err(|error| PictureError::Codec { action: "set up a scaler", reason: error.to_string() })
     }
 
     /// Has the output follow BT.709, from RGB or from the full-range BT.601 of JPEG.
-    #[expect(unsafe_code, reason = "ffmpeg-next has no access to a scaler's colour matrices")]
     pub(crate) fn use_still_colours(&mut self, full_range: bool) -> Result<(), PictureError> {
+        self.use_colours((ffi::SWS_CS_ITU601, full_range), false)
+    }
+
+    /// Has the output, RGB, follow from BT.709.
+    pub(crate) fn use_screen_colours(&mut self, full_range: bool) -> Result<(), PictureError> {
+        self.use_colours((ffi::SWS_CS_ITU709, full_range), true)
+    }
+
+    /// `from` is the matrix of the input, and whether its black is 0 and its white 255; `to_full_range` the latter of the output.
+    #[expect(unsafe_code, reason = "ffmpeg-next has no access to a scaler's colour matrices")]
+    fn use_colours(&mut self, from: (i32, bool), to_full_range: bool) -> Result<(), PictureError> {
         // SAFETY: the context is open and owned; the coefficient tables are static; contrast and saturation are 1.0 in
         // the 16.16 fixed point that the function takes.
         let status = unsafe {
             ffi::sws_setColorspaceDetails(
                 self.0.as_mut_ptr(),
-                ffi::sws_getCoefficients(ffi::SWS_CS_ITU601),
-                i32::from(full_range),
+                ffi::sws_getCoefficients(from.0),
+                i32::from(from.1),
                 ffi::sws_getCoefficients(ffi::SWS_CS_ITU709),
-                0,
+                i32::from(to_full_range),
                 0,
                 1 << 16,
                 1 << 16,
