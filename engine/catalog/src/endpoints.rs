@@ -34,11 +34,7 @@ impl Catalog {
     /// # Errors
     /// If the database fails or holds something unreadable.
     pub async fn endpoint(&self, id: EndpointId) -> Result<Option<Endpoint>, CatalogError> {
-        let row = sqlx::query(select!("WHERE realtime_endpoint.id = ?"))
-            .bind(id_bytes(id.uuid()))
-            .fetch_optional(&mut *self.read().await?)
-            .await?;
-        row.as_ref().map(endpoint_of).transpose()
+        load(&mut *self.read().await?, id).await
     }
 
     /// The endpoints of a capture, in the order in which they were asked for.
@@ -161,6 +157,13 @@ impl Catalog {
         })
         .await
     }
+}
+
+/// One endpoint; `None` if there is none.
+pub(crate) async fn load(db: &mut SqliteConnection, id: EndpointId) -> Result<Option<Endpoint>, CatalogError> {
+    let row =
+        sqlx::query(select!("WHERE realtime_endpoint.id = ?")).bind(id_bytes(id.uuid())).fetch_optional(db).await?;
+    row.as_ref().map(endpoint_of).transpose()
 }
 
 /// Makes the endpoints that a new capture asks for. One of a kind that is not served has failed from the beginning: losing the

@@ -1,4 +1,4 @@
-//! The outbox: changes of state that nobody was told of yet. They are written down by triggers (`0009_webhooks.sql`), each in
+//! The outbox: changes of state that nobody was told of yet. They are written down by triggers (`0009_webhooks.sql`, `0014_endpoint_notices.sql`), each in
 //! the transaction of the change itself, so a change is told if and only if it happened, and never before. Which receivers hear
 //! of it and in which words is decided in `deliver`; bringing it to them is in `deliveries`.
 
@@ -8,7 +8,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     Catalog, CatalogError, captures,
     column::{read_id, read_id_if_any},
-    deliveries, linked, receipts,
+    deliveries, endpoints, linked, receipts,
 };
 
 /// The code of what was deleted.
@@ -67,10 +67,16 @@ async fn expand(
 async fn notice_of(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Notice, CatalogError> {
     let id: CaptureId = read_id(row, "capture")?;
     let capture = captures::load(db, id).await?.ok_or(CatalogError::UnknownCapture(id))?;
-    let subject = match (row.try_get::<&str, _>("subject")?, read_id_if_any(row, "artifact")?) {
-        ("capture", _) => Subject::Capture,
-        (_, Some(artifact)) => Subject::Artifact(artifact),
-        (_, None) => Subject::Recording,
+    let (artifact, endpoint) = (read_id_if_any(row, "artifact")?, read_id_if_any(row, "realtime_endpoint")?);
+    let subject = match (row.try_get::<&str, _>("subject")?, artifact, endpoint) {
+        ("capture", ..) => Subject::Capture,
+        (_, Some(artifact), _) => Subject::Artifact(artifact),
+        (_, None, Some(endpoint)) => Subject::Endpoint(endpoint),
+        (_, None, None) => Subject::Recording,
+    };
+    let endpoint = match endpoint {
+        Some(endpoint) => endpoints::load(db, endpoint).await?,
+        None => None,
     };
     let recording = linked::recording(db, id).await?;
     let code: String = row.try_get("code")?;
@@ -87,6 +93,7 @@ async fn notice_of(db: &mut SqliteConnection, row: &SqliteRow) -> Result<Notice,
         at_unix_ms: row.try_get("at_unix_ms")?,
         recording,
         capture,
+        endpoint,
         deleted,
     })
 }

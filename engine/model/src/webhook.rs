@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactId, Capture, DeletedFile, DeliveryId, Project, RecordingId, Secret, WebhookEndpointId};
+use crate::{
+    ArtifactId, Capture, DeletedFile, DeliveryId, Endpoint, EndpointId, Project, RecordingId, Secret, WebhookEndpointId,
+};
 
 /// A receiver of status webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +124,8 @@ pub enum Subject {
     Recording,
     /// An artifact of that.
     Artifact(ArtifactId),
+    /// A real-time endpoint of the capture.
+    Endpoint(EndpointId),
 }
 
 /// A change of state that is to be told.
@@ -143,6 +147,8 @@ pub struct Notice {
     pub capture: Capture,
     /// Where it tells of a deletion, the files that went.
     pub deleted: Vec<DeletedFile>,
+    /// The endpoint that it is about, if it is about one.
+    pub endpoint: Option<Endpoint>,
 }
 
 /// Something to be told to one receiver.

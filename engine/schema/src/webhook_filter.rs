@@ -3,7 +3,7 @@
 use model::WebhookWish;
 
 /// What the names of events begin with.
-pub const FAMILIES: [&str; 10] = [
+pub const FAMILIES: [&str; 11] = [
     "recording",
     "audio_mixed",
     "audio_separate",
@@ -12,6 +12,7 @@ pub const FAMILIES: [&str; 10] = [
     "transcript",
     "participant_events",
     "meeting_metadata",
+    "realtime_endpoint",
     "meeting_direct_connect",
     BOT,
 ];

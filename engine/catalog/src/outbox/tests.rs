@@ -1,7 +1,12 @@
 //! What is told of a capture from its beginning to its deletion, and that nothing else is.
 
+use std::collections::BTreeMap;
+
 use media::SourceTime;
-use model::{ArtifactKind, ArtifactState, CaptureStatus, Edition, Purged, RecordingId, RecordingState, Retention};
+use model::{
+    ArtifactKind, ArtifactState, CaptureStatus, Edition, EndpointState, EndpointWish, Purged, RecordingId,
+    RecordingState, Retention, Secret, Transport,
+};
 
 use super::*;
 use crate::{
@@ -19,6 +24,10 @@ fn said(notice: &Notice) -> String {
     let kind = match notice.subject {
         Subject::Capture => "capture",
         Subject::Recording => "recording",
+        Subject::Endpoint(id) => {
+            assert_eq!(notice.endpoint.as_ref().map(|endpoint| endpoint.id), Some(id));
+            "realtime_endpoint"
+        }
         Subject::Artifact(id) => {
             let recording = notice.capture.recording.as_ref().expect("it has a recording");
             recording.artifacts.iter().find(|artifact| artifact.id == id).expect("its artifact").kind.name()
@@ -231,6 +240,10 @@ async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
         let seen = catalog.capture(notice.capture.id).await.expect("read").expect("it is there");
         match notice.subject {
             Subject::Capture => assert_eq!(seen.latest().status.code(), notice.code),
+            Subject::Endpoint(id) => {
+                let endpoint = catalog.endpoint(id).await.expect("read").expect("it is there");
+                assert_eq!(endpoint.state.code(), notice.code);
+            }
             Subject::Recording => assert_eq!(seen.recording.expect("it began").state.code(), notice.code),
             Subject::Artifact(_) => {
                 let artifacts = seen.recording.expect("it began").artifacts;
@@ -252,4 +265,47 @@ async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
     catalog.hand_back_claims().await.expect("handed back");
     taken_up(&catalog, job.capture.id).await;
     assert_eq!(told(&catalog).await, before[1..], "a new owner is no change of state");
+}
+
+#[tokio::test]
+async fn a_real_time_endpoint_is_told_from_its_beginning_to_its_end() {
+    let (_dir, catalog) = fresh().await;
+    registered(&catalog, 1).await;
+    let mut new = new_capture(1);
+    new.config.endpoints = [Transport::Websocket, Transport::Webhook, Transport::Rtmp].map(wish).to_vec();
+    let capture = new.id;
+    catalog.start_capture(new).await.expect("admitted");
+    let begun =
+        ["realtime_endpoint.running", "realtime_endpoint.running", "realtime_endpoint.failed (rtmp_not_available)"];
+    let of_endpoints =
+        |told: Vec<String>| told.into_iter().filter(|said| said.starts_with("realtime_")).collect::<Vec<_>>();
+    assert_eq!(of_endpoints(told(&catalog).await), begun);
+    all_told(&catalog).await;
+    let endpoints = catalog.endpoints_of(capture).await.expect("read");
+    let lost = EndpointState::Failed;
+    catalog.endpoint_ended(endpoints[1].id, lost, Some("receiver_unreachable"), NOW + 1).await.expect("ended");
+    assert_eq!(of_endpoints(told(&catalog).await), ["realtime_endpoint.failed (receiver_unreachable)"]);
+    all_told(&catalog).await;
+    assert!(!catalog.endpoint_ended(endpoints[1].id, EndpointState::Done, None, NOW + 2).await.expect("read"));
+    assert!(told(&catalog).await.is_empty(), "what did not change is not told");
+}
+
+#[tokio::test]
+async fn of_endpoints_nothing_is_written_down_where_nobody_wants_to_hear() {
+    let (_dir, catalog) = fresh().await;
+    let mut new = new_capture(1);
+    new.config.endpoints = vec![wish(Transport::Webhook)];
+    catalog.start_capture(new).await.expect("admitted");
+    assert!(told(&catalog).await.is_empty());
+}
+
+fn wish(transport: Transport) -> EndpointWish {
+    EndpointWish {
+        transport,
+        url: Secret::new("https://example.com/".to_owned()),
+        topics: Vec::new(),
+        metadata: BTreeMap::new(),
+        replay: false,
+        chunk_ms: 100,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Notice, RecordingState, Subject};
+use model::{EndpointState, Notice, RecordingState, Subject};
 use serde::Serialize;
 
 use super::belonging::Belonging;
@@ -11,6 +11,11 @@ use crate::{
     object::{FileObject, deleted_file},
     time::iso_of_unix_ms,
 };
+
+/// What is said of a real-time endpoint that has failed; its code says why.
+const LOST: &str = "nothing more is sent to it; the recording goes on";
+/// What a real-time endpoint is called.
+const ENDPOINT: &str = "realtime_endpoint";
 
 /// One event as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +35,9 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 struct Inner<'a> {
     data: Status<'a>,
-    /// The artifact that it is about, under the name of its kind.
+    /// The artifact or real-time endpoint that it is about, under the name of its kind.
     #[serde(flatten)]
-    artifact: &'a BTreeMap<&'static str, Belonging>,
+    about: &'a BTreeMap<&'static str, Belonging>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recording: Option<&'a Belonging>,
     bot: &'a Belonging,
@@ -50,6 +55,9 @@ struct Status<'a> {
     /// How many went with a recording, and how large they were.
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted: Option<Sum>,
+    /// Of a real-time endpoint that has failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Error<'a>>,
 }
 
 /// Files as a whole.
@@ -59,22 +67,34 @@ struct Sum {
     bytes: u64,
 }
 
+#[derive(Serialize)]
+struct Error<'a> {
+    code: &'a str,
+    message: &'static str,
+}
+
 /// What a change of state is told as, in this order: one event, and of a capture's own status the same under its older name.
-/// Of an artifact that is not there any more nothing is told.
+/// Of an artifact or an endpoint that is not there any more nothing is told.
 pub fn announcements(notice: &Notice) -> Vec<Announcement> {
     let capture = Belonging::capture(&notice.capture);
     let recording = Belonging::recording(&notice.capture);
-    let mut artifact = BTreeMap::new();
+    let mut about = BTreeMap::new();
     let families: &[&str] = match notice.subject {
         Subject::Capture => &["meeting_direct_connect", "bot"],
         Subject::Recording => &["recording"],
         Subject::Artifact(id) => {
             let mut all = notice.capture.recording.iter().flat_map(|recording| &recording.artifacts);
             let Some(of) = all.find(|artifact| artifact.id == id) else { return Vec::new() };
-            artifact.insert(of.kind.name(), Belonging::artifact(&notice.capture, of));
+            about.insert(of.kind.name(), Belonging::artifact(&notice.capture, of));
             &[of.kind.name()]
         }
+        Subject::Endpoint(_) => {
+            let Some(endpoint) = &notice.endpoint else { return Vec::new() };
+            about.insert(ENDPOINT, Belonging::endpoint(endpoint));
+            &[ENDPOINT]
+        }
     };
+    let is_lost = matches!(notice.subject, Subject::Endpoint(_)) && notice.code == EndpointState::Failed.code();
     let told = |family: &&str| {
         let event = format!("{family}.{}", notice.code);
         let body = text_of(&Envelope {
@@ -89,8 +109,9 @@ pub fn announcements(notice: &Notice) -> Vec<Announcement> {
                         files: notice.deleted.len(),
                         bytes: notice.deleted.iter().map(|file| file.bytes).sum(),
                     }),
+                    error: notice.sub_code.as_deref().filter(|_| is_lost).map(|code| Error { code, message: LOST }),
                 },
-                artifact: &artifact,
+                about: &about,
                 recording: recording.as_ref(),
                 bot: &capture,
                 meeting_direct_connect: &capture,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use media::SourceTime;
 use model::{
-    Artifact, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Project,
-    Recording, RecordingConfig, RecordingId, RecordingState, StatusChange, StreamRef,
+    Artifact, ArtifactFormat, ArtifactId, ArtifactKind, ArtifactState, Capture, CaptureId, CaptureStatus, Endpoint,
+    EndpointId, EndpointPlace, EndpointWish, Project, Recording, RecordingConfig, RecordingId, RecordingState, Secret,
+    StatusChange, StreamRef, Transport,
 };
 use serde_json::{Value, json};
 
@@ -68,6 +69,7 @@ fn notice(subject: Subject, code: &str, sub_code: Option<&str>, has_recording: b
             }],
             recording: has_recording.then_some(recording),
         },
+        endpoint: None,
     }
 }
 
@@ -132,5 +134,48 @@ fn a_capture_is_told_under_both_names_and_with_its_recording_once_there_is_one()
             assert_eq!((&data["bot"], &data["meeting_direct_connect"]), (&capture(), &capture()));
             assert_eq!(data.get("recording"), has_recording.then(recording).as_ref());
         }
+    }
+}
+
+#[test]
+fn a_real_time_endpoint_is_told_with_its_labels_and_why_it_failed() {
+    let id = EndpointId::new(1, [4; 10]);
+    let endpoint = |state| Endpoint {
+        id,
+        capture: CaptureId::new(1, [1; 10]),
+        recording: RecordingId::new(3, [3; 10]),
+        created_at_unix_ms: NOW_UNIX_MS,
+        wish: EndpointWish {
+            transport: Transport::Webhook,
+            url: Secret::new("https://example.com/?token=t".to_owned()),
+            topics: Vec::new(),
+            metadata: BTreeMap::from([("room".to_owned(), Some("7".to_owned()))]),
+            replay: false,
+            chunk_ms: 100,
+        },
+        state,
+        sub_code: None,
+        updated_at_unix_ms: NOW_UNIX_MS,
+        place: EndpointPlace::START,
+    };
+    for (state, sub_code) in [(EndpointState::Running, None), (EndpointState::Failed, Some("receiver_unreachable"))] {
+        let about = notice(Subject::Endpoint(id), state.code(), sub_code, false);
+        assert!(announcements(&about).is_empty(), "of one that is gone nothing is told");
+        let all = told(&Notice { endpoint: Some(endpoint(state)), ..about });
+        let mut status = status(state.code(), sub_code);
+        if let Some(code) = sub_code {
+            status["error"] = json!({"code": code, "message": "nothing more is sent to it; the recording goes on"});
+        }
+        let event = format!("realtime_endpoint.{}", state.code());
+        let expected = json!({
+            "event": event,
+            "data": {
+                "data": status,
+                "realtime_endpoint": {"id": id, "metadata": {"room": "7"}},
+                "bot": capture(),
+                "meeting_direct_connect": capture(),
+            },
+        });
+        assert_eq!(all, [(event, expected)]);
     }
 }
