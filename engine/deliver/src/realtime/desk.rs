@@ -7,7 +7,7 @@ use std::{
 };
 
 use catalog::{Catalog, CatalogError};
-use dial::Outward;
+use dial::{Outward, Protocol};
 use hub::Hub;
 use model::{Endpoint, EndpointPlace};
 use tokio::{sync::watch, time::sleep};
@@ -56,6 +56,11 @@ impl Desk {
 
     pub(super) fn outward(&self) -> &Outward {
         &self.around.outward
+    }
+
+    /// Whether the operator's rules refuse the address as it is written. What a name leads to may be another tomorrow.
+    pub(super) fn is_refused(&self, protocol: Protocol) -> bool {
+        self.around.outward.check(self.endpoint.wish.url.expose(), protocol).is_err()
     }
 
     /// The headers that sign one attempt to send `body` as the message `id`.

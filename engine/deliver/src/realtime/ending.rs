@@ -1,5 +1,6 @@
 //! How an endpoint ends.
 
+use dial::DialError;
 use model::EndpointState;
 
 /// Why nothing more is sent.
@@ -9,13 +10,21 @@ pub(super) enum Ending {
     Done,
     /// The receiver could not be reached as often as is tried.
     Exhausted,
-    /// The operator's rules refuse the address.
+    /// The operator's rules refuse the address, or what its name leads to as often as is tried.
     Refused,
     /// The capture is gone, or its content is.
     Gone,
 }
 
 impl Ending {
+    /// After all attempts, the last of which failed like this.
+    pub(super) const fn after(error: &DialError) -> Self {
+        match error {
+            DialError::Refused { .. } => Self::Refused,
+            _ => Self::Exhausted,
+        }
+    }
+
     /// The state in which it leaves the endpoint.
     pub(super) const fn state(self) -> EndpointState {
         match self {

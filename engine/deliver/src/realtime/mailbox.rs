@@ -32,7 +32,9 @@ pub(super) struct Mailbox {
     letters: VecDeque<Item>,
     /// The last letter that was written, or sent before.
     last: (Cursor, u32),
-    /// Since when an event waits for second 0, and how long it may.
+    /// Whether media waits for second 0.
+    has_media: bool,
+    /// Since when something waits for second 0, and how long it may.
     waits_since: Option<Instant>,
     patience: Duration,
     has_alias: bool,
@@ -59,6 +61,8 @@ pub(super) enum Found {
     Over,
     /// The capture is gone, or its content is.
     Gone,
+    /// Second 0 is known, for which media waited, or is waited for no longer.
+    Origin,
     /// Events were in memory only, and were forgotten before they could be read.
     Forgotten,
 }
@@ -84,6 +88,7 @@ impl Mailbox {
             events: VecDeque::new(),
             letters: VecDeque::new(),
             last: (endpoint.place.cursor, endpoint.place.part),
+            has_media: false,
             waits_since: None,
             patience,
             has_alias,
@@ -122,6 +127,10 @@ impl Mailbox {
             if self.is_gone {
                 return Ok(Found::Gone);
             }
+            if self.has_media && !self.waits() {
+                self.has_media = false;
+                return Ok(Found::Origin);
+            }
             if !self.waits()
                 && let Some(event) = self.events.pop_front()
             {
@@ -159,9 +168,17 @@ impl Mailbox {
         }
     }
 
-    /// Whether the next event is held back, for a moment, until second 0 is known.
+    /// Whether media is to wait, for a moment, until second 0 is known; then [`Mailbox::next`] tells when it need not any more.
+    pub(super) fn holds_media(&mut self) -> bool {
+        self.has_media = true;
+        self.has_media = self.waits();
+        self.has_media
+    }
+
+    /// Whether the next event, or media, is held back for a moment until second 0 is known.
     fn waits(&mut self) -> bool {
-        if self.events.is_empty() || self.is_over || !self.correspondent.lacks_origin() {
+        let has_something = self.has_media || !self.events.is_empty();
+        if !has_something || self.is_over || !self.correspondent.lacks_origin() {
             return false;
         }
         let since = self.waits_since.get_or_insert_with(Instant::now);

@@ -7,6 +7,7 @@ mod backlog;
 mod desk;
 mod ending;
 mod endpoints;
+mod line;
 mod mailbox;
 mod measure;
 mod numbers;

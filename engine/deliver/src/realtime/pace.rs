@@ -19,7 +19,7 @@ pub(crate) struct Pace {
     pub(crate) stalled: Duration,
     /// How long an event waits at most for second 0 to be known.
     pub(crate) origin: Duration,
-    /// How often a silent connection is pinged.
+    /// How often a receiver is pinged; one that gave no sign of life for twice as long counts as gone.
     pub(crate) ping: Duration,
     /// How often the catalogue is asked which endpoints there are.
     pub(crate) look: Duration,
@@ -37,7 +37,7 @@ impl Default for Pace {
             deadline: Duration::from_secs(15),
             stalled: Duration::from_secs(10),
             origin: Duration::from_secs(5),
-            ping: Duration::from_secs(30),
+            ping: Duration::from_secs(25),
             look: Duration::from_secs(1),
             trouble: Duration::from_secs(1),
         }

@@ -4,7 +4,7 @@
 //! them again, the same byte by byte under the same id.
 
 use bytes::Bytes;
-use dial::{DialError, HttpRequest};
+use dial::{DialError, HttpRequest, Protocol};
 use model::{Endpoint, EndpointPlace, Transport};
 use schema::event::Letter;
 use tokio::time::sleep;
@@ -42,6 +42,8 @@ pub(super) async fn post(desk: &mut Desk) -> Ending {
                 place.seq = place.seq.saturating_add(1);
                 measure::dropped(model::TopicClass::Lasting, "forgotten", 1);
             }
+            // No media goes this way.
+            Found::Origin => {}
             Found::Over => return Ending::Done,
             Found::Gone => return Ending::Gone,
         }
@@ -61,21 +63,27 @@ async fn deliver(desk: &Desk, letter: &Letter, seq: u64) -> Result<(), Ending> {
         headers.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
         let request = HttpRequest { method: "POST", url: wish.url.expose(), headers: &headers, body: body.clone() };
         let answer = desk.outward().http(request, ANSWER_LIMIT_BYTES, pace.deadline).await;
-        match &answer {
+        let ending = match &answer {
             Ok(answer) if (200..300).contains(&answer.status) => {
                 measure::sent(Transport::Webhook, letter.topic.class());
                 return Ok(());
             }
-            Ok(answer) => tracing::debug!(endpoint = %id, status = answer.status, "a receiver did not take an event"),
-            Err(error @ DialError::Refused { .. }) => {
+            Ok(answer) => {
+                tracing::debug!(endpoint = %id, status = answer.status, "a receiver did not take an event");
+                Ending::Exhausted
+            }
+            Err(error @ DialError::Refused { .. }) if desk.is_refused(Protocol::Http) => {
                 tracing::warn!(endpoint = %id, %error, "a real-time endpoint is given up");
                 return Err(Ending::Refused);
             }
-            Err(error) => tracing::debug!(endpoint = %id, %error, "a receiver was not reached"),
-        }
+            Err(error) => {
+                tracing::debug!(endpoint = %id, %error, "a receiver was not reached");
+                Ending::after(error)
+            }
+        };
         if !attempts.failed() {
             tracing::warn!(endpoint = %id, attempts = pace.posts, "a real-time endpoint is given up: it took no event");
-            return Err(Ending::Exhausted);
+            return Err(ending);
         }
         measure::retried(Transport::Webhook);
         sleep(pace.post_pause).await;

@@ -2,19 +2,14 @@
 //!
 //! What happens while there is no connection is lost, unless the endpoint asked for replay; what happens before the first one is
 //! not. Events that are stored wait where they are stored, so a receiver that reads slowly costs one message of memory; one that makes no
-//! room for it is disconnected. What a receiver says is ignored, within limits.
+//! room for it is disconnected. A single connection is in `line`.
 
-use std::{
-    collections::VecDeque,
-    future::{pending, poll_fn},
-    task::Poll,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, future::pending, time::Instant};
 
 use bytes::Bytes;
-use dial::{DialError, Incoming, SocketError, Stream, WebSocket};
+use dial::{DialError, Protocol};
 use model::{Endpoint, EndpointPlace, TopicClass, Transport};
-use tokio::time::{sleep, sleep_until, timeout};
+use tokio::time::{sleep, sleep_until};
 
 use schema::event::Letter;
 
@@ -22,6 +17,7 @@ use super::{
     backlog::Piece,
     desk::Desk,
     ending::Ending,
+    line::{Break, Line},
     mailbox::{Found, Item, Mailbox},
     measure,
     numbers::Numbers,
@@ -31,35 +27,12 @@ use super::{
 
 /// How large a message of a receiver may be, in bytes.
 const MESSAGE_LIMIT_BYTES: usize = 64 << 10;
-/// How many messages a receiver may send before it is disconnected, for each second that it was connected.
-const MESSAGES_PER_SECOND: u64 = 100;
 /// With which code a receiver is told that it made no room, or says too much.
 const TOO_SLOW: u16 = 1008;
 /// With which code it is told that everything was sent.
 const GOOD_BYE: u16 = 1000;
 /// How many letters may be sent and not confirmed, where the endpoint wants replay.
 const UNCONFIRMED: usize = 64;
-/// How long a good-bye may take.
-const GOOD_BYE_LIMIT: Duration = Duration::from_secs(2);
-
-/// A connection with what is known of its peer.
-struct Line {
-    socket: WebSocket<Stream>,
-    since: Instant,
-    heard: u64,
-    /// How many answers were asked for.
-    asked: u64,
-    /// How many letters the receiver has, as far as it answered.
-    confirmed: u64,
-}
-
-/// How a connection ended.
-enum Break {
-    /// The receiver or the network.
-    Lost(String),
-    /// We did, for a reason.
-    Refused(&'static str),
-}
 
 /// Where the sending of an endpoint stands.
 struct Sending {
@@ -139,17 +112,18 @@ async fn connect(desk: &Desk, mut losing: Option<&mut Sending>) -> Result<Line, 
         let signed = desk.signed(&id.to_string(), b"").await;
         let headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let opened = desk.outward().websocket(wish.url.expose(), &headers, MESSAGE_LIMIT_BYTES, pace.deadline).await;
-        match opened {
-            Ok(socket) => return Ok(Line { socket, since: Instant::now(), heard: 0, asked: 0, confirmed: 0 }),
-            Err(error @ DialError::Refused { .. }) => {
-                tracing::warn!(endpoint = %id, %error, "a real-time endpoint is given up");
-                return Err(Ending::Refused);
-            }
-            Err(error) => tracing::debug!(endpoint = %id, %error, "a receiver was not reached"),
+        let error = match opened {
+            Ok(socket) => return Ok(Line::new(socket)),
+            Err(error) => error,
+        };
+        if matches!(error, DialError::Refused { .. }) && desk.is_refused(Protocol::WebSocket) {
+            tracing::warn!(endpoint = %id, %error, "a real-time endpoint is given up");
+            return Err(Ending::Refused);
         }
+        tracing::debug!(endpoint = %id, %error, "a receiver was not reached");
         if !attempts.failed() {
             tracing::warn!(endpoint = %id, attempts = pace.connects, "a real-time endpoint is given up: it was not reached");
-            return Err(Ending::Exhausted);
+            return Err(Ending::after(&error));
         }
         measure::retried(Transport::Websocket);
         sleep(pace.connect_pause).await;
@@ -162,6 +136,7 @@ impl Sending {
         let mut ping = tokio::time::Instant::now() + desk.pace().ping;
         // Media is made for who is connected, and for as long.
         let mut sampler = desk.sampler();
+        let mut held = None;
         loop {
             if !self.heed_answers(desk, line).await? {
                 return Ok(Ending::Gone);
@@ -170,10 +145,17 @@ impl Sending {
                 self.send(desk, line, item).await?;
                 continue;
             }
+            if held.is_some()
+                && !self.mailbox.holds_media()
+                && let Some(piece) = held.take()
+            {
+                self.send_media(desk, line, piece).await?;
+                continue;
+            }
             desk.refresh(&mut self.mailbox);
             tokio::select! {
                 biased;
-                said = line.socket.next() => line.hear(said)?,
+                heard = line.heard() => heard?,
                 () = sleep_until(ping) => {
                     ping = tokio::time::Instant::now() + desk.pace().ping;
                     line.ping(desk.pace().stalled).await?;
@@ -187,13 +169,17 @@ impl Sending {
                         self.lost += 1;
                         measure::dropped(TopicClass::Lasting, "forgotten", 1);
                     }
+                    Found::Origin => {}
                     Found::Over => {
+                        if let Some(piece) = held.take() {
+                            self.send_media(desk, line, piece).await?;
+                        }
                         self.send_rest(desk, line, sampler.take()).await?;
-                        return Ok(Ending::Done);
+                        return self.await_answers(desk, line).await;
                     }
                     Found::Gone => return Ok(Ending::Gone),
                 },
-                piece = next_piece(sampler.as_ref()) => self.send_media(desk, line, piece).await?,
+                piece = next_piece(sampler.as_ref()), if held.is_none() => held = Some(piece),
             }
         }
     }
@@ -254,10 +240,7 @@ impl Sending {
     /// Takes note of what the receiver confirmed, and waits for that if too much is not; false if the endpoint is running no more.
     async fn heed_answers(&mut self, desk: &Desk, line: &mut Line) -> Result<bool, Break> {
         while self.unconfirmed.len() >= UNCONFIRMED && !self.is_confirmed(line) {
-            match timeout(desk.pace().stalled, line.socket.next()).await {
-                Ok(said) => line.hear(said)?,
-                Err(_) => return Err(Break::Refused("it is too slow")),
-            }
+            line.listen(desk.pace().stalled).await?;
         }
         let mut is_further = false;
         while self.is_confirmed(line)
@@ -267,6 +250,19 @@ impl Sending {
             is_further = true;
         }
         Ok(!is_further || self.keep(desk).await)
+    }
+
+    /// Waits, when the capture is over, until everything that was sent is confirmed; what is not is sent again over another connection.
+    async fn await_answers(&mut self, desk: &Desk, line: &mut Line) -> Result<Ending, Break> {
+        loop {
+            if !self.heed_answers(desk, line).await? {
+                return Ok(Ending::Gone);
+            }
+            if self.unconfirmed.is_empty() {
+                return Ok(Ending::Done);
+            }
+            line.listen(desk.pace().stalled).await?;
+        }
     }
 
     /// Whether the oldest letter that was not confirmed is by now.
@@ -307,63 +303,5 @@ async fn next_piece(sampler: Option<&Sampler>) -> Piece {
     match sampler {
         Some(sampler) => sampler.next().await,
         None => pending().await,
-    }
-}
-
-impl Line {
-    /// Sends a message, and answers pings meanwhile; then asks whether it arrived, as the one of that number.
-    async fn send(&mut self, message: Bytes, asks: Option<u64>, stalled: Duration) -> Result<(), Break> {
-        self.socket.queue(message).map_err(|error| Break::Lost(error.to_string()))?;
-        if let Some(number) = asks {
-            let what = Bytes::from(number.to_string());
-            self.asked += 1;
-            self.socket.ask(what).map_err(|error| Break::Lost(error.to_string()))?;
-        }
-        self.flush(stalled).await
-    }
-
-    async fn ping(&mut self, stalled: Duration) -> Result<(), Break> {
-        self.asked += 1;
-        self.socket.ping().map_err(|error| Break::Lost(error.to_string()))?;
-        self.flush(stalled).await
-    }
-
-    async fn flush(&mut self, stalled: Duration) -> Result<(), Break> {
-        let flushed = poll_fn(|cx| {
-            while let Poll::Ready(said) = self.socket.poll_next(cx) {
-                self.hear(said)?;
-            }
-            self.socket.poll_flush(cx).map_err(|error| Break::Lost(error.to_string()))
-        });
-        timeout(stalled, flushed).await.unwrap_or(Err(Break::Refused("it is too slow")))
-    }
-
-    /// Ignores what the receiver says, unless that is too much or a good-bye.
-    fn hear(&mut self, said: Option<Result<Incoming, SocketError>>) -> Result<(), Break> {
-        match said {
-            Some(Ok(Incoming::Closed(code))) => Err(Break::Lost(format!("it closed the connection ({code:?})"))),
-            Some(Err(error)) => Err(Break::Lost(error.to_string())),
-            None => Err(Break::Lost("it is gone".to_owned())),
-            Some(Ok(Incoming::Answer(of))) => {
-                let number = std::str::from_utf8(&of).ok().and_then(|text| text.parse().ok());
-                self.confirmed = self.confirmed.max(number.unwrap_or_default());
-                self.count()
-            }
-            Some(Ok(Incoming::Message(_) | Incoming::Sign)) => self.count(),
-        }
-    }
-
-    /// Counts what the receiver says; beside what it was asked for it may say so much.
-    fn count(&mut self) -> Result<(), Break> {
-        self.heard += 1;
-        let seconds = self.since.elapsed().as_secs() + 10;
-        let may_say = self.asked.saturating_add(seconds.saturating_mul(MESSAGES_PER_SECOND));
-        if self.heard > may_say { Err(Break::Refused("it says too much")) } else { Ok(()) }
-    }
-
-    async fn bid_good_bye(&mut self, code: u16) {
-        self.socket.say_good_bye(code);
-        // Who reads nothing hears nothing.
-        let _ = timeout(GOOD_BYE_LIMIT, poll_fn(|cx| self.socket.poll_flush(cx))).await;
     }
 }

@@ -1,11 +1,14 @@
 //! WebSockets.
 
-use futures_util::SinkExt;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
 use model::{EndpointState, EndpointWish, Retention, Transport};
 use schema::signature::{SigningKey, headers};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{
+    super::pace::Pace,
     receiver::Receiver,
     stage::{SECRET, Stage, quick, wish},
 };
@@ -120,7 +123,7 @@ async fn pings_are_answered_and_what_a_receiver_says_is_ignored() {
     for message in [Message::text("hello"), Message::binary(vec![0; 5]), Message::Ping("are you there".into())] {
         socket.stream.send(message).await.expect("sent");
     }
-    let answer = futures_util::StreamExt::next(&mut socket.stream).await.expect("an answer").expect("whole");
+    let answer = socket.stream.next().await.expect("an answer").expect("whole");
     assert_eq!(answer, Message::Pong("are you there".into()));
     stage.say(1).await;
     assert_eq!(socket.said(1).await, [(1, 1)]);
@@ -148,7 +151,7 @@ async fn a_receiver_that_says_too_much_at_once_or_too_often_is_disconnected() {
 async fn a_receiver_that_does_not_read_is_disconnected_and_holds_nothing_up() {
     let receiver = Receiver::new().await;
     let mut stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
-    let pace = super::super::pace::Pace { stalled: std::time::Duration::from_millis(50), ..quick() };
+    let pace = Pace { stalled: Duration::from_millis(50), ..quick() };
     let server = stage.serve(pace);
     let silent = receiver.socket().await;
     // More than the buffers of a connection take.
@@ -159,5 +162,42 @@ async fn a_receiver_that_does_not_read_is_disconnected_and_holds_nothing_up() {
     drop(silent);
     stage.say(1).await;
     socket.said(1).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn with_replay_what_was_not_confirmed_when_the_capture_ended_is_sent_again_before_the_endpoint_is_done() {
+    let receiver = Receiver::new().await;
+    let wish = EndpointWish { replay: true, ..wish(Transport::Websocket, &receiver.url("ws")) };
+    let mut stage = Stage::new(vec![wish], Retention::Forever).await;
+    let server = stage.serve(Pace { stalled: Duration::from_secs(1), ..quick() });
+    // It takes what it is sent into its buffers, and never reads that.
+    let _deaf = receiver.socket().await;
+    stage.say(3).await;
+    stage.end().await;
+    let mut socket = tokio::select! {
+        socket = receiver.socket() => socket,
+        endpoint = stage.ended() => panic!("{:?} although nothing was confirmed", endpoint.state),
+    };
+    let numbers: Vec<u64> = socket.said(3).await.into_iter().map(|(_, number)| number).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(socket.next().await, None);
+    assert_eq!(stage.ended().await.state, EndpointState::Done);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_answers_no_pings_is_dialled_anew_and_one_that_does_is_not() {
+    let receiver = Receiver::new().await;
+    let stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(Pace { ping: Duration::from_millis(100), ..quick() });
+    let _deaf = receiver.socket().await;
+    let mut socket = receiver.socket().await;
+    for _ in 0..5 {
+        let message = socket.stream.next().await.expect("it is connected").expect("it is whole");
+        assert!(message.is_ping(), "{message:?}");
+        // The answer goes out with this.
+        socket.stream.flush().await.expect("it is connected");
+    }
     server.stop().await;
 }

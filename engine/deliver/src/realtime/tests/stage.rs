@@ -68,6 +68,19 @@ pub(super) fn wish(transport: Transport, url: &str) -> EndpointWish {
 
 impl Stage {
     pub(super) async fn new(wishes: Vec<EndpointWish>, retention: Retention) -> Self {
+        let stage = Self::before_second_0(wishes, retention).await;
+        stage.begin().await;
+        stage
+    }
+
+    /// The recording begins.
+    pub(super) async fn begin(&self) {
+        let (catalog, at) = (&self.catalog, SourceTime::from_unix_ms(NOW_UNIX_MS));
+        catalog.recording_started(self.capture, at, NOW_UNIX_MS).await.expect("begun");
+    }
+
+    /// With a capture whose recording has not begun.
+    pub(super) async fn before_second_0(wishes: Vec<EndpointWish>, retention: Retention) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
         let hub = Hub::new();
@@ -88,7 +101,6 @@ impl Stage {
         };
         catalog.start_capture(new).await.expect("admitted");
         catalog.claim_start(NOW_UNIX_MS).await.expect("claimed").expect("a start waits");
-        catalog.recording_started(capture, SourceTime::from_unix_ms(NOW_UNIX_MS), NOW_UNIX_MS).await.expect("begun");
         hub.open(capture);
         if !retention.stores() {
             hub.remember(capture, Epoch(1));
@@ -107,7 +119,10 @@ impl Stage {
     }
 
     pub(super) fn serve_by(&self, pace: Pace, receivers: Receivers) -> Server {
-        let outward = Outward::new(receivers, None).expect("a way out");
+        self.serve_over(pace, Outward::new(receivers, None).expect("a way out"))
+    }
+
+    pub(super) fn serve_over(&self, pace: Pace, outward: Outward) -> Server {
         let signing = Signing { keys: vec![SigningKey::parse(SECRET).expect("a secret")], both_families: false };
         let endpoints = Endpoints::at(pace, self.catalog.clone(), self.hub.clone(), outward, signing);
         let stop = CancellationToken::new();
