@@ -27,7 +27,7 @@ pub enum Wake {
 /// The meeting point; clones are the same one.
 ///
 /// An owner calls [`Hub::open`] when it takes a capture up and [`Hub::close`] when everything about its end is in the
-/// catalogue. Looking a room up takes a short lock that is never held across a wait; media frames pass through [`Outlet`]s, which take none.
+/// catalogue. Looking a room up takes a short lock that is never held across a wait; media frames pass through [`crate::Flow`]s, which take none.
 #[derive(Clone, Default)]
 pub struct Hub {
     shared: Arc<Shared>,
@@ -111,7 +111,7 @@ impl Hub {
         Subscription::new(events.subscribe())
     }
 
-    /// Where the owner of a capture lets its media pass.
+    /// Where the owner of a capture lets its media pass, by [`Outlet::flow`].
     pub fn outlet(&self, capture: CaptureId) -> Arc<Outlet> {
         Arc::clone(&self.write().entry(capture).or_insert_with(Room::new).outlet)
     }

@@ -17,7 +17,7 @@ mod viewing;
 pub use capacity::Capacity;
 pub use hub::{Hub, Wake};
 pub use memory::Memory;
-pub use outlet::{Drained, Outlet, Passing, Tap, Tapped, Watched};
+pub use outlet::{Drained, Flow, Outlet, Passing, Tap, Tapped, Watched};
 pub use progress::{Making, Progress};
 pub use subscription::{Heard, Subscription};
 pub use viewing::{LiveAnswer, LivePiece, LiveQuestion, Viewing};

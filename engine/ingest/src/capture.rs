@@ -124,7 +124,7 @@ impl<P: Platform> CaptureTask<P> {
             rounds: Rounds::new(id, around.began),
             scribe: Scribe::start(around.catalog.clone(), around.hub.clone(), id, epoch, ledger.stores()),
             ledger,
-            relay: Relay::new(around.hub.outlet(id)),
+            relay: Relay::new(&around.hub.outlet(id)),
             summons: summons(id, &around, true),
             around,
             status: CaptureStatus::JoiningCall,

@@ -3,32 +3,32 @@
 
 use std::sync::Arc;
 
-use hub::{Outlet, Tapped};
+use hub::{Flow, Outlet};
 use media::{AudioFormat, Format};
 use model::{Control, Entry};
 
 /// Passes on what one owner of a capture receives.
 pub(crate) struct Relay {
-    outlet: Arc<Outlet>,
+    flow: Flow,
     /// What was agreed for sound.
     sound: Option<AudioFormat>,
 }
 
 impl Relay {
     /// Through an outlet.
-    pub(crate) const fn new(outlet: Arc<Outlet>) -> Self {
-        Self { outlet, sound: None }
+    pub(crate) fn new(outlet: &Arc<Outlet>) -> Self {
+        Self { flow: outlet.flow(), sound: None }
     }
 
     /// Whether somebody waits for media while it passes.
     pub(crate) fn is_followed(&self) -> bool {
-        self.outlet.is_watched() || self.outlet.is_tapped(Tapped::Sound) || self.outlet.is_tapped(Tapped::Pictures)
+        self.flow.is_followed()
     }
 
     /// Passes media on, and takes note of what it is.
     pub(crate) fn note(&mut self, entry: &Entry) {
         match entry {
-            Entry::Media(frame) => self.outlet.pass(frame, self.sound),
+            Entry::Media(frame) => self.flow.pass(frame, self.sound),
             Entry::Control(Control::LegReady { format: Some(Format::Audio(format)), .. }) => self.sound = Some(*format),
             _ => {}
         }

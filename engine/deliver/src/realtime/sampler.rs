@@ -148,7 +148,7 @@ impl Maker {
                 biased;
                 () = end.cancelled() => {
                     for tap in [&mut taps.sound, &mut taps.pictures].into_iter().flatten() {
-                        while let Some(passing) = tap.next_now() {
+                        while let Some(Drained::Frame(passing)) = tap.next_now() {
                             self.take(&passing);
                         }
                     }
