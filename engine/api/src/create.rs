@@ -67,6 +67,7 @@ async fn admit(front: &Front, caller: &Caller, body: &Bytes) -> Result<Response,
     let status = match admission {
         Admission::New(_) => {
             front.api.hub.wake(Wake::Starts);
+            front.api.hub.wake(Wake::Endpoints);
             StatusCode::CREATED
         }
         Admission::Moved(id) => {

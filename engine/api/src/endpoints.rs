@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dial::Protocol;
+use hub::Wake;
 use model::{Capture, Endpoint, EndpointId, EndpointWish, Transport};
 use schema::{FieldErrors, object::endpoint as object};
 use serde_json::json;
@@ -57,6 +58,7 @@ pub(crate) async fn change(
     let (endpoint, _) = find(&front, &caller, &id).await?;
     if let Some(labels) = labels {
         front.api.catalog.label_endpoint(endpoint.id, labels).await.map_err(ApiError::Unavailable)?;
+        front.api.hub.wake(Wake::Endpoints);
     }
     let (endpoint, capture) = find(&front, &caller, &id).await?;
     Ok(Json(object(&capture, &endpoint)).into_response())

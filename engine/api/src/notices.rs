@@ -111,6 +111,7 @@ async fn started(
         None => return Ok("replayed"),
         Some(Admission::New(_)) => {
             front.api.hub.wake(Wake::Starts);
+            front.api.hub.wake(Wake::Endpoints);
             if delivery.is_fresh { "accepted" } else { "late" }
         }
         Some(Admission::Moved(id)) => {

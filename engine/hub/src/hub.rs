@@ -22,6 +22,8 @@ pub enum Wake {
     Commands(CaptureId),
     /// A render waits to be claimed.
     Renders,
+    /// Real-time endpoints were made or changed.
+    Endpoints,
 }
 
 /// The meeting point; clones are the same one.
@@ -38,6 +40,7 @@ struct Shared {
     rooms: RwLock<HashMap<CaptureId, Room>>,
     starts: Notify,
     renders: Notify,
+    endpoints: Notify,
     capacity: Capacity,
     progress: Progress,
     viewing: Viewing,
@@ -174,6 +177,7 @@ impl Hub {
         match what {
             Wake::Starts => self.shared.starts.notify_one(),
             Wake::Renders => self.shared.renders.notify_one(),
+            Wake::Endpoints => self.shared.endpoints.notify_one(),
             Wake::Commands(capture) => self.commands(capture).notify_one(),
         }
     }
@@ -184,6 +188,7 @@ impl Hub {
         match what {
             Wake::Starts => self.shared.starts.notified().await,
             Wake::Renders => self.shared.renders.notified().await,
+            Wake::Endpoints => self.shared.endpoints.notified().await,
             Wake::Commands(capture) => self.commands(capture).notified().await,
         }
     }

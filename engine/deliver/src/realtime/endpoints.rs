@@ -1,10 +1,13 @@
 //! Which endpoints there are, and a task for each that is running. What the tasks do is in `posts` and `socket`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use catalog::Catalog;
 use dial::Outward;
-use hub::Hub;
+use hub::{Hub, Wake};
 use model::{Endpoint, EndpointId, Transport};
 use tokio::{
     sync::watch,
@@ -81,6 +84,7 @@ impl Endpoints {
                         return;
                     }
                     Some(ended) = tasks.join_next_with_id(), if !tasks.is_empty() => forget(&mut served, ended),
+                    () = self.around.hub.woken(Wake::Endpoints) => break,
                     () = &mut pause => break,
                 }
             }
@@ -94,8 +98,9 @@ impl Endpoints {
         tasks: &mut JoinSet<EndpointId>,
         running: Vec<Endpoint>,
     ) {
+        let ids: HashSet<EndpointId> = running.iter().map(|endpoint| endpoint.id).collect();
         served.retain(|id, one| {
-            let is_running = running.iter().any(|endpoint| endpoint.id == *id);
+            let is_running = ids.contains(id);
             if !is_running {
                 one.task.abort();
             }

@@ -21,7 +21,7 @@ pub(crate) struct Pace {
     pub(crate) origin: Duration,
     /// How often a receiver is pinged; one that gave no sign of life for twice as long counts as gone.
     pub(crate) ping: Duration,
-    /// How often the catalogue is asked which endpoints there are.
+    /// How often the catalogue is asked which endpoints there are, although nobody told of any.
     pub(crate) look: Duration,
     /// How long the catalogue is left alone after it failed.
     pub(crate) trouble: Duration,
@@ -38,7 +38,7 @@ impl Default for Pace {
             stalled: Duration::from_secs(10),
             origin: Duration::from_secs(5),
             ping: Duration::from_secs(25),
-            look: Duration::from_secs(1),
+            look: Duration::from_secs(5),
             trouble: Duration::from_secs(1),
         }
     }

@@ -1,8 +1,9 @@
 //! WebSockets.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
+use hub::Wake;
 use model::{EndpointState, EndpointWish, Retention, Transport};
 use schema::signature::{SigningKey, headers};
 use tokio_tungstenite::tungstenite::Message;
@@ -198,6 +199,27 @@ async fn a_receiver_that_answers_no_pings_is_dialled_anew_and_one_that_does_is_n
         assert!(message.is_ping(), "{message:?}");
         // The answer goes out with this.
         socket.stream.flush().await.expect("it is connected");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_new_of_an_endpoint_counts_as_soon_as_somebody_tells() {
+    let receiver = Receiver::new().await;
+    let mut stage = Stage::with(Transport::Websocket, &receiver.url("ws")).await;
+    let server = stage.serve(Pace { look: Duration::from_secs(36_000), ..quick() });
+    let mut socket = receiver.socket().await;
+    stage.say(1).await;
+    assert_eq!(socket.next().await.expect("an event")["data"]["realtime_endpoint"]["metadata"], serde_json::json!({}));
+    let labels = BTreeMap::from([("room".to_owned(), Some("7".to_owned()))]);
+    stage.catalog.label_endpoint(stage.endpoint().await.id, labels).await.expect("labelled");
+    stage.hub.wake(Wake::Endpoints);
+    loop {
+        stage.say(1).await;
+        let event = socket.next().await.expect("an event");
+        if event["data"]["realtime_endpoint"]["metadata"]["room"] == "7" {
+            break;
+        }
     }
     server.stop().await;
 }
