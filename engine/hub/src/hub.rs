@@ -41,6 +41,7 @@ struct Shared {
     starts: Notify,
     renders: Notify,
     endpoints: Notify,
+    opened: Notify,
     capacity: Capacity,
     progress: Progress,
     viewing: Viewing,
@@ -55,6 +56,12 @@ impl Hub {
     /// Tells that a capture has an owner in this process.
     pub fn open(&self, capture: CaptureId) {
         self.write().entry(capture).or_insert_with(Room::new).live = true;
+        self.shared.opened.notify_waiters();
+    }
+
+    /// Waits until some capture has an owner that had none when this was called.
+    pub fn opened(&self) -> impl Future<Output = ()> + '_ {
+        self.shared.opened.notified()
     }
 
     /// Whether a capture has an owner in this process.

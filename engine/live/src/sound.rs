@@ -24,7 +24,7 @@ const MOST_LATE: u32 = 50;
 const EVERYBODY: i64 = 0;
 
 /// What is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SoundWant {
     /// Each participant's sound.
     pub separate: bool,

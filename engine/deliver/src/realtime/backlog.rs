@@ -1,7 +1,7 @@
 //! Media that waits to be sent over one connection: bounded, and what there is no room for is left out by class (recording-api
 //! §4.5), still pictures first, then video, sound last. Pure.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use media::{SourceTime, Track};
 use model::{Topic, TopicClass};
@@ -16,8 +16,8 @@ pub(super) struct Piece {
     pub(super) at: SourceTime,
     /// Whose; `None` for everybody's.
     pub(super) track: Option<Track>,
-    /// The bytes in base64.
-    pub(super) buffer: String,
+    /// The bytes in base64; of sound shared by all endpoints that get the same.
+    pub(super) buffer: Arc<str>,
     /// How many pieces were left out since the one before.
     pub(super) lost: u64,
 }
@@ -98,7 +98,7 @@ mod tests {
     fn piece(topic: Topic, source: i64, kib: usize) -> Piece {
         let track = Some(Track { kind: TrackKind::Video, source });
         let at = SourceTime::from_unix_ms(0);
-        Piece { topic, at, track, buffer: "x".repeat(kib << 10), lost: 0 }
+        Piece { topic, at, track, buffer: "x".repeat(kib << 10).into(), lost: 0 }
     }
 
     fn drained(backlog: &mut Backlog) -> Vec<(Topic, u64)> {

@@ -18,6 +18,7 @@ use super::{
     measure,
     pace::Pace,
     sampler::Sampler,
+    sounds::Sounds,
 };
 use crate::Signing;
 
@@ -30,6 +31,7 @@ pub(super) struct Around {
     /// Whether events name the capture as a bot as well.
     pub(super) has_alias: bool,
     pub(super) pace: Pace,
+    pub(super) sounds: Arc<Sounds>,
 }
 
 /// What one endpoint's task works with.
@@ -51,7 +53,8 @@ impl Desk {
 
     /// What makes the media that it wants; `None` if it wants none.
     pub(super) fn sampler(&self) -> Option<Sampler> {
-        Sampler::start(&self.around.hub, self.endpoint.capture, &self.endpoint.wish)
+        let Around { hub, sounds, .. } = &*self.around;
+        Sampler::start(hub, sounds, self.endpoint.capture, &self.endpoint.wish)
     }
 
     pub(super) fn outward(&self) -> &Outward {

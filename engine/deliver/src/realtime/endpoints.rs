@@ -23,6 +23,7 @@ use super::{
     pace::Pace,
     posts::post,
     socket::stream,
+    sounds::Sounds,
 };
 use crate::Signing;
 
@@ -49,7 +50,8 @@ impl Endpoints {
 
     /// The same at another pace, which is for tests.
     pub(super) fn at(pace: Pace, catalog: Catalog, hub: Hub, outward: Outward, signing: Signing) -> Self {
-        Self { around: Arc::new(Around { catalog, hub, outward, signing, has_alias: true, pace }) }
+        let sounds = Arc::new(Sounds::new(hub.clone()));
+        Self { around: Arc::new(Around { catalog, hub, outward, signing, has_alias: true, pace, sounds }) }
     }
 
     /// The same without naming captures as bots as well.

@@ -15,6 +15,7 @@ mod pace;
 mod posts;
 mod sampler;
 mod socket;
+mod sounds;
 #[cfg(test)]
 mod tests;
 

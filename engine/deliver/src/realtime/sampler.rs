@@ -1,31 +1,34 @@
-//! What an endpoint wants of the media of its capture, made while it is connected: taps the capture, decodes on a task of its own,
-//! and leaves what is ready in a backlog for whoever sends.
+//! What an endpoint wants of the media of its capture, while it is connected: leaves what is ready in a backlog for whoever sends.
+//! Sound comes ready from `sounds`, and H.264 is passed on as it is.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use base64_turbo::STANDARD;
-use hub::{Drained, Hub, Passing, Tap, Tapped};
-use live::{Pictures, Sound, SoundWant};
-use media::{Track, TrackKind, VideoCodec};
+use hub::{Drained, Hub, Tap, Tapped};
+use live::{Pictures, SoundWant};
+use media::{Frame, VideoCodec};
 use model::{CaptureId, EndpointWish, Topic, TopicClass};
 use tokio::{
     sync::Notify,
     task::JoinHandle,
-    time::{sleep, sleep_until},
+    time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     backlog::{Backlog, Piece},
     measure,
+    sounds::{Listening, Sounds},
 };
 
-/// How often it is looked whether the capture has an owner here, while it has none.
+/// How often it is looked whether the capture has an owner here, although nobody told.
 const OWNER_LOOK: Duration = Duration::from_millis(200);
-/// How many frames are taken before others have their turn: decoding is work.
+/// How long the last of the sound is waited for when a capture is over.
+const LAST_SOUND: Duration = Duration::from_secs(5);
+/// How many frames are taken before others have their turn.
 const FRAMES_PER_TURN: u32 = 32;
 
 /// What is made for one connection; it ends when this is dropped.
@@ -35,7 +38,6 @@ pub(super) struct Sampler {
     task: JoinHandle<()>,
 }
 
-#[derive(Default)]
 struct Shared {
     backlog: Mutex<Backlog>,
     filled: Notify,
@@ -43,23 +45,29 @@ struct Shared {
 
 impl Sampler {
     /// For an endpoint; `None` if it wants no media.
-    pub(super) fn start(hub: &Hub, capture: CaptureId, wish: &EndpointWish) -> Option<Self> {
+    pub(super) fn start(hub: &Hub, sounds: &Arc<Sounds>, capture: CaptureId, wish: &EndpointWish) -> Option<Self> {
         let wants = |topic: Topic| wish.topics.contains(&topic);
         let sound = SoundWant {
             separate: wants(Topic::AudioSeparate),
             mixed: wants(Topic::AudioMixed),
             chunk_ms: wish.chunk_ms,
         };
-        let maker = Maker {
-            sound: (sound.separate || sound.mixed).then(|| Sound::new(sound)),
-            pictures: wants(Topic::VideoH264).then(Pictures::new),
-            shared: Arc::default(),
-        };
-        if maker.sound.is_none() && maker.pictures.is_none() {
+        let sound = (sound.separate || sound.mixed).then_some(sound);
+        let pictures = wants(Topic::VideoH264).then(Pictures::new);
+        if sound.is_none() && pictures.is_none() {
             return None;
         }
-        let (shared, end) = (Arc::clone(&maker.shared), CancellationToken::new());
-        let task = tokio::spawn(maker.run(hub.clone(), capture, end.clone()));
+        let shared = Arc::new(Shared { backlog: Mutex::default(), filled: Notify::new() });
+        let end = CancellationToken::new();
+        let gatherer = Gatherer {
+            hub: hub.clone(),
+            sounds: Arc::clone(sounds),
+            capture,
+            sound,
+            pictures,
+            shared: Arc::clone(&shared),
+        };
+        let task = tokio::spawn(gatherer.run(end.clone()));
         Some(Self { shared, end, task })
     }
 
@@ -82,7 +90,7 @@ impl Sampler {
     /// Ends, once everything that passed by now is made.
     pub(super) async fn finish(&mut self) {
         self.end.cancel();
-        // Its task takes what is there and waits for nothing; if it broke off, there is nothing more.
+        // Its task takes what is there and waits for next to nothing; if it broke off, there is nothing more.
         let _ = (&mut self.task).await;
     }
 }
@@ -100,102 +108,106 @@ impl Shared {
     }
 }
 
-/// Makes pieces of frames.
-struct Maker {
-    sound: Option<Sound>,
+/// Gathers pieces of all that is wanted.
+struct Gatherer {
+    hub: Hub,
+    sounds: Arc<Sounds>,
+    capture: CaptureId,
+    sound: Option<SoundWant>,
     pictures: Option<Pictures>,
     shared: Arc<Shared>,
 }
 
-/// What is tapped.
+/// What is tapped; each is `None` where it is not wanted, or there is nobody who owns the capture.
 struct Taps {
-    sound: Option<Tap>,
+    sound: Option<Listening>,
     pictures: Option<Tap>,
 }
 
-impl Maker {
-    async fn run(mut self, hub: Hub, capture: CaptureId, end: CancellationToken) {
-        while !end.is_cancelled() {
-            let mut taps = Taps {
-                sound: self.sound.as_ref().and_then(|_| hub.tap(capture, Tapped::Sound)),
-                pictures: self.pictures.as_ref().and_then(|_| hub.tap(capture, Tapped::Pictures)),
-            };
-            if taps.sound.is_some() || taps.pictures.is_some() {
-                self.drain(&mut taps, &end).await;
-            } else {
-                tokio::select! {
-                    () = end.cancelled() => {}
-                    () = sleep(OWNER_LOOK) => {}
-                }
-            }
-        }
-        if let Some(sound) = &mut self.sound {
-            sound.finish();
-        }
-        self.hand_out_sound();
-    }
+/// What one of them gave.
+enum Given {
+    Sound(Option<Piece>),
+    Picture(Drained),
+}
 
-    /// Makes pieces until the owner lets go, or the end.
-    async fn drain(&mut self, taps: &mut Taps, end: &CancellationToken) {
+impl Gatherer {
+    async fn run(mut self, end: CancellationToken) {
+        let mut taps = Taps { sound: None, pictures: None };
         let mut frames = 0_u32;
+        let hub = self.hub.clone();
         loop {
+            let opened = hub.opened();
+            let is_complete = self.tap(&mut taps);
             frames = frames.wrapping_add(1);
             if frames.is_multiple_of(FRAMES_PER_TURN) {
                 tokio::task::yield_now().await;
             }
-            let due = self.sound.as_ref().and_then(Sound::poll_timeout);
-            let drained = tokio::select! {
+            let given = tokio::select! {
                 biased;
-                () = end.cancelled() => {
-                    for tap in [&mut taps.sound, &mut taps.pictures].into_iter().flatten() {
-                        while let Some(Drained::Frame(passing)) = tap.next_now() {
-                            self.take(&passing);
-                        }
-                    }
-                    return;
-                }
-                drained = next_of(&mut taps.sound) => drained,
-                drained = next_of(&mut taps.pictures) => drained,
-                () = reached(due) => {
-                    if let Some(sound) = &mut self.sound {
-                        sound.handle_timeout(Instant::now());
-                    }
-                    self.hand_out_sound();
-                    continue;
-                }
+                () = end.cancelled() => break,
+                piece = next_sound(&mut taps.sound) => Given::Sound(piece),
+                drained = next_picture(&mut taps.pictures) => Given::Picture(drained),
+                () = opened, if !is_complete => continue,
+                () = sleep(OWNER_LOOK), if !is_complete => continue,
             };
-            match drained {
-                Drained::Frame(passing) => self.take(&passing),
-                Drained::Lagged(frames) => {
-                    measure::dropped(TopicClass::Audio, "lagged", frames);
-                    // Of which picture nobody knows, so each begins again.
-                    self.pictures = self.pictures.as_ref().map(|_| Pictures::new());
-                }
-                Drained::Closed => return,
+            match given {
+                Given::Sound(Some(piece)) => self.push(piece),
+                Given::Picture(drained) if !matches!(drained, Drained::Closed) => self.take(drained),
+                // Whoever owns the capture next is tapped anew.
+                Given::Sound(None) => taps.sound = None,
+                Given::Picture(_) => taps.pictures = None,
             }
+        }
+        self.finish(taps).await;
+    }
+
+    /// Taps what is wanted and not tapped yet; whether nothing is left.
+    fn tap(&self, taps: &mut Taps) -> bool {
+        if let (Some(want), None) = (self.sound, &taps.sound) {
+            taps.sound = self.sounds.listen(self.capture, want);
+        }
+        if self.pictures.is_some() && taps.pictures.is_none() {
+            taps.pictures = self.hub.tap(self.capture, Tapped::Pictures);
+        }
+        (self.sound.is_none() || taps.sound.is_some())
+            && (self.pictures.is_none() || taps.pictures.is_some())
+    }
+
+    /// Takes what passed by now.
+    async fn finish(&mut self, mut taps: Taps) {
+        while let Some(drained) = taps.pictures.as_mut().and_then(Tap::next_now) {
+            self.take(drained);
+        }
+        let Some(mut sound) = taps.sound else { return };
+        sound.finish();
+        let rest = async {
+            while let Some(piece) = sound.next().await {
+                self.push(piece);
+            }
+        };
+        if timeout(LAST_SOUND, rest).await.is_err() {
+            tracing::warn!("the last sound of a capture was not decoded in time; an endpoint goes without it");
         }
     }
 
-    fn take(&mut self, passing: &Passing) {
-        let frame = &passing.frame;
-        if frame.track.kind == TrackKind::Audio {
-            if let (Some(sound), Some(format)) = (&mut self.sound, passing.format) {
-                sound.handle_packet(frame, format, Instant::now());
+    fn take(&mut self, drained: Drained) {
+        match drained {
+            Drained::Frame(passing) => self.take_picture(&passing.frame),
+            Drained::Lagged(frames) => {
+                measure::dropped(TopicClass::Video, "lagged", frames);
+                // Of which picture nobody knows, so each begins again.
+                self.pictures = self.pictures.as_ref().map(|_| Pictures::new());
             }
-            self.hand_out_sound();
-        } else if VideoCodec::of_bytes(&frame.payload) == Some(VideoCodec::H264)
+            Drained::Closed => {}
+        }
+    }
+
+    fn take_picture(&mut self, frame: &Frame) {
+        if VideoCodec::of_bytes(&frame.payload) == Some(VideoCodec::H264)
             && let Some(picture) = self.pictures.as_mut().and_then(|pictures| pictures.handle_frame(frame))
         {
-            let buffer = STANDARD.encode(&picture);
+            let buffer = STANDARD.encode(&picture).into();
             self.push(Piece { topic: Topic::VideoH264, at: frame.at, track: Some(frame.track), buffer, lost: 0 });
-        }
-    }
-
-    fn hand_out_sound(&mut self) {
-        while let Some(chunk) = self.sound.as_mut().and_then(Sound::poll) {
-            let topic = if chunk.source.is_some() { Topic::AudioSeparate } else { Topic::AudioMixed };
-            let track = chunk.source.map(|source| Track { kind: TrackKind::Audio, source });
-            self.push(Piece { topic, at: chunk.at, track, buffer: STANDARD.encode(&chunk.pcm), lost: 0 });
         }
     }
 
@@ -211,18 +223,18 @@ impl Maker {
     }
 }
 
-/// The next of a tap; for ever if there is none.
-async fn next_of(tap: &mut Option<Tap>) -> Drained {
+/// The next piece of sound; for ever if none is tapped.
+async fn next_sound(tap: &mut Option<Listening>) -> Option<Piece> {
     match tap {
         Some(tap) => tap.next().await,
         None => std::future::pending().await,
     }
 }
 
-/// Waits for a moment; for ever if there is none.
-async fn reached(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due.into()).await,
+/// The next of a tap; for ever if there is none.
+async fn next_picture(tap: &mut Option<Tap>) -> Drained {
+    match tap {
+        Some(tap) => tap.next().await,
         None => std::future::pending().await,
     }
 }

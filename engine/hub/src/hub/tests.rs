@@ -199,3 +199,15 @@ async fn only_what_is_to_be_remembered_is_and_only_of_its_latest_owner() {
     assert_eq!(memory.after(Cursor::START, 10), Some(vec![Arc::new(next)]), "whoever reads in it reads on");
     assert!(!hub.memory(capture(1)).has_begun());
 }
+
+#[tokio::test]
+async fn who_waits_for_an_owner_hears_of_it_from_the_moment_of_asking() {
+    let hub = Hub::new();
+    hub.open(capture(1));
+    let mut opened = std::pin::pin!(hub.opened());
+    let asked = hub.opened();
+    assert!(poll_once(opened.as_mut()).is_pending(), "what was is not told");
+    hub.open(capture(2));
+    assert!(poll_once(opened).is_ready());
+    assert!(poll_once(std::pin::pin!(asked)).is_ready());
+}
