@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// Say what the next start will do with the data directory, or check it; the daemon must be stopped
     #[command(after_help = RECOVER)]
     Recover(RecoverArgs),
-    /// Make artifacts for a daemon that asks over standard input; nothing for people
+    /// Make artifacts, or still pictures, for a daemon that asks over standard input; nothing for people
     #[command(hide = true)]
     Work(WorkArgs),
     /// Record a simulated meeting from webhook to MP4 in this one process
@@ -67,6 +67,10 @@ pub(crate) struct WorkArgs {
     /// What is logged, as `log.level` has it
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log: String,
+    /// Make still pictures of frames
+    #[cfg(feature = "ffmpeg")]
+    #[arg(long)]
+    pub(crate) pictures: bool,
 }
 
 #[derive(Debug, Args)]

@@ -45,6 +45,7 @@ fn describe() {
     metrics::describe_counter!("hansard_stage_errors_total", "Failures of a stage");
     metrics::describe_gauge!("hansard_renders_running", "Renders that run now");
     metrics::describe_gauge!("hansard_meetings_rolled", "Meetings whose video is made while they go on");
+    metrics::describe_gauge!("hansard_picture_workers", "Meetings of which still pictures are made, or wait to be");
     metrics::describe_counter!(
         "hansard_rolled_renders_total",
         "Renders of meetings that were followed while they went on, by what became of that"
@@ -79,7 +80,7 @@ fn begin_at_zero() {
             metrics::counter!("hansard_media_dropped_frames_total", "kind" => kind, "cause" => cause).absolute(0);
         }
     }
-    for stage in ["capture", "publish", "write", "parse", "read", "render", "purge", "capacity", "answer"] {
+    for stage in ["capture", "publish", "write", "parse", "read", "render", "pictures", "purge", "capacity", "answer"] {
         metrics::counter!("hansard_stage_errors_total", "stage" => stage).absolute(0);
     }
 }

@@ -170,6 +170,7 @@ pub(crate) fn studio_settings(config: &Config) -> studio::Settings {
         renders,
         // Without codecs there is no video to be made.
         rolling: if cfg!(feature = "ffmpeg") { rolling } else { 0 },
+        pictures: config.render.pictures as usize,
         workers: workers::of(&config.log.level),
         #[cfg(feature = "ffmpeg")]
         video: video_settings(&config.render),

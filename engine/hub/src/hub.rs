@@ -9,7 +9,7 @@ use model::{CaptureId, Epoch, SequencedEvent};
 use tokio::sync::{Notify, broadcast};
 
 use crate::{
-    Capacity, Memory, Outlet, Progress, Subscription, Tap, Tapped, Viewing, Watched,
+    Capacity, Memory, Outlet, Progress, Still, StillTap, Subscription, Tap, Tapped, Viewing, Watched,
     room::{RING_EVENTS, Room},
 };
 
@@ -22,6 +22,8 @@ pub enum Wake {
     Commands(CaptureId),
     /// A render waits to be claimed.
     Renders,
+    /// Somebody wants still pictures.
+    Stills,
     /// Real-time endpoints were made or changed.
     Endpoints,
 }
@@ -40,6 +42,7 @@ struct Shared {
     rooms: RwLock<HashMap<CaptureId, Room>>,
     starts: Notify,
     renders: Notify,
+    stills: Notify,
     endpoints: Notify,
     opened: Notify,
     capacity: Capacity,
@@ -131,6 +134,37 @@ impl Hub {
         self.read().get(&capture).filter(|room| room.live).map(|room| room.outlet.tap(what))
     }
 
+    /// Taps the still pictures of a capture from now on, and has them made; `None` while it has no owner in this process.
+    pub fn tap_stills(&self, capture: CaptureId) -> Option<StillTap> {
+        let mut rooms = self.write();
+        let room = rooms.get_mut(&capture).filter(|room| room.live)?;
+        let tap = room.stills.get_or_insert_default().tap();
+        drop(rooms);
+        self.wake(Wake::Stills);
+        Some(tap)
+    }
+
+    /// The captures of which somebody wants still pictures, those that began first in front.
+    pub fn wanted_stills(&self) -> Vec<CaptureId> {
+        let rooms = self.read();
+        let mut wanted: Vec<CaptureId> =
+            rooms.iter().filter(|(_, room)| room.wants_stills()).map(|(capture, _)| *capture).collect();
+        wanted.sort_unstable();
+        wanted
+    }
+
+    /// Whether somebody wants still pictures of a capture.
+    pub fn wants_stills(&self, capture: CaptureId) -> bool {
+        self.read().get(&capture).is_some_and(Room::wants_stills)
+    }
+
+    /// Hands a still picture to whoever taps them.
+    pub fn show_still(&self, capture: CaptureId, still: Still) {
+        if let Some(stills) = self.read().get(&capture).and_then(|room| room.stills.as_ref()) {
+            stills.show(still);
+        }
+    }
+
     /// Has the log of a capture written more often for as long as what is answered is held; `None` while it has no owner in this process.
     pub fn watch(&self, capture: CaptureId) -> Option<Watched> {
         self.read().get(&capture).filter(|room| room.live).map(|room| room.outlet.watch())
@@ -184,6 +218,7 @@ impl Hub {
         match what {
             Wake::Starts => self.shared.starts.notify_one(),
             Wake::Renders => self.shared.renders.notify_one(),
+            Wake::Stills => self.shared.stills.notify_one(),
             Wake::Endpoints => self.shared.endpoints.notify_one(),
             Wake::Commands(capture) => self.commands(capture).notify_one(),
         }
@@ -195,6 +230,7 @@ impl Hub {
         match what {
             Wake::Starts => self.shared.starts.notified().await,
             Wake::Renders => self.shared.renders.notified().await,
+            Wake::Stills => self.shared.stills.notified().await,
             Wake::Endpoints => self.shared.endpoints.notified().await,
             Wake::Commands(capture) => self.commands(capture).notified().await,
         }

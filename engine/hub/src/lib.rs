@@ -11,6 +11,7 @@ mod memory;
 mod outlet;
 mod progress;
 mod room;
+mod stills;
 mod subscription;
 mod viewing;
 
@@ -19,5 +20,6 @@ pub use hub::{Hub, Wake};
 pub use memory::Memory;
 pub use outlet::{Drained, Flow, Outlet, Passing, Tap, Tapped, Watched};
 pub use progress::{Making, Progress};
+pub use stills::{Shown, Still, StillTap};
 pub use subscription::{Heard, Subscription};
 pub use viewing::{LiveAnswer, LivePiece, LiveQuestion, Viewing};

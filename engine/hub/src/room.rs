@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 use model::SequencedEvent;
 use tokio::sync::{Notify, broadcast};
 
-use crate::{Memory, Outlet};
+use crate::{Memory, Outlet, stills::Stills};
 
 /// How many events a subscriber may be behind before it loses the oldest.
 pub(crate) const RING_EVENTS: usize = 1024;
@@ -18,6 +18,8 @@ pub(crate) struct Room {
     pub(crate) events: Option<broadcast::Sender<Arc<SequencedEvent>>>,
     /// Where its media passes.
     pub(crate) outlet: Arc<Outlet>,
+    /// Its still pictures, once somebody taps them.
+    pub(crate) stills: Option<Stills>,
     /// Its newest events, where they are stored nowhere else.
     pub(crate) memory: Option<Arc<Memory>>,
     /// Wakes its owner for commands.
@@ -34,10 +36,16 @@ impl Room {
             live: false,
             events: None,
             outlet: Arc::default(),
+            stills: None,
             memory: None,
             commands,
             refused: AtomicBool::new(false),
         }
+    }
+
+    /// Whether somebody wants its still pictures.
+    pub(crate) fn wants_stills(&self) -> bool {
+        self.live && self.stills.as_ref().is_some_and(Stills::are_wanted)
     }
 
     /// How many subscribe to its events.

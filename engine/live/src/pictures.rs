@@ -18,6 +18,15 @@ pub struct Pictures {
     sources: BTreeMap<Track, Source>,
 }
 
+/// What is to be sent of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessUnit {
+    /// It, in Annex B form.
+    pub payload: Bytes,
+    /// Whether nothing before it is needed: the first, and the first after something was left out.
+    pub begins: bool,
+}
+
 #[derive(Debug, Default)]
 struct Source {
     sets: Option<ParameterSets>,
@@ -31,8 +40,8 @@ impl Pictures {
         Self::default()
     }
 
-    /// Takes one message of an H.264 stream; what is to be sent of it, in Annex B form.
-    pub fn handle_frame(&mut self, frame: &Frame) -> Option<Bytes> {
+    /// Takes one message of an H.264 stream; what is to be sent of it.
+    pub fn handle_frame(&mut self, frame: &Frame) -> Option<AccessUnit> {
         if self.sources.len() >= MOST_SOURCES && !self.sources.contains_key(&frame.track) {
             return None;
         }
@@ -44,14 +53,16 @@ impl Pictures {
         if unit.slices == 0 {
             return None;
         }
+        let begins = !source.is_begun;
         source.is_begun |= unit.key && source.sets.is_some();
         if !source.is_begun {
             return None;
         }
-        match &source.sets {
-            Some(sets) if unit.idr && unit.sets.is_none() => Some(with_sets(sets, &frame.payload)),
-            _ => Some(frame.payload.clone()),
-        }
+        let payload = match &source.sets {
+            Some(sets) if (unit.idr || begins) && unit.sets.is_none() => with_sets(sets, &frame.payload),
+            _ => frame.payload.clone(),
+        };
+        Some(AccessUnit { payload, begins })
     }
 
     /// Takes note that something of a source was left out: it goes on with its next key picture.
@@ -87,7 +98,7 @@ mod tests {
     #[test]
     fn a_receiver_begins_with_parameter_sets_and_a_key_picture() {
         let mut pictures = Pictures::new();
-        let mut sent = |parts: &[&[u8]]| pictures.handle_frame(&frame(1, parts)).map(|bytes| bytes.to_vec());
+        let mut sent = |parts: &[&[u8]]| pictures.handle_frame(&frame(1, parts)).map(|unit| unit.payload.to_vec());
         assert_eq!(sent(&[OTHER]), None);
         assert_eq!(sent(&[IDR]), None, "without parameter sets nobody can read it");
         assert_eq!(sent(&[SPS, PPS]), None, "they show nothing by themselves");
@@ -100,14 +111,17 @@ mod tests {
     #[test]
     fn after_a_loss_it_begins_again_and_others_go_on() {
         let mut pictures = Pictures::new();
+        let mut begins = |source, parts: &[&[u8]]| pictures.handle_frame(&frame(source, parts)).map(|unit| unit.begins);
         for source in [1, 2] {
-            assert!(pictures.handle_frame(&frame(source, &[SPS, PPS, IDR])).is_some());
+            assert_eq!(begins(source, &[SPS, PPS, IDR]), Some(true));
         }
+        assert_eq!(begins(1, &[SPS, PPS, IDR]), Some(false));
         pictures.note_loss(Track { kind: TrackKind::Video, source: 1 });
-        assert!(pictures.handle_frame(&frame(1, &[OTHER])).is_none());
-        assert!(pictures.handle_frame(&frame(2, &[OTHER])).is_some());
-        assert!(pictures.handle_frame(&frame(1, &[IDR])).is_some());
-        assert!(pictures.handle_frame(&frame(1, &[OTHER])).is_some());
+        let mut begins = |source, parts: &[&[u8]]| pictures.handle_frame(&frame(source, parts)).map(|unit| unit.begins);
+        assert_eq!(begins(1, &[OTHER]), None);
+        assert_eq!(begins(2, &[OTHER]), Some(false));
+        assert_eq!(begins(1, &[IDR]), Some(true));
+        assert_eq!(begins(1, &[OTHER]), Some(false));
     }
 
     proptest! {

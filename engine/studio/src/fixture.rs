@@ -68,6 +68,7 @@ pub(crate) fn settings(dir: &Path) -> Settings {
         keep_log_hours: None,
         renders: NonZeroUsize::MIN,
         rolling: 0,
+        pictures: 1,
         workers: Workers::Threads,
         video: render::Settings::default(),
         sound: render::SoundSettings::default(),

@@ -17,12 +17,12 @@ const OPEN_FILES: u64 = 256;
 /// How much sooner than the daemon the kernel ends a worker where memory runs out, of 1000.
 const SOONER: &str = "500";
 
-/// Gives up, for this thread and those that it starts, all but reading below `logs` and writing in `staging`. To be called while there
-/// is no other thread.
-pub(crate) fn enter(logs: &[&Path], staging: &Path) {
+/// Gives up, for this thread and those that it starts, all but reading below `logs` and writing in `staging`, if there is one. To be
+/// called while there is no other thread.
+pub(crate) fn enter(logs: &[&Path], staging: Option<&Path>) {
     fail::fail_point!("studio::confining", |_| ());
-    // A limit of memory for this process is none of the layers: what a long meeting takes is not known beforehand, and address space that
-    // is reserved is not used. Where memory runs out, this one goes first.
+    // A limit of memory is none of the layers that all have: what a long meeting takes is not known beforehand, and address space that is
+    // reserved is not used. Where memory runs out, this one goes first.
     let ended_first = fs::write("/proc/self/oom_score_adj", SOONER);
     let files_limited = limit(Resource::Nofile, OPEN_FILES);
     let no_core = limit(Resource::Core, 0);
@@ -41,6 +41,14 @@ pub(crate) fn enter(logs: &[&Path], staging: &Path) {
         calls = told(&confined_calls),
         "a worker is confined"
     );
+}
+
+/// Lowers the address space that this process may take; what would take more fails. To be called before [`enter`], behind which no
+/// limit can be changed.
+#[cfg(feature = "ffmpeg")]
+pub(crate) fn limit_memory(most_bytes: u64) {
+    let memory_limited = limit(Resource::As, most_bytes);
+    tracing::debug!(memory_limited = told(&memory_limited), "a worker has less memory");
 }
 
 /// Lowers a limit, for good.

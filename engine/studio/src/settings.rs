@@ -23,6 +23,8 @@ pub struct Settings {
     pub renders: NonZeroUsize,
     /// Of how many meetings that go on the video is made already, at most.
     pub rolling: usize,
+    /// Of how many meetings that go on still pictures are made at once, at most.
+    pub pictures: usize,
     /// How they are run.
     pub workers: Workers,
     /// How a mixed video is made.

@@ -17,12 +17,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-#[cfg(feature = "ffmpeg")]
-use crate::stream::Screenings;
 use crate::{
     calendar::Calendar, clock::unix_ms, desk::Desk, leash::Leash, purge::purge, retention, rolling::Rolling,
     settings::Settings,
 };
+#[cfg(feature = "ffmpeg")]
+use crate::{stills::Makers, stream::Screenings};
 
 /// How often jobs are looked for although nobody said that there are any.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -108,13 +108,14 @@ impl Studio {
         }
     }
 
-    /// Answers what viewers of live streams ask, until what is answered is dropped.
+    /// Answers what viewers of live streams ask, and has still pictures made, until what is answered is dropped.
     #[cfg(feature = "ffmpeg")]
     fn show(&self) -> JoinSet<()> {
         let mut shown = JoinSet::new();
         if let Some(questions) = self.hub.viewing().questions() {
             shown.spawn(self.screenings.clone().run(Arc::clone(&self.settings), self.hub.clone(), questions));
         }
+        shown.spawn(Makers::new(Arc::clone(&self.settings), self.hub.clone()).run());
         shown
     }
 

@@ -21,18 +21,14 @@ use crate::{
 /// # Errors
 /// If what it reads first is no assignment, or no thread can be started.
 pub fn work() -> io::Result<()> {
-    // With who started it goes whoever would hear the answers. The end of the input says so too; this also reaches a decoder that hangs.
-    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
-        tracing::debug!(%error, "a worker ends only once it is asked for more");
-    }
-    niceness::lower();
+    attend();
     let mut lines = BufReader::new(io::stdin());
     let mut first = String::new();
     lines.read_line(&mut first)?;
     let assignment: Assignment = serde_json::from_str(&first)?;
     let logs = assignment.logs();
     let logs: Vec<&Path> = logs.iter().map(|log| log.path()).collect();
-    sandbox::enter(&logs, &assignment.staging);
+    sandbox::enter(&logs, Some(&assignment.staging));
     let (ask, asked) = std::sync::mpsc::sync_channel::<Request>(1);
     thread::Builder::new().name("requests".to_owned()).spawn(move || {
         for line in lines.lines() {
@@ -55,4 +51,13 @@ pub fn work() -> io::Result<()> {
     };
     serve::all(&assignment, &Leash::default(), &mut |patience| asked::next_of(&asked, patience), &mut say);
     Ok(())
+}
+
+/// Ends with whoever started it, and lets others go first.
+pub(crate) fn attend() {
+    // With who started it goes whoever would hear the answers. The end of the input says so too; this also reaches a decoder that hangs.
+    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        tracing::debug!(%error, "a worker ends only once it is asked for more");
+    }
+    niceness::lower();
 }

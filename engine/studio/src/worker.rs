@@ -5,7 +5,6 @@ mod process;
 mod thread;
 
 use std::{
-    ffi::OsString,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,6 +16,7 @@ pub(crate) use self::process::Process;
 use self::thread::Thread;
 use crate::{
     StudioError,
+    launch::Launch,
     message::{Answer, Assignment, Made, Note, Ready, Request, Unmade, Wanted},
 };
 
@@ -30,17 +30,6 @@ pub enum Workers {
     Processes(Launch),
     /// Each on a thread of this process.
     Threads,
-}
-
-/// How a process is started that calls [`crate::work`].
-#[derive(Clone, Debug)]
-pub struct Launch {
-    /// The program.
-    pub program: PathBuf,
-    /// What it is told.
-    pub args: Vec<OsString>,
-    /// All that it finds in its environment; asked anew for each process.
-    pub environment: fn() -> Vec<(OsString, OsString)>,
 }
 
 /// One who works on one recording.

@@ -11,7 +11,9 @@ use fixtures::{MeetingReport, Simulator};
 use serde_json::{Value, json};
 
 use super::{
-    cuts, http,
+    cuts,
+    daemon::Environment,
+    http,
     receivers::{Heard, Receivers, SECRET, is_signed},
     stage::{self, Daemon, Host, Setting},
 };
@@ -39,7 +41,7 @@ const EVENTS: [&str; 8] = [
 pub(super) struct Play {
     pub(super) daemon: Daemon,
     /// The object of the capture as it was created.
-    created: Value,
+    pub(super) created: Value,
     pub(super) report: fixtures::Report,
     /// The object of the capture when it is done.
     pub(super) done: Value,
@@ -65,11 +67,24 @@ pub(super) fn play_scenario(
     endpoints: &Value,
     harm: impl FnOnce(&mut Daemon),
 ) -> Play {
+    play_in(Vec::new(), scenario, seconds, receivers, retention, endpoints, harm)
+}
+
+/// The same with an environment of the daemon's own.
+pub(super) fn play_in(
+    environment: Environment,
+    scenario: &str,
+    seconds: u64,
+    receivers: &Receivers,
+    retention: &Value,
+    endpoints: &Value,
+    harm: impl FnOnce(&mut Daemon),
+) -> Play {
     let options = stage::options(scenario, seconds, 1.0);
     let sections = sections();
     let simulator = receivers.runtime.block_on(Simulator::start(options.clone())).unwrap();
     let host = Host { sections: &sections, ..Host::default() };
-    let setting = Setting { host, ..Setting::default() };
+    let setting = Setting { host, environment, ..Setting::default() };
     let mut daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), setting);
     let invitation = simulator.invitations().remove(0);
     let playing = receivers.runtime.spawn(simulator.run());

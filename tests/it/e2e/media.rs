@@ -136,7 +136,7 @@ pub(crate) fn each_viewed(file: &Path, width: usize, height: usize, mut look: im
 /// The brightness of every pixel of a still as the ffmpeg program scales it.
 pub(crate) fn scaled_still(still: &[u8], width: u32, height: u32) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("still.jpg");
+    let file = dir.path().join(if still.starts_with(b"\x89PNG") { "still.png" } else { "still.jpg" });
     std::fs::write(&file, still).unwrap();
     let scale = format!("scale={width}:{height}:flags=lanczos");
     run("ffmpeg", &["-v", "error", "-i"], &file, &["-vf", &scale, "-pix_fmt", "gray", "-f", "rawvideo", "-"]).stdout

@@ -10,6 +10,9 @@ pub(crate) struct Render {
     pub(crate) parallel: usize,
     /// Of how many meetings that go on the video is made already; without it of as many as renders run at once.
     pub(crate) rolling: Option<usize>,
+    /// Of how many meetings that go on still pictures are made at once, for real-time endpoints.
+    #[serde(deserialize_with = "within::<_, 0, 64>")]
+    pub(crate) pictures: u32,
     /// The canvas of composed videos, in pixels.
     #[serde(deserialize_with = "even::<_, 128, 3840>")]
     pub(crate) width: u32,
@@ -45,6 +48,7 @@ impl Default for Render {
         Self {
             parallel: 0,
             rolling: None,
+            pictures: 2,
             width: 1280,
             height: 720,
             frames_per_second: 25,

@@ -8,6 +8,8 @@ use model::{Topic, TopicClass};
 
 /// How many bytes may wait: 20 s of one sound.
 const LIMIT_BYTES: usize = 1 << 20;
+/// How many more may wait where still pictures are wanted: the largest one.
+const STILL_BYTES: usize = 4 << 20;
 
 /// One piece of media.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +25,9 @@ pub(super) struct Piece {
 }
 
 /// What waits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Backlog {
+    limit_bytes: usize,
     pieces: VecDeque<Piece>,
     bytes: usize,
     /// How many were left out behind the last one.
@@ -40,13 +43,19 @@ pub(super) struct LeftOut {
 }
 
 impl Backlog {
+    /// Nothing yet; with more room if still pictures are wanted.
+    pub(super) const fn new(with_stills: bool) -> Self {
+        let limit_bytes = if with_stills { LIMIT_BYTES + STILL_BYTES } else { LIMIT_BYTES };
+        Self { limit_bytes, pieces: VecDeque::new(), bytes: 0, lost: 0 }
+    }
+
     /// Takes a piece, and leaves out what there is no room for: the oldest of the class that goes first, perhaps this one.
     pub(super) fn push(&mut self, mut piece: Piece) -> Vec<LeftOut> {
         self.bytes += piece.buffer.len();
         piece.lost += std::mem::take(&mut self.lost);
         self.pieces.push_back(piece);
         let mut left_out = Vec::new();
-        while self.bytes > LIMIT_BYTES
+        while self.bytes > self.limit_bytes
             && let Some(first) = self.first_to_go()
         {
             let class = self.pieces[first].topic.class();
@@ -107,7 +116,7 @@ mod tests {
 
     #[test]
     fn still_pictures_go_first_then_video_and_sound_last() {
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::new(false);
         for topic in [Topic::AudioMixed, Topic::VideoH264, Topic::VideoPng, Topic::AudioSeparate] {
             assert_eq!(backlog.push(piece(topic, 1, 250)), []);
         }
@@ -125,7 +134,7 @@ mod tests {
 
     #[test]
     fn of_video_everything_up_to_the_next_key_picture_goes_and_others_stay() {
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::new(false);
         for source in [1, 2, 1] {
             backlog.push(piece(Topic::VideoH264, source, 300));
         }
@@ -138,8 +147,20 @@ mod tests {
     }
 
     #[test]
+    fn of_still_pictures_the_oldest_goes_first_and_the_largest_has_room() {
+        let mut backlog = Backlog::new(true);
+        backlog.push(piece(Topic::AudioMixed, 1, 1_000));
+        for source in 1..=3 {
+            backlog.push(piece(Topic::VideoPng, source, 4_000));
+        }
+        let left =
+            std::iter::from_fn(|| backlog.pop()).map(|piece| (piece.topic, piece.track.map(|track| track.source)));
+        assert_eq!(left.collect::<Vec<_>>(), [(Topic::AudioMixed, Some(1)), (Topic::VideoPng, Some(3))]);
+    }
+
+    #[test]
     fn a_piece_that_fits_nowhere_is_left_out_itself() {
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::new(false);
         assert_eq!(backlog.push(piece(Topic::VideoPng, 1, 2_000)).len(), 1);
         assert_eq!((backlog.bytes, drained(&mut backlog)), (0, Vec::new()));
     }

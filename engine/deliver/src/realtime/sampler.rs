@@ -1,5 +1,5 @@
 //! What an endpoint wants of the media of its capture, while it is connected: leaves what is ready in a backlog for whoever sends.
-//! Sound comes ready from `sounds`, and H.264 is passed on as it is.
+//! Sound comes ready from `sounds`, still pictures from whoever makes them (`hub`), and H.264 is passed on as it is.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use base64_turbo::STANDARD;
-use hub::{Drained, Hub, Tap, Tapped};
+use hub::{Drained, Hub, Shown, Still, StillTap, Tap, Tapped};
 use live::{Pictures, SoundWant};
 use media::{Frame, VideoCodec};
 use model::{CaptureId, EndpointWish, Topic, TopicClass};
@@ -52,18 +52,19 @@ impl Sampler {
             mixed: wants(Topic::AudioMixed),
             chunk_ms: wish.chunk_ms,
         };
-        let sound = (sound.separate || sound.mixed).then_some(sound);
+        let (sound, stills) = ((sound.separate || sound.mixed).then_some(sound), wants(Topic::VideoPng));
         let pictures = wants(Topic::VideoH264).then(Pictures::new);
-        if sound.is_none() && pictures.is_none() {
+        if sound.is_none() && pictures.is_none() && !stills {
             return None;
         }
-        let shared = Arc::new(Shared { backlog: Mutex::default(), filled: Notify::new() });
+        let shared = Arc::new(Shared { backlog: Mutex::new(Backlog::new(stills)), filled: Notify::new() });
         let end = CancellationToken::new();
         let gatherer = Gatherer {
             hub: hub.clone(),
             sounds: Arc::clone(sounds),
             capture,
             sound,
+            stills,
             pictures,
             shared: Arc::clone(&shared),
         };
@@ -114,6 +115,7 @@ struct Gatherer {
     sounds: Arc<Sounds>,
     capture: CaptureId,
     sound: Option<SoundWant>,
+    stills: bool,
     pictures: Option<Pictures>,
     shared: Arc<Shared>,
 }
@@ -122,17 +124,19 @@ struct Gatherer {
 struct Taps {
     sound: Option<Listening>,
     pictures: Option<Tap>,
+    stills: Option<StillTap>,
 }
 
 /// What one of them gave.
 enum Given {
     Sound(Option<Piece>),
     Picture(Drained),
+    Still(Shown),
 }
 
 impl Gatherer {
     async fn run(mut self, end: CancellationToken) {
-        let mut taps = Taps { sound: None, pictures: None };
+        let mut taps = Taps { sound: None, pictures: None, stills: None };
         let mut frames = 0_u32;
         let hub = self.hub.clone();
         loop {
@@ -147,15 +151,19 @@ impl Gatherer {
                 () = end.cancelled() => break,
                 piece = next_sound(&mut taps.sound) => Given::Sound(piece),
                 drained = next_picture(&mut taps.pictures) => Given::Picture(drained),
+                shown = next_still(&mut taps.stills) => Given::Still(shown),
                 () = opened, if !is_complete => continue,
                 () = sleep(OWNER_LOOK), if !is_complete => continue,
             };
             match given {
                 Given::Sound(Some(piece)) => self.push(piece),
                 Given::Picture(drained) if !matches!(drained, Drained::Closed) => self.take(drained),
+                Given::Still(Shown::Still(still)) => self.take_still(&still),
+                Given::Still(Shown::Lagged(stills)) => measure::dropped(TopicClass::Passing, "lagged", stills),
                 // Whoever owns the capture next is tapped anew.
                 Given::Sound(None) => taps.sound = None,
                 Given::Picture(_) => taps.pictures = None,
+                Given::Still(Shown::Closed) => taps.stills = None,
             }
         }
         self.finish(taps).await;
@@ -169,14 +177,21 @@ impl Gatherer {
         if self.pictures.is_some() && taps.pictures.is_none() {
             taps.pictures = self.hub.tap(self.capture, Tapped::Pictures);
         }
+        if self.stills && taps.stills.is_none() {
+            taps.stills = self.hub.tap_stills(self.capture);
+        }
         (self.sound.is_none() || taps.sound.is_some())
             && (self.pictures.is_none() || taps.pictures.is_some())
+            && (!self.stills || taps.stills.is_some())
     }
 
     /// Takes what passed by now.
     async fn finish(&mut self, mut taps: Taps) {
         while let Some(drained) = taps.pictures.as_mut().and_then(Tap::next_now) {
             self.take(drained);
+        }
+        while let Some(still) = taps.stills.as_mut().and_then(StillTap::next_now) {
+            self.take_still(&still);
         }
         let Some(mut sound) = taps.sound else { return };
         sound.finish();
@@ -204,11 +219,16 @@ impl Gatherer {
 
     fn take_picture(&mut self, frame: &Frame) {
         if VideoCodec::of_bytes(&frame.payload) == Some(VideoCodec::H264)
-            && let Some(picture) = self.pictures.as_mut().and_then(|pictures| pictures.handle_frame(frame))
+            && let Some(unit) = self.pictures.as_mut().and_then(|pictures| pictures.handle_frame(frame))
         {
-            let buffer = STANDARD.encode(&picture).into();
+            let buffer = STANDARD.encode(&unit.payload).into();
             self.push(Piece { topic: Topic::VideoH264, at: frame.at, track: Some(frame.track), buffer, lost: 0 });
         }
+    }
+
+    fn take_still(&mut self, still: &Still) {
+        let buffer = STANDARD.encode(&still.png).into();
+        self.push(Piece { topic: Topic::VideoPng, at: still.at, track: Some(still.track), buffer, lost: 0 });
     }
 
     fn push(&mut self, piece: Piece) {
@@ -233,6 +253,14 @@ async fn next_sound(tap: &mut Option<Listening>) -> Option<Piece> {
 
 /// The next of a tap; for ever if there is none.
 async fn next_picture(tap: &mut Option<Tap>) -> Drained {
+    match tap {
+        Some(tap) => tap.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next still picture of a tap; for ever if there is none.
+async fn next_still(tap: &mut Option<StillTap>) -> Shown {
     match tap {
         Some(tap) => tap.next().await,
         None => std::future::pending().await,

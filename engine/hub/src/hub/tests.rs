@@ -211,3 +211,28 @@ async fn who_waits_for_an_owner_hears_of_it_from_the_moment_of_asking() {
     assert!(poll_once(opened).is_ready());
     assert!(poll_once(std::pin::pin!(asked)).is_ready());
 }
+
+#[tokio::test]
+async fn still_pictures_are_wanted_for_as_long_as_somebody_taps_them() {
+    let hub = Hub::new();
+    assert!(hub.tap_stills(capture(1)).is_none(), "nobody makes any of a capture without an owner");
+    [capture(2), capture(1)].into_iter().for_each(|id| hub.open(id));
+    assert!(hub.wanted_stills().is_empty());
+    let taps = [capture(2), capture(1), capture(1)].map(|id| hub.tap_stills(id).expect("it has an owner"));
+    assert!(poll_once(std::pin::pin!(hub.woken(Wake::Stills))).is_ready());
+    assert_eq!(hub.wanted_stills(), [capture(1), capture(2)]);
+    let track = media::Track { kind: media::TrackKind::Video, source: 7 };
+    let still = Still { track, at: media::SourceTime::from_unix_ms(1), png: bytes::Bytes::from_static(b"png") };
+    hub.show_still(capture(1), still.clone());
+    let [mut other, mut one, mut two] = taps;
+    for tap in [&mut one, &mut two] {
+        assert_eq!(tap.next().await, crate::Shown::Still(Arc::new(still.clone())));
+    }
+    assert!(other.next_now().is_none());
+    drop(one);
+    assert!(hub.wants_stills(capture(1)));
+    hub.close(capture(1));
+    assert_eq!(two.next().await, crate::Shown::Closed);
+    drop(other);
+    assert!(hub.wanted_stills().is_empty());
+}

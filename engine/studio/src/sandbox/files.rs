@@ -11,14 +11,14 @@ use landlock::{
 const RULES: ABI = ABI::V6;
 
 /// Confines this thread; answers how far, for the log.
-pub(super) fn confine(logs: &[&Path], staging: &Path) -> String {
+pub(super) fn confine(logs: &[&Path], staging: Option<&Path>) -> String {
     match rules(logs, staging) {
         Ok(how) => how,
         Err(error) => error.to_string(),
     }
 }
 
-fn rules(logs: &[&Path], staging: &Path) -> Result<String, RulesetError> {
+fn rules(logs: &[&Path], staging: Option<&Path>) -> Result<String, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let write = read | AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::Truncate;
     let mut rules = Ruleset::default()
@@ -29,7 +29,10 @@ fn rules(logs: &[&Path], staging: &Path) -> Result<String, RulesetError> {
     for log in logs {
         rules = allow(rules, log, read)?;
     }
-    let status = allow(rules, staging, write)?.restrict_self()?;
+    if let Some(staging) = staging {
+        rules = allow(rules, staging, write)?;
+    }
+    let status = rules.restrict_self()?;
     Ok(format!("{:?}", status.ruleset))
 }
 

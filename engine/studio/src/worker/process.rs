@@ -1,17 +1,17 @@
 //! A worker in a process of its own: started, spoken to by lines of JSON, heard until it dies. What it does there is in `serve`. It is
 //! believed nothing: what it decodes comes from strangers.
 
-use std::{collections::BTreeSet, io, process::Stdio};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout},
 };
 
-use super::Launch;
 use crate::{
     StudioError,
+    launch::{Launch, Launched, death_of},
     message::{Answer, Assignment, Note, Request},
 };
 
@@ -34,17 +34,8 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it. It dies with this process, and with what is answered.
     pub(super) async fn start(launch: &Launch, assignment: &Assignment) -> Result<Self, StudioError> {
-        let mut command = Command::new(&launch.program);
-        command.args(&launch.args).arg0("hansard").env_clear().envs((launch.environment)());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        // What interrupts the daemon from a terminal is no business of its workers.
-        command.process_group(0).kill_on_drop(true);
-        let started = command.spawn().and_then(|mut child| {
-            let (requests, answers) = (child.stdin.take(), child.stdout.take());
-            let pipes = requests.zip(answers).ok_or(io::ErrorKind::BrokenPipe)?;
-            Ok((child, pipes))
-        });
-        let (child, (requests, answers)) = started.map_err(|source| StudioError::Start { source })?;
+        let Launched { child, requests, answers } =
+            launch.start(&[]).map_err(|source| StudioError::Start { source })?;
         let mut process = Self { child, requests, answers: BufReader::new(answers) };
         process.write(assignment).await?;
         Ok(process)
@@ -89,12 +80,7 @@ impl Process {
 
     /// How it died.
     async fn dead(&mut self) -> StudioError {
-        // One that only closed its pipes is ended here.
-        let _ = self.child.start_kill();
-        let how = match self.child.wait().await {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
-        };
+        let how = death_of(&mut self.child).await;
         fail::fail_point!("studio::crashed");
         StudioError::Crashed { how }
     }

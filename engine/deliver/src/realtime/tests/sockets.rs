@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use base64_turbo::STANDARD;
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use hub::Wake;
-use model::{EndpointState, EndpointWish, Retention, Transport};
+use hub::{Still, Wake};
+use media::{SourceTime, Track, TrackKind};
+use model::{EndpointState, EndpointWish, Retention, Topic, Transport};
 use schema::signature::{SigningKey, headers};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -221,5 +224,71 @@ async fn what_is_new_of_an_endpoint_counts_as_soon_as_somebody_tells() {
             break;
         }
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn still_pictures_are_made_while_somebody_is_connected_who_wants_them_and_sent_as_they_come() {
+    let receiver = Receiver::new().await;
+    let wish = EndpointWish { topics: vec![Topic::VideoPng], ..wish(Transport::Websocket, &receiver.url("ws")) };
+    let stage = Stage::new(vec![wish], Retention::Nothing).await;
+    let server = stage.serve(quick());
+    assert!(!stage.hub.wants_stills(stage.capture));
+    let mut socket = receiver.socket().await;
+    while !stage.hub.wants_stills(stage.capture) {
+        tokio::task::yield_now().await;
+    }
+    let at = SourceTime::from_unix_ms(super::stage::NOW_UNIX_MS + 1_500);
+    for (kind, name) in [(TrackKind::Video, "webcam"), (TrackKind::Share, "screenshare")] {
+        let still = Still { track: Track { kind, source: 7 }, at, png: Bytes::from_static(b"a picture") };
+        stage.hub.show_still(stage.capture, still);
+        let event = socket.next().await.expect("an event");
+        assert_eq!(event["event"], "video_separate_png.data");
+        let data = &event["data"]["data"];
+        assert_eq!((&data["type"], &data["participant"]["id"]), (&name.into(), &7.into()));
+        assert_eq!(data["timestamp"]["absolute"], "2026-01-01T00:00:01.500000Z");
+        assert_eq!(STANDARD.decode(data["buffer"].as_str().expect("text")).expect("base64"), b"a picture");
+    }
+    drop(socket);
+    // Nobody is connected, until the next attempt.
+    let _refused = receiver.connection().await;
+    while stage.hub.wants_stills(stage.capture) {
+        tokio::task::yield_now().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn media_waits_for_second_0_as_events_do() {
+    let receiver = Receiver::new().await;
+    let topics = vec![Topic::VideoPng, Topic::Transcript];
+    let wish = EndpointWish { topics, ..wish(Transport::Websocket, &receiver.url("ws")) };
+    let mut stage = Stage::before_second_0(vec![wish], Retention::Forever).await;
+    let server = stage.serve(Pace { origin: Duration::from_secs(36_000), ..quick() });
+    let mut socket = receiver.socket().await;
+    while !stage.hub.wants_stills(stage.capture) {
+        tokio::task::yield_now().await;
+    }
+    let at = SourceTime::from_unix_ms(super::stage::NOW_UNIX_MS + 1_500);
+    for png in [b"one", b"two"] {
+        let track = Track { kind: TrackKind::Video, source: 7 };
+        stage.hub.show_still(stage.capture, Still { track, at, png: Bytes::from_static(png) });
+    }
+    // The server has every occasion to send them before.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    stage.begin().await;
+    stage.say(1).await;
+    let mut names = Vec::new();
+    while names.len() < 3 {
+        let event = socket.next().await.expect("an event");
+        let data = &event["data"]["data"];
+        let timestamp =
+            if data["words"].is_array() { &data["words"][0]["start_timestamp"] } else { &data["timestamp"] };
+        assert!(timestamp["relative"].is_f64(), "{event}");
+        names.push(event["event"].as_str().expect("a name").to_owned());
+    }
+    assert_eq!(names.iter().filter(|name| *name == "video_separate_png.data").count(), 2);
     server.stop().await;
 }
