@@ -13,7 +13,7 @@ use crate::{
 
 /// Finds a capture of a recording whose time is over: each of its captures ended, and the one that is kept the longest need
 /// not be kept any more.
-const EXPIRING: &str = "SELECT due.id FROM capture AS due
+const EXPIRING: &str = "SELECT due.id FROM capture AS due INDEXED BY capture_to_expire
      WHERE due.expires_at_unix_ms <= ? AND NOT due.erased
          AND NOT EXISTS (
              SELECT 1 FROM capture AS member
@@ -23,7 +23,7 @@ const EXPIRING: &str = "SELECT due.id FROM capture AS due
 
 /// Finds a capture of a recording whose logs are no longer needed: each of its captures came to its end, nothing of it is to be
 /// rendered, and all that was asked for was made, by a render that did not fail; a further edition may have failed. A recording without media has none to make.
-const FINISHED: &str = "SELECT due.id FROM capture AS due
+const FINISHED: &str = "SELECT due.id FROM capture AS due INDEXED BY capture_with_log
      WHERE due.stored AND due.log_removed_at_unix_ms IS NULL AND due.ended_at_unix_ms <= ?
          AND NOT EXISTS (
              SELECT 1 FROM capture AS member
