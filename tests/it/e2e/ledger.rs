@@ -92,7 +92,7 @@ impl Account {
             let said = Line { kind: "transcript", by, start_ms: *start_ms, end_ms: *end_ms, text: text.clone() };
             *account.lines.entry(said).or_default() += 1;
         }
-        for ChatLine { user_id, user_name, at_ms, text } in chat {
+        for ChatLine { user_id, user_name, at_ms, text, .. } in chat {
             let by = Some((*user_id, Some(user_name.clone())));
             let written = Line { kind: "chat", by, start_ms: *at_ms, end_ms: *at_ms, text: text.clone() };
             *account.lines.entry(written).or_default() += 1;

@@ -77,8 +77,9 @@ fn found(logs: &[&[Entry]]) -> Vec<String> {
         end_ms: 900,
         text: "so be it".to_owned(),
         clip: String::new(),
+        written_unix_us: 0,
     };
-    let written = ChatLine { user_id, user_name, at_ms: 500, text: "a link".to_owned() };
+    let written = ChatLine { user_id, user_name, at_ms: 500, text: "a link".to_owned(), written_unix_us: 0 };
     let mut kept = Kept::default();
     for log in logs {
         kept.begin();
