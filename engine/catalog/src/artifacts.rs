@@ -161,15 +161,15 @@ pub(crate) async fn create(
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
     let done = sqlx::query(
-        "INSERT INTO recording (id, capture, created_at_unix_ms, started_at_unix_ms, state, updated_at_unix_ms)
-         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO recording (id, capture, created_at_unix_ms, started_at_unix_ms, state, updated_at_unix_ms, project)
+         SELECT ?, id, ?, ?, ?, ?, project FROM capture WHERE id = ? ON CONFLICT DO NOTHING",
     )
     .bind(id_bytes(id.uuid()))
-    .bind(id_bytes(capture.uuid()))
     .bind(now_unix_ms)
     .bind(started_at.unix_ms())
     .bind(RecordingState::Processing.code())
     .bind(now_unix_ms)
+    .bind(id_bytes(capture.uuid()))
     .execute(&mut *db)
     .await?;
     if done.rows_affected() == 0 {
@@ -177,8 +177,9 @@ pub(crate) async fn create(
     }
     for (n, (kind, format)) in (1_i64..).zip(config.artifacts()) {
         sqlx::query(
-            "INSERT INTO artifact (id, recording, n, kind, format, state, files, created_at_unix_ms, updated_at_unix_ms)
-             VALUES (?, ?, ?, ?, ?, ?, '[]', ?, ?)",
+            "INSERT INTO artifact
+                 (id, recording, n, kind, format, state, files, created_at_unix_ms, updated_at_unix_ms, project)
+             SELECT ?1, id, ?3, ?4, ?5, ?6, '[]', ?7, ?7, project FROM recording WHERE id = ?2",
         )
         .bind(id_bytes(new_artifact_id(now_unix_ms)?.uuid()))
         .bind(id_bytes(id.uuid()))
@@ -186,7 +187,6 @@ pub(crate) async fn create(
         .bind(kind.name())
         .bind(format.map(ArtifactFormat::name))
         .bind(ArtifactState::Processing.code())
-        .bind(now_unix_ms)
         .bind(now_unix_ms)
         .execute(&mut *db)
         .await?;

@@ -22,12 +22,14 @@ const LOGGED_ATTEMPTS: usize = 20;
 const SUB_CODE: &str = "endpoint_disabled";
 
 /// Finds what [`Catalog::due_deliveries`] answers of a receiver that wants everything in turn.
-const DUE_IN_TURN: &str = "SELECT id, body, attempts, round FROM webhook_delivery INDEXED BY webhook_delivery_free
+const DUE_IN_TURN: &str = "SELECT webhook_delivery.id, body, attempts, round
+     FROM webhook_delivery INDEXED BY webhook_delivery_free CROSS JOIN webhook_text ON webhook_text.id = text
      WHERE endpoint = ? AND state = 'waiting' AND NOT behind AND next_at_unix_ms <= ?
      ORDER BY next_at_unix_ms, n LIMIT ?";
 
 /// Finds what it answers of one that does not.
-const DUE: &str = "SELECT id, body, attempts, round FROM webhook_delivery INDEXED BY webhook_delivery_due
+const DUE: &str = "SELECT webhook_delivery.id, body, attempts, round
+     FROM webhook_delivery INDEXED BY webhook_delivery_due CROSS JOIN webhook_text ON webhook_text.id = text
      WHERE endpoint = ? AND state = 'waiting' AND next_at_unix_ms <= ?
      ORDER BY next_at_unix_ms, n LIMIT ?";
 
@@ -35,7 +37,8 @@ const DUE: &str = "SELECT id, body, attempts, round FROM webhook_delivery INDEXE
 const PLACE: &str = "SELECT n FROM webhook_delivery WHERE id = ? AND endpoint = ?";
 
 /// Finds what [`Catalog::deliveries`] answers.
-const LOG: &str = "SELECT * FROM webhook_delivery
+const LOG: &str =
+    "SELECT webhook_delivery.*, body FROM webhook_delivery CROSS JOIN webhook_text ON webhook_text.id = text
      WHERE endpoint = ? AND n < ? AND created_at_unix_ms < ? AND (? IS NULL OR state = ?) ORDER BY n DESC LIMIT ?";
 
 /// Finds what [`Catalog::prune_deliveries`] forgets.
@@ -243,16 +246,38 @@ impl Catalog {
     }
 }
 
-/// Puts a message on its way after all that are; for a receiver that is disabled it is a dead letter, for one that is gone
-/// nothing.
+/// Puts a message on its way to each of its receivers after all that are; for one that is disabled it is a dead letter, for one
+/// that is gone nothing.
 pub(crate) async fn queue(
     db: &mut SqliteConnection,
     recording: RecordingId,
     message: &WebhookMessage,
     now_unix_ms: i64,
 ) -> Result<(), CatalogError> {
-    sqlx::query(
-        "INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, behind, attempts, log, code,
+    let text: i64 = sqlx::query_scalar("INSERT INTO webhook_text (body) VALUES (?) RETURNING id")
+        .bind(&message.body)
+        .fetch_one(&mut *db)
+        .await?;
+    let mut queued = 0;
+    for endpoint in &message.endpoints {
+        queued += queue_one(db, recording, *endpoint, (&message.event, text), now_unix_ms).await?;
+    }
+    if queued == 0 {
+        sqlx::query("DELETE FROM webhook_text WHERE id = ?").bind(text).execute(db).await?;
+    }
+    Ok(())
+}
+
+/// Puts an event, whose text stands already, on its way to one receiver; answers how many rows that made.
+async fn queue_one(
+    db: &mut SqliteConnection,
+    recording: RecordingId,
+    endpoint: WebhookEndpointId,
+    (event, text): (&str, i64),
+    now_unix_ms: i64,
+) -> Result<u64, CatalogError> {
+    let done = sqlx::query(
+        "INSERT INTO webhook_delivery (id, endpoint, recording, event, text, state, in_turn, behind, attempts, log, code,
              created_at_unix_ms, next_at_unix_ms, finished_at_unix_ms)
          SELECT ?1, id, ?2, ?3, ?4, iif(disabled IS NULL, 'waiting', 'dead'), 1, EXISTS (
                  SELECT 1 FROM webhook_delivery
@@ -262,14 +287,14 @@ pub(crate) async fn queue(
     )
     .bind(id_bytes(new_delivery_id(now_unix_ms)?.uuid()))
     .bind(id_bytes(recording.uuid()))
-    .bind(&message.event)
-    .bind(&message.body)
+    .bind(event)
+    .bind(text)
     .bind(SUB_CODE)
     .bind(now_unix_ms)
-    .bind(id_bytes(message.endpoint.uuid()))
+    .bind(id_bytes(endpoint.uuid()))
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 /// Disables a receiver, unless it is already; [`Catalog::give_up_waiting`] is to follow. False if there is none.

@@ -118,11 +118,12 @@ async fn order(
     let id = new_artifact_id(now_unix_ms)?;
     sqlx::query(
         "INSERT INTO artifact
-             (id, recording, n, kind, format, edition, state, files, created_at_unix_ms, updated_at_unix_ms)
-         SELECT ?, ?, coalesce(max(n), 0) + 1, ?, ?, ?, 'processing', '[]', ?, ? FROM artifact WHERE recording = ?",
+             (id, recording, n, kind, format, edition, state, files, created_at_unix_ms, updated_at_unix_ms, project)
+         SELECT ?, recording.id, (SELECT coalesce(max(n), 0) + 1 FROM artifact WHERE artifact.recording = recording.id),
+             ?, ?, ?, 'processing', '[]', ?, ?, recording.project
+         FROM recording WHERE id = ?",
     )
     .bind(id_bytes(id.uuid()))
-    .bind(id_bytes(recording.uuid()))
     .bind(ArtifactKind::VideoMixed.name())
     .bind(ArtifactFormat::Mp4.name())
     .bind(json(edition, "edition")?)

@@ -176,8 +176,8 @@ pub(crate) async fn create(db: &mut SqliteConnection, new: &NewCapture) -> Resul
         };
         sqlx::query(
             "INSERT INTO realtime_endpoint (id, capture, n, wish, metadata, state, sub_code, created_at_unix_ms,
-                 updated_at_unix_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 updated_at_unix_ms, project)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(id_bytes(new_endpoint_id(new.now_unix_ms)?.uuid()))
         .bind(id_bytes(new.id.uuid()))
@@ -188,6 +188,7 @@ pub(crate) async fn create(db: &mut SqliteConnection, new: &NewCapture) -> Resul
         .bind(sub_code)
         .bind(new.now_unix_ms)
         .bind(new.now_unix_ms)
+        .bind(new.project.name().to_owned())
         .execute(&mut *db)
         .await?;
     }

@@ -62,16 +62,17 @@ impl Of {
         }
     }
 
-    /// Every object, to be narrowed.
+    /// Every object, to be narrowed. In the order in which the tables are written, SQLite reads them: the listed one first, by
+    /// the index that has it in the order of the list.
     fn all(self, columns: &str) -> QueryBuilder<Sqlite> {
         let mut query = QueryBuilder::new("SELECT ");
         query.push(columns).push(match self {
             Self::Captures => " FROM capture WHERE 1",
-            Self::Recordings => " FROM recording JOIN capture ON capture.id = recording.capture WHERE 1",
+            Self::Recordings => " FROM recording CROSS JOIN capture ON capture.id = recording.capture WHERE 1",
             Self::Endpoints => " FROM realtime_endpoint JOIN capture ON capture.id = realtime_endpoint.capture WHERE 1",
             Self::Artifacts(_) => {
-                " FROM artifact JOIN recording ON recording.id = artifact.recording
-                  JOIN capture ON capture.id = recording.capture WHERE artifact.kind = "
+                " FROM artifact CROSS JOIN recording ON recording.id = artifact.recording
+                  CROSS JOIN capture ON capture.id = recording.capture WHERE artifact.kind = "
             }
         });
         if let Self::Artifacts(kind) = self {
@@ -101,7 +102,8 @@ impl Of {
     const fn recording(self) -> &'static str {
         match self {
             Self::Captures | Self::Endpoints => "coalesce(capture.joins, capture.recording_id)",
-            Self::Recordings | Self::Artifacts(_) => "recording.id",
+            Self::Recordings => "recording.id",
+            Self::Artifacts(_) => "artifact.recording",
         }
     }
 }
@@ -110,8 +112,11 @@ impl Filter {
     /// These columns of what is wanted, without order and bound.
     pub(crate) fn query(&self, of: Of, columns: &str) -> QueryBuilder<Sqlite> {
         let mut query = of.all(columns);
+        // What belongs to one recording is little: it is found by that, and looked through. A sign in front of a column keeps
+        // SQLite from finding by it instead.
+        let by_recording = if self.recording.is_some() || self.capture.is_some() { "+" } else { "" };
         if let Some(project) = &self.project {
-            query.push(" AND capture.project = ").push_bind(project.name().to_owned());
+            query.push(format!(" AND {by_recording}{}.project = ", of.table())).push_bind(project.name().to_owned());
         }
         if let Some(after) = self.created_after_unix_ms {
             query.push(format!(" AND {}.created_at_unix_ms >= ", of.table())).push_bind(after);
@@ -119,13 +124,20 @@ impl Filter {
         if let Some(before) = self.created_before_unix_ms {
             query.push(format!(" AND {}.created_at_unix_ms <= ", of.table())).push_bind(before);
         }
-        if !self.statuses.is_empty() {
-            query.push(format!(" AND {} IN (", of.status()));
-            let mut list = query.separated(", ");
-            for status in &self.statuses {
-                list.push_bind(status.clone());
+        match &*self.statuses {
+            [] => {}
+            [status] => {
+                query.push(format!(" AND {by_recording}{} = ", of.status())).push_bind(status.clone());
             }
-            query.push(")");
+            several => {
+                // Several are in no index in the order of the list, so they are looked for while that is read.
+                query.push(format!(" AND +{} IN (", of.status()));
+                let mut list = query.separated(", ");
+                for status in several {
+                    list.push_bind(status.clone());
+                }
+                query.push(")");
+            }
         }
         if let Some(recording) = self.recording {
             query.push(format!(" AND {} = ", of.recording())).push_bind(id_bytes(recording.uuid()));

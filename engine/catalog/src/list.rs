@@ -1,7 +1,7 @@
 //! Lists of captures, recordings, artifacts and real-time endpoints by pages, newest first, each narrowed by a [`Filter`].
 
 use model::{Artifact, ArtifactKind, Capture, CaptureId, Endpoint};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{
@@ -144,20 +144,8 @@ async fn rows(
     from: Option<PageKey>,
     limit: u32,
 ) -> Result<Page<SqliteRow>, CatalogError> {
-    let table = of.table();
     let toward = from.map_or(Toward::Older, |key| key.toward);
-    let (beyond, order) = match toward {
-        Toward::Older => ("<", " DESC"),
-        Toward::Newer => (">", ""),
-    };
-    let mut query = filter.query(of, of.columns());
-    if let Some(key) = from {
-        query.push(format!(" AND ({table}.created_at_unix_ms, {table}.id) {beyond} ("));
-        query.push_bind(key.created_at_unix_ms).push(", ").push_bind(id_bytes(key.id)).push(")");
-    }
-    query.push(format!(" ORDER BY {table}.created_at_unix_ms{order}, {table}.id{order} LIMIT "));
-    query.push_bind(i64::from(limit) + 1);
-    let mut items = query.build().fetch_all(db).await?;
+    let mut items = page(of, filter, from, limit).build().fetch_all(db).await?;
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
     if toward == Toward::Newer {
@@ -170,6 +158,23 @@ async fn rows(
     let next = items.last().filter(|_| has_next).map(|last| beside(Toward::Older, last)).transpose()?;
     let previous = items.first().filter(|_| has_previous).map(|first| beside(Toward::Newer, first)).transpose()?;
     Ok(Page { items, next, previous })
+}
+
+/// Finds the rows of one page, and one more if there is one.
+fn page(of: Of, filter: &Filter, from: Option<PageKey>, limit: u32) -> QueryBuilder<Sqlite> {
+    let table = of.table();
+    let (beyond, order) = match from.map(|key| key.toward) {
+        None | Some(Toward::Older) => ("<", " DESC"),
+        Some(Toward::Newer) => (">", ""),
+    };
+    let mut query = filter.query(of, of.columns());
+    if let Some(key) = from {
+        query.push(format!(" AND ({table}.created_at_unix_ms, {table}.id) {beyond} ("));
+        query.push_bind(key.created_at_unix_ms).push(", ").push_bind(id_bytes(key.id)).push(")");
+    }
+    query.push(format!(" ORDER BY {table}.created_at_unix_ms{order}, {table}.id{order} LIMIT "));
+    query.push_bind(i64::from(limit) + 1);
+    query
 }
 
 /// The place beside the object of a row.

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::CatalogError;
 
 /// Every migration, oldest first; the place in this list, from 1, is the version.
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("../migrations/0001_captures.sql"),
     include_str!("../migrations/0002_linked_and_revoked.sql"),
     include_str!("../migrations/0003_streams_again.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("../migrations/0012_behind.sql"),
     include_str!("../migrations/0013_round.sql"),
     include_str!("../migrations/0014_endpoint_notices.sql"),
+    include_str!("../migrations/0015_lists_and_texts.sql"),
     include_str!("../migrations/0016_withheld_and_transcripts.sql"),
     include_str!("../migrations/0017_project_secrets.sql"),
     include_str!("../migrations/0018_receipts.sql"),

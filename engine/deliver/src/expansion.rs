@@ -4,18 +4,21 @@
 use model::{Notice, WebhookEndpoint, WebhookMessage};
 use schema::webhook::{announcements, wants};
 
-/// The messages of a notice, for each receiver of its project that wants them in the order in which they are told.
+/// The messages of a notice in the order in which they are told, each with the receivers of its project that want it; none without
+/// any.
 pub(crate) fn messages(notice: &Notice, endpoints: &[WebhookEndpoint]) -> Vec<WebhookMessage> {
-    let told = announcements(notice);
-    let of_project = endpoints.iter().filter(|endpoint| endpoint.project == notice.capture.project);
-    of_project
-        .flat_map(|endpoint| {
-            let wanted = told.iter().filter(|told| wants(&endpoint.wish, &told.event));
-            wanted.map(|told| WebhookMessage {
-                endpoint: endpoint.id,
-                event: told.event.clone(),
-                body: told.body.clone(),
-            })
+    let of_project: Vec<&WebhookEndpoint> =
+        endpoints.iter().filter(|endpoint| endpoint.project == notice.capture.project).collect();
+    if of_project.is_empty() {
+        return Vec::new();
+    }
+    announcements(notice)
+        .into_iter()
+        .map(|told| {
+            let wanting = of_project.iter().filter(|endpoint| wants(&endpoint.wish, &told.event));
+            let endpoints = wanting.map(|endpoint| endpoint.id).collect();
+            WebhookMessage { endpoints, event: told.event, body: told.body }
         })
+        .filter(|message| !message.endpoints.is_empty())
         .collect()
 }

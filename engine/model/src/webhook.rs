@@ -151,11 +151,11 @@ pub struct Notice {
     pub endpoint: Option<Endpoint>,
 }
 
-/// Something to be told to one receiver.
+/// Something to be told, in the same words to all who hear of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookMessage {
     /// To whom.
-    pub endpoint: WebhookEndpointId,
+    pub endpoints: Vec<WebhookEndpointId>,
     /// The name of the event.
     pub event: String,
     /// The text that is sent, byte for byte, at every attempt.

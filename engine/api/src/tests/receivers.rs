@@ -24,7 +24,7 @@ impl World {
     async fn expand(&self, endpoint: WebhookEndpointId) {
         for notice in self.catalog.notices(100).await.expect("notices") {
             let event = format!("meeting_direct_connect.{}", notice.code);
-            let message = WebhookMessage { endpoint, event, body: r#"{"b": 1.0,"a":2}"#.to_owned() };
+            let message = WebhookMessage { endpoints: vec![endpoint], event, body: r#"{"b": 1.0,"a":2}"#.to_owned() };
             self.catalog.expand_notices(vec![(notice, vec![message])], NOW_UNIX_MS).await.expect("expanded");
         }
     }

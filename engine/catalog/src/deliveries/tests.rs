@@ -18,7 +18,8 @@ async fn queued(catalog: &Catalog, endpoint: WebhookEndpointId, messages: &[(u32
         new.recording_id = RecordingId::from(new.id.uuid());
         catalog.start_capture(new).await.expect("admitted");
         let notice: Notice = catalog.notices(1).await.expect("read").remove(0);
-        let message = WebhookMessage { endpoint, event: "recording.done".to_owned(), body: (*name).to_owned() };
+        let message =
+            WebhookMessage { endpoints: vec![endpoint], event: "recording.done".to_owned(), body: (*name).to_owned() };
         let notice = Notice { recording: shared, ..notice };
         catalog.expand_notices(vec![(notice, vec![message])], NOW).await.expect("expanded");
     }
@@ -211,6 +212,45 @@ async fn the_log_is_read_page_by_page_and_forgotten_when_its_time_is_over() {
     assert_eq!(left.deliveries.len(), 1, "what waits is never forgotten");
     assert!(catalog.remove_webhook(endpoint, NOW).await.expect("removed"));
     assert_eq!(catalog.delivery_backlog().await.expect("read"), Backlog::default());
+}
+
+#[tokio::test]
+async fn a_text_stands_once_for_all_receivers_and_goes_with_the_last_that_was_sent_it() {
+    let (_dir, catalog) = fresh().await;
+    let mut endpoints = Vec::new();
+    for n in 1..=3 {
+        endpoints.push(registered(&catalog, n).await);
+    }
+    catalog.start_capture(new_capture(1)).await.expect("admitted");
+    let notice = catalog.notices(1).await.expect("read").remove(0);
+    let gone = WebhookEndpointId::new(1, [9; 10]);
+    let message = |endpoints: &[WebhookEndpointId]| WebhookMessage {
+        endpoints: endpoints.to_vec(),
+        event: "recording.done".to_owned(),
+        body: "labels".repeat(1_000),
+    };
+    let told = vec![(notice, vec![message(&endpoints), message(&endpoints[..1]), message(&[gone])])];
+    catalog.expand_notices(told, NOW).await.expect("expanded");
+    let texts = async || {
+        let mut db = catalog.read().await.expect("a read");
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM webhook_text").fetch_one(&mut *db).await.expect("read");
+        count
+    };
+    assert_eq!(texts().await, 2, "one for three receivers, one for one, none for nobody");
+    for endpoint in &endpoints {
+        let log = catalog.deliveries(*endpoint, None, None, 10).await.expect("read").deliveries;
+        assert!(log.iter().all(|of| of.body.len() == 6_000), "each is sent the whole text");
+    }
+    assert!(catalog.remove_webhook(endpoints[1], NOW).await.expect("removed"));
+    assert_eq!(texts().await, 2, "others are sent it still");
+    for delivery in due(&catalog, endpoints[0], false, NOW).await {
+        catalog.delivery_tried(&delivery, attempt(NOW, 200), Consequence::Delivered, None).await.expect("noted");
+    }
+    assert_eq!(catalog.prune_deliveries(NOW + 11, 10).await.expect("pruned"), 2);
+    assert_eq!(texts().await, 1);
+    assert!(catalog.remove_webhook(endpoints[2], NOW).await.expect("removed"));
+    assert_eq!(texts().await, 0);
 }
 
 #[tokio::test]

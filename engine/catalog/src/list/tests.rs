@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use model::{ArtifactKind, Labels, NewCapture, Project};
+use model::{ArtifactKind, Labels, NewCapture, Project, RecordingId};
 
 use super::*;
 use crate::fixture::{NOW, fresh, new_capture, recorded};
@@ -156,4 +156,75 @@ async fn labels_that_were_changed_are_found_and_those_of_the_request_where_they_
     assert!(catalog.label_capture(new_capture(1).id, labelled("c", "9")).await.expect("labelled"));
     assert_eq!(catalog.capture(new_capture(1).id).await.expect("read").expect("it").metadata, labelled("c", "9"));
     assert!(!catalog.label_capture(new_capture(2).id, labelled("c", "9")).await.expect("answered"));
+}
+
+/// Ten thousand captures that are over, each with a recording, an artifact of each of two kinds and an endpoint; every hundredth is
+/// another project's.
+const HISTORY: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+    INSERT INTO capture (id, recording_id, app, meeting_uuid, stream_id, server_urls, notice, notice_unix_ms, config,
+                         metadata, status, epoch, created_at_unix_ms, operator, recorded, project)
+    SELECT randomblob(16), randomblob(16), 'default', 'old' || i, 's' || i, '', '{}', 0, '{}', '{}',
+           iif(i % 1000, 'done', 'fatal'), 1, i, 'u', 1, iif(i % 100, 'default', 'theirs') FROM n;
+    INSERT INTO recording (id, capture, created_at_unix_ms, state, updated_at_unix_ms, project)
+    SELECT recording_id, id, created_at_unix_ms, iif(status = 'done', 'done', 'failed'), 1, project FROM capture;
+    INSERT INTO artifact (id, recording, n, kind, state, files, created_at_unix_ms, updated_at_unix_ms, project)
+    SELECT randomblob(16), id, 1, 'video_mixed', state, '[]', created_at_unix_ms, 1, project FROM recording
+    UNION ALL
+    SELECT randomblob(16), id, 2, 'transcript', state, '[]', created_at_unix_ms, 1, project FROM recording;
+    INSERT INTO realtime_endpoint (id, capture, n, wish, metadata, state, created_at_unix_ms, updated_at_unix_ms, project)
+    SELECT randomblob(16), id, 1, '{}', '{}', 'done', created_at_unix_ms, 1, project FROM capture;";
+
+async fn run(catalog: &Catalog, script: &'static str) {
+    let done = catalog.write(move |db| Box::pin(async move { Ok(sqlx::raw_sql(script).execute(db).await.map(drop)?) }));
+    done.await.expect("a script");
+}
+
+async fn plan(catalog: &Catalog, query: &QueryBuilder<Sqlite>) -> String {
+    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.sql().as_str()));
+    let mut db = catalog.read().await.expect("a read");
+    // Without it, and if it were kept, it would show the plan from before ANALYZE.
+    sqlx::query("SELECT 1 FROM capture LIMIT 1").persistent(false).execute(&mut *db).await.expect("a look");
+    let rows = sqlx::query(explain).persistent(false).fetch_all(&mut *db).await.expect("a plan");
+    let steps: Vec<String> = rows.iter().map(|row| row.try_get("detail").expect("a step")).collect();
+    steps.join("\n")
+}
+
+#[tokio::test]
+async fn every_page_of_ten_thousand_is_read_in_order_from_an_index_that_has_no_more_than_is_listed() {
+    let (_dir, catalog) = fresh().await;
+    run(&catalog, HISTORY).await;
+    let theirs: Project = "theirs".parse().expect("a name");
+    let lists = [Of::Captures, Of::Recordings, Of::Artifacts(ArtifactKind::VideoMixed), Of::Endpoints];
+    let key = PageKey { toward: Toward::Older, created_at_unix_ms: 5_000, id: Uuid::nil() };
+    let newer = PageKey { toward: Toward::Newer, ..key };
+    for analysed in [false, true] {
+        if analysed {
+            run(&catalog, "ANALYZE").await;
+        }
+        for of in lists {
+            let whole = Filter { project: Some(theirs.clone()), ..Filter::default() };
+            let of_one = Filter { statuses: vec!["fatal".to_owned()], ..whole.clone() };
+            let of_two = Filter { statuses: vec!["fatal".to_owned(), "done".to_owned()], ..whole.clone() };
+            for (filter, place) in [(&whole, "_by_"), (&of_one, "_and_stat"), (&of_two, "_by_")] {
+                for from in [None, Some(key), Some(newer)] {
+                    let plan = plan(&catalog, &page(of, filter, from, 50)).await;
+                    let first = plan.lines().next().unwrap_or_default();
+                    assert!(first.contains(" USING INDEX ") && first.contains(place), "{of:?} {filter:?}\n{plan}");
+                    assert!(first.contains("project=?"), "{of:?} {filter:?}\n{plan}");
+                    assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN"), "{of:?} {filter:?}\n{plan}");
+                }
+            }
+            for filter in [
+                Filter { recording: Some(RecordingId::new(1, [1; 10])), ..whole.clone() },
+                Filter { capture: Some(new_capture(1).id), ..whole.clone() },
+            ] {
+                let plan = plan(&catalog, &page(of, &filter, None, 50)).await;
+                assert!(!plan.contains("project=?") && !plan.contains("SCAN"), "{of:?} {filter:?}\n{plan}");
+            }
+        }
+    }
+    // The control: what is in no index in the order of a list is recognised.
+    let mut unordered = Filter::default().query(Of::Captures, "*");
+    unordered.push(" ORDER BY capture.config LIMIT 50");
+    assert!(plan(&catalog, &unordered).await.contains("TEMP B-TREE"));
 }

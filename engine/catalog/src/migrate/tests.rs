@@ -113,3 +113,56 @@ async fn a_database_of_the_first_release_is_read_whole_and_works_on() {
         catalog.events_after(done.id, Cursor::START, 9).await.expect("read").iter().all(|left| left.cursor.seq > 1)
     );
 }
+
+#[tokio::test]
+async fn what_was_on_its_way_keeps_its_text_and_what_is_listed_gets_its_project() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let first = format!("sqlite://{}?mode=rwc", dir.path().join("catalog.sqlite").display());
+    let options = SqliteConnectOptions::from_str(&first).expect("an address");
+    let mut db = SqliteConnection::connect_with(&options).await.expect("a database");
+    let before =
+        MIGRATIONS.iter().position(|script| script.contains("CREATE TABLE webhook_text")).expect("it is there");
+    sqlx::raw_sql(
+        "CREATE TABLE schema_version (version INTEGER PRIMARY KEY NOT NULL, applied_at_unix_ms INTEGER NOT NULL) STRICT",
+    )
+    .execute(&mut db)
+    .await
+    .expect("a table");
+    for (version, script) in (1_i64..).zip(&MIGRATIONS[..before]) {
+        apply(&mut db, version, script, 1).await.expect("a migration");
+    }
+    let config = serde_json::to_string(&new_capture(1).config).expect("JSON");
+    let rows = "
+        INSERT INTO capture (id, recording_id, app, meeting_uuid, stream_id, server_urls, notice, notice_unix_ms, config,
+                             metadata, status, epoch, created_at_unix_ms, recorded, project)
+        VALUES (x'01000000000000000000000000000001', x'02000000000000000000000000000001', 'default', 'm', 's', '', '{}', 0,
+                '{config}', '{}', 'done', 1, 1, 1, 'theirs');
+        INSERT INTO recording (id, capture, created_at_unix_ms, state, updated_at_unix_ms)
+        VALUES (x'02000000000000000000000000000001', x'01000000000000000000000000000001', 1, 'done', 1);
+        INSERT INTO artifact (id, recording, n, kind, state, files, created_at_unix_ms, updated_at_unix_ms)
+        VALUES (x'03000000000000000000000000000001', x'02000000000000000000000000000001', 1, 'transcript', 'done', '[]', 1, 1);
+        INSERT INTO webhook_endpoint
+        VALUES (x'05000000000000000000000000000001', 'theirs', NULL, 'https://one.example/', '[]', '', '{}', 1, 0, 0, x'00',
+                NULL, NULL, NULL, NULL, 1, 1, NULL, NULL);
+        INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, attempts, log,
+                                      created_at_unix_ms, next_at_unix_ms)
+        VALUES (x'06000000000000000000000000000001', x'05000000000000000000000000000001',
+                x'02000000000000000000000000000001', 'recording.done', '{\"n\":1}', 'waiting', 1, 0, '[]', 1, 1),
+               (x'06000000000000000000000000000002', x'05000000000000000000000000000001',
+                x'02000000000000000000000000000001', 'recording.done', '{\"n\":2}', 'dead', 1, 8, '[]', 1, 1);";
+    let rows = rows.replace("{config}", &config);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&mut db).await.expect("rows");
+    db.close().await.expect("closed");
+
+    let catalog = Catalog::open(dir.path()).await.expect("a catalogue");
+    let project: model::Project = "theirs".parse().expect("a name");
+    let endpoint = catalog.webhooks(&project).await.expect("read").remove(0).id;
+    let log = catalog.deliveries(endpoint, None, None, 9).await.expect("read").deliveries;
+    assert_eq!(log.iter().map(|of| of.body.as_str()).collect::<Vec<_>>(), [r#"{"n":2}"#, r#"{"n":1}"#]);
+    let due = catalog.due_deliveries(endpoint, true, NOW, 9).await.expect("read");
+    assert_eq!(due.iter().map(|of| of.body.as_str()).collect::<Vec<_>>(), [r#"{"n":1}"#]);
+    let theirs = crate::Filter { project: Some(project), ..crate::Filter::default() };
+    assert_eq!(catalog.recordings(&theirs, None, 9).await.expect("read").items.len(), 1);
+    let artifacts = catalog.artifacts(model::ArtifactKind::Transcript, &theirs, None, 9).await.expect("read");
+    assert_eq!(artifacts.items.len(), 1);
+}

@@ -255,7 +255,7 @@ async fn what_is_told_of_can_be_seen_by_then_and_stays_until_it_is_taken_out() {
     let before = told(&catalog).await;
     assert_eq!(told(&catalog).await, before);
     let first = catalog.notices(1).await.expect("notices").remove(0);
-    let message = WebhookMessage { endpoint, event: "a.b".to_owned(), body: "{}".to_owned() };
+    let message = WebhookMessage { endpoints: vec![endpoint], event: "a.b".to_owned(), body: "{}".to_owned() };
     for _ in 0..2 {
         let again = vec![(first.clone(), vec![message.clone()])];
         catalog.expand_notices(again, NOW).await.expect("expanded, and then without effect");

@@ -7,7 +7,9 @@ use crate::fixture::{NOW, fresh, registered};
 
 /// 2 600 deliveries of 200 recordings that wait for a receiver.
 const BACKLOG: &str = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2599)
-    INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, attempts, log,
+    INSERT INTO webhook_text (id, body) SELECT i, i FROM n;
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2599)
+    INSERT INTO webhook_delivery (id, endpoint, recording, event, text, state, in_turn, attempts, log,
                                   created_at_unix_ms, next_at_unix_ms, behind)
     SELECT randomblob(16), endpoint.id, CAST(printf('%016d', i / 13) AS BLOB), 'recording.done', i, 'waiting', 1, 0, '[]',
            0, i, i % 13 > 0
@@ -24,7 +26,7 @@ async fn many_deliveries_are_moved_a_slice_an_operation() {
     let endpoint = registered(&catalog, 1).await;
     let small = registered(&catalog, 2).await;
     run(&catalog, BACKLOG).await;
-    run(&catalog, "DELETE FROM webhook_delivery WHERE body > 0 AND endpoint = (SELECT max(id) FROM webhook_endpoint)")
+    run(&catalog, "DELETE FROM webhook_delivery WHERE text > 0 AND endpoint = (SELECT max(id) FROM webhook_endpoint)")
         .await;
     let operations = async |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>>| {
         let before = catalog.commits();

@@ -11,7 +11,9 @@ use crate::{
 
 /// 1 000 recordings with fourteen messages each, those of one in a row, the first of them free.
 const BACKLOG: &str = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 13999)
-    INSERT INTO webhook_delivery (id, endpoint, recording, event, body, state, in_turn, attempts, log,
+    INSERT INTO webhook_text (id, body) SELECT i, i FROM n;
+    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 13999)
+    INSERT INTO webhook_delivery (id, endpoint, recording, event, text, state, in_turn, attempts, log,
                                   created_at_unix_ms, next_at_unix_ms, behind)
     SELECT randomblob(16), endpoint.id, CAST(printf('%016d', i / 14) AS BLOB), 'recording.done', i, 'waiting', 1, 0, '[]',
            0, i, i % 14 > 0
@@ -36,11 +38,13 @@ async fn what_waits_behind_another_is_not_looked_at() {
     let backlog = catalog.write(|db| Box::pin(async move { Ok(sqlx::raw_sql(BACKLOG).execute(db).await.map(drop)?) }));
     backlog.await.expect("a backlog");
 
-    // One step, in the order of an index that holds only what is free: it ends with the last row that is asked for.
+    // One search, in the order of an index that holds only what is free: it ends with the last row that is asked for; of each row
+    // that is answered the text.
     let in_turn = "SEARCH webhook_delivery USING INDEX webhook_delivery_free (endpoint=? AND next_at_unix_ms<?)";
-    assert_eq!(plan(&catalog, DUE_IN_TURN).await, [in_turn]);
+    let text = "SEARCH webhook_text USING INTEGER PRIMARY KEY (rowid=?)";
+    assert_eq!(plan(&catalog, DUE_IN_TURN).await, [in_turn, text]);
     let unordered = "SEARCH webhook_delivery USING INDEX webhook_delivery_due (endpoint=? AND next_at_unix_ms<?)";
-    assert_eq!(plan(&catalog, DUE).await, [unordered]);
+    assert_eq!(plan(&catalog, DUE).await, [unordered, text]);
     let free = "SELECT count(*) FROM webhook_delivery INDEXED BY webhook_delivery_free
                 WHERE state = 'waiting' AND NOT behind";
     assert_eq!(number(&catalog, free).await, 1_000, "one for each recording");
@@ -48,7 +52,7 @@ async fn what_waits_behind_another_is_not_looked_at() {
     let walks = "SELECT 1 FROM webhook_delivery AS this WHERE endpoint = ? AND state = 'waiting' AND NOT EXISTS (
                  SELECT 1 FROM webhook_delivery AS earlier WHERE earlier.recording = this.recording
                      AND earlier.endpoint = this.endpoint AND earlier.n < this.n)";
-    assert!(plan(&catalog, walks).await.len() > 1);
+    assert!(plan(&catalog, walks).await.iter().any(|step| step.contains("SUBQUERY")));
 
     let due = catalog.due_deliveries(endpoint, true, NOW, 3).await.expect("read");
     assert_eq!(due.iter().map(|of| of.body.as_str()).collect::<Vec<_>>(), ["0", "14", "28"]);
@@ -92,7 +96,7 @@ async fn one_that_was_put_in_before_others_goes_first() {
     assert_eq!(catalog.replay_deliveries(endpoint, 0, true, 0).await.expect("replayed"), 14_000);
     assert_eq!((first().await.body.as_str(), number(&catalog, wrong).await), ("0", 0));
     // The control: what is out of line is noticed.
-    let spoil = "UPDATE webhook_delivery SET behind = 1 WHERE body = '0'";
+    let spoil = "UPDATE webhook_delivery SET behind = 1 WHERE text = 0";
     let spoilt =
         catalog.write(move |db| Box::pin(async move { Ok(sqlx::raw_sql(spoil).execute(db).await.map(drop)?) }));
     spoilt.await.expect("spoilt");
