@@ -21,6 +21,7 @@ use sqlx::{
 use crate::{
     CatalogError, generation,
     migrate::migrate,
+    news::{Messenger, News},
     seal::Seal,
     writer::{Work, Writer},
 };
@@ -44,6 +45,7 @@ const SEAL_CHECK: &str = "hansard";
 #[derive(Clone)]
 pub struct Catalog {
     writer: Writer,
+    messenger: Messenger,
     readers: SqlitePool,
     options: SqliteConnectOptions,
     pub(crate) seal: Arc<Seal>,
@@ -108,10 +110,13 @@ impl Catalog {
                  `hansard recover --check` lists what it does not know"
             );
         }
+        let messenger = Messenger::default();
+        messenger.listen(&mut db).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone().read_only(true)).await?;
         Ok(Self {
-            writer: Writer::start(db, lock),
+            writer: Writer::start(db, lock, messenger.clone()),
+            messenger,
             readers,
             options,
             seal: Arc::new(seal),
@@ -146,6 +151,12 @@ impl Catalog {
     /// Whether it takes no operation any more: it was closed, or its writer broke.
     pub fn is_closed(&self) -> bool {
         self.writer.is_closed()
+    }
+
+    /// Waits until something new was written, for one who waits for that; what came since the last wait is remembered. Nothing is lost
+    /// if the future is dropped.
+    pub async fn news(&self, of: News) {
+        self.messenger.wait(of).await;
     }
 
     /// How many groups of operations were committed since it was opened.

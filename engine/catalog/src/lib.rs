@@ -2,8 +2,8 @@
 //! webhooks, receivers and what they are to hear, sealed secrets, in SQLite (WAL, `synchronous=FULL`).
 //!
 //! [`Catalog`] is the seam. Every change is an operation that one writer commits in groups; when a method returns, what
-//! it did is on disk. Reads see everything that was committed before they began. Clients poll what they need; the hub
-//! only tells them earlier when to look.
+//! it did is on disk. Reads see everything that was committed before they began. Clients poll what they need; the hub, and [`News`]
+//! of what no shell has to remember to tell, only say earlier when to look.
 //!
 //! What does not belong here: media and the capture log (`journal`), the bytes of artifacts (`store`), what a customer
 //! sees (`schema`), any decision beyond keeping the rows true to each other.
@@ -31,6 +31,7 @@ mod left;
 mod linked;
 mod list;
 mod migrate;
+mod news;
 mod order;
 mod outbox;
 mod page;
@@ -62,6 +63,7 @@ pub use growing::Growing;
 pub use inbox::Delivery;
 pub use intake::Admission;
 pub use left::LeftBehind;
+pub use news::News;
 pub use page::{Page, PageKey, Toward};
 pub use secrets::Vault;
 pub use snapshot::{KeyFit, Snapshot, Survey, SurveyedCapture, SurveyedRecording};

@@ -19,7 +19,7 @@ use std::{
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::CatalogError;
+use crate::{CatalogError, news::Messenger};
 
 /// How many operations may wait.
 const QUEUE_OPERATIONS: usize = 1024;
@@ -54,11 +54,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer on a connection of its own; it keeps `lock` for as long as it lives.
-    pub(crate) fn start(db: SqliteConnection, lock: File) -> Self {
+    /// Starts the writer on a connection of its own, to which `messenger` listens; it keeps `lock` for as long as it lives.
+    pub(crate) fn start(db: SqliteConnection, lock: File, messenger: Messenger) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_OPERATIONS);
         let commits = Arc::new(AtomicU64::new(0));
-        tokio::spawn(write(db, waiting, Arc::clone(&commits), lock));
+        tokio::spawn(write(db, waiting, Told { commits: Arc::clone(&commits), messenger }, lock));
         Self { queue, commits }
     }
 
@@ -119,7 +119,13 @@ where
     Box::new(operation)
 }
 
-async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, commits: Arc<AtomicU64>, lock: File) {
+/// Who hears of a commit besides those whose operations were in it.
+struct Told {
+    commits: Arc<AtomicU64>,
+    messenger: Messenger,
+}
+
+async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, told: Told, lock: File) {
     let mut closer = None;
     while closer.is_none() {
         let Some(first) = waiting.recv().await else { break };
@@ -139,7 +145,7 @@ async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, c
         }
         let mut rest = group.into_iter();
         while rest.len() > 0 {
-            commit_group(&mut db, &mut rest, &commits).await;
+            commit_group(&mut db, &mut rest, &told).await;
         }
     }
     if let Err(error) = db.close().await {
@@ -153,7 +159,7 @@ async fn write(mut db: SqliteConnection, mut waiting: mpsc::Receiver<Message>, c
 
 /// Runs operations in one transaction until there are none left, or until SQLite gives the transaction up; the caller
 /// comes back with those that were not run.
-async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::IntoIter<Operation>, commits: &AtomicU64) {
+async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::IntoIter<Operation>, told: &Told) {
     let mut settles = Vec::with_capacity(operations.len());
     let outcome = match run_group(db, operations, &mut settles).await {
         Ok(()) => {
@@ -167,7 +173,8 @@ async fn commit_group(db: &mut SqliteConnection, operations: &mut std::vec::Into
     match &outcome {
         // Counted before anybody is answered: whoever has an answer finds it counted.
         Ok(()) => {
-            commits.fetch_add(1, Ordering::Relaxed);
+            told.commits.fetch_add(1, Ordering::Relaxed);
+            told.messenger.committed();
         }
         Err(error) => {
             tracing::error!(%error, operations = settles.len(), "a group of the catalogue was not committed");

@@ -19,6 +19,9 @@ use crate::{
 /// How long a receiver may take for its answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long an answer may take before its receiver counts as slow.
+pub(crate) const SLOW: Duration = Duration::from_secs(2);
+
 /// How long it takes until an attempt that could not be written down is written down again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -32,6 +35,7 @@ pub(crate) struct Courier {
     pub(crate) outward: Outward,
     pub(crate) clock: Clock,
     pub(crate) patience: Duration,
+    pub(crate) slow: Duration,
 }
 
 impl Courier {
@@ -47,7 +51,7 @@ impl Courier {
             }
         };
         let began = Instant::now();
-        let heard = self.send(&endpoint, &delivery, &secrets, at_unix_ms).await;
+        let heard = self.send(&endpoint, &delivery, &secrets).await;
         fail::fail_point!("deliver::delivered");
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let Verdict { consequence, disable } =
@@ -81,13 +85,7 @@ impl Courier {
         Ok(secrets)
     }
 
-    async fn send(
-        &self,
-        endpoint: &WebhookEndpoint,
-        delivery: &DueDelivery,
-        secrets: &[Secret<String>],
-        at_unix_ms: i64,
-    ) -> Heard {
+    async fn send(&self, endpoint: &WebhookEndpoint, delivery: &DueDelivery, secrets: &[Secret<String>]) -> Heard {
         let keys: Vec<SigningKey> =
             secrets.iter().filter_map(|secret| SigningKey::parse(secret.expose()).ok()).collect();
         if keys.is_empty() {
@@ -96,7 +94,7 @@ impl Courier {
         }
         let (id, body) = (delivery.id.to_string(), delivery.body.as_bytes());
         let both_families = endpoint.wish.svix_headers;
-        let signed = signature::headers(&keys, &id, at_unix_ms.div_euclid(1_000), body, both_families);
+        let signed = signature::headers(&keys, &id, self.clock.signed_unix_s(), body, both_families);
         let headers: Vec<(&str, &str)> = [("content-type", "application/json")]
             .into_iter()
             .chain(signed.iter().map(|(name, value)| (*name, value.as_str())))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use catalog::{Catalog, CatalogError};
+use catalog::{Catalog, CatalogError, News};
 use dial::Outward;
 use model::{ConfiguredWebhook, Fault, WebhookEndpointId};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    courier::{Courier, PATIENCE},
+    courier::{Courier, PATIENCE, SLOW},
     measure,
     webhooks::Webhooks,
 };
 
-/// How often the outbox is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often the outbox is looked at although nobody told that something is in it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked what is due although nothing happened.
 const DUE_EVERY: Duration = Duration::from_secs(1);
 /// How often it is told how much is left.
@@ -30,6 +30,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Delivers status webhooks.
 pub struct Deliver {
+    catalog: Catalog,
     webhooks: Webhooks,
 }
 
@@ -49,7 +50,9 @@ impl Deliver {
         let given = configured.into_iter().map(|endpoint| (fresh(), endpoint)).collect();
         catalog.configure_webhooks(given, now_unix_ms).await?;
         measure::describe();
-        Ok(Self { webhooks: Webhooks::new(Courier { catalog, outward, clock, patience: PATIENCE }) })
+        let webhooks =
+            Webhooks::new(Courier { catalog: catalog.clone(), outward, clock, patience: PATIENCE, slow: SLOW });
+        Ok(Self { catalog, webhooks })
     }
 
     /// Delivers until `stop` is cancelled. What is on its way then may be sent again by the next process.
@@ -65,10 +68,9 @@ impl Deliver {
             let done = tokio::select! {
                 () = stop.cancelled() => break,
                 to = self.webhooks.returned() => self.webhooks.launch(to).await,
-                _ = look.tick() => match self.webhooks.expand().await {
-                    Ok(true) => self.webhooks.launch(None).await,
-                    other => other.map(drop),
-                },
+                () = self.catalog.news(News::Notices) => self.webhooks.expand_and_launch().await,
+                // The safety net.
+                _ = look.tick() => self.webhooks.expand_and_launch().await,
                 _ = due.tick() => self.webhooks.launch(None).await,
                 _ = gauge.tick() => self.webhooks.gauge().await,
                 _ = sweep.tick() => self.webhooks.give_up().await,

@@ -30,6 +30,8 @@ use crate::{
 const NOW: i64 = 1_767_225_600_000;
 const KEY: [u8; signature::NEW_KEY_BYTES] = [7; signature::NEW_KEY_BYTES];
 const PATIENCE: Duration = Duration::from_millis(300);
+/// Nobody is slow here unless a test says so.
+const SLOW: Duration = Duration::from_secs(3_600);
 
 /// A catalogue, what delivers from it, and a clock that only the test moves.
 struct Stage {
@@ -52,7 +54,7 @@ impl Stage {
         let now_unix_ms = Arc::new(AtomicI64::new(NOW));
         let read = Arc::clone(&now_unix_ms);
         let clock = Clock::from_fn(move || read.load(Ordering::Relaxed));
-        let courier = Courier { catalog: catalog.clone(), outward, clock, patience: PATIENCE };
+        let courier = Courier { catalog: catalog.clone(), outward, clock, patience: PATIENCE, slow: SLOW };
         Self { _dir: dir, catalog, webhooks: Webhooks::new(courier), now_unix_ms, endpoints: 0 }
     }
 
@@ -253,11 +255,14 @@ async fn receivers_that_hang_or_are_not_there_delay_no_other() {
 
 #[tokio::test]
 async fn a_receiver_that_fails_has_one_place_until_it_works_again() {
+    let places = |is_failing, running, all, failing| Taken { all, failing }.places(is_failing, running);
     assert_eq!([places(false, 0, 0, 0), places(false, 3, 10, 0), places(false, 4, 10, 0)], [4, 1, 0]);
     assert_eq!([places(true, 0, 0, 0), places(true, 1, 1, 1)], [1, 0]);
-    assert_eq!([places(false, 0, AT_ONCE - 1, 0), places(false, 0, AT_ONCE, 0)], [1, 0]);
-    assert_eq!(places(true, 0, OF_ALL_FAILING, OF_ALL_FAILING), 0, "half of all places are for those that work");
-    assert_eq!(places(false, 0, OF_ALL_FAILING, OF_ALL_FAILING), 4);
+    assert_eq!([places(false, 0, OF_ALL_QUICK - 1, 0), places(false, 0, OF_ALL_QUICK, 0)], [1, 0]);
+    assert_eq!(places(true, 0, OF_ALL_FAILING, OF_ALL_FAILING), 0);
+    assert_eq!(places(false, 0, OF_ALL_FAILING, OF_ALL_FAILING), 4, "none of them is a place of those that work");
+    assert_eq!(places(true, 0, OF_ALL_QUICK, 0), 1, "nor the other way round");
+    assert_eq!(places(false, 0, AT_ONCE, AT_ONCE), 0, "there is an end to it");
 
     let mut stage = Stage::new().await;
     let receiver = Receiver::start(&[Manner::Answers(503, "Retry-After: 3600\r\n"), Manner::Answers(200, "")]).await;
@@ -464,4 +469,59 @@ async fn a_receiver_that_was_down_for_a_while_misses_nothing_for_ever() {
             assert!(of_one.is_sorted() && of_one.iter().all(Option::is_some), "{down_minutes} min: {of_one:?}");
         }
     }
+}
+
+/// Forty receivers that take long, and one that does not, whose turn is after theirs; whether that hears of a capture while all of them
+/// still think.
+async fn is_heard_beside_those_who_think(slow: Duration) -> bool {
+    let mut stage = Stage::new().await;
+    stage.webhooks.courier.patience = Duration::from_secs(3_600);
+    stage.webhooks.courier.slow = slow;
+    let (silent, well) =
+        (Receiver::start(&[Manner::IsSilent]).await, Receiver::start(&[Manner::Answers(204, "")]).await);
+    for _ in 0..40 {
+        stage.endpoint(&silent.url()).await;
+    }
+    stage.endpoint(&well.url()).await;
+    stage.begin(1).await;
+    while stage.webhooks.expand().await.expect("expanded") {}
+    for _ in 0..stage.endpoints {
+        stage.webhooks.launch(None).await.expect("launched");
+    }
+    let is_on_its_way = stage.webhooks.brought.len() > OF_ALL_QUICK;
+    if is_on_its_way {
+        while well.heard().is_empty() {
+            stage.webhooks.returned().await;
+        }
+    }
+    assert!(silent.heard().len() <= AT_ONCE);
+    is_on_its_way
+}
+
+#[tokio::test]
+async fn receivers_that_take_long_take_no_place_of_one_that_does_not() {
+    assert!(is_heard_beside_those_who_think(Duration::ZERO).await);
+    // The control: if nobody counted as slow, they would have all places.
+    assert!(!is_heard_beside_those_who_think(Duration::from_secs(3_600)).await);
+}
+
+#[tokio::test]
+async fn a_receiver_that_took_long_has_one_place_until_it_answers_quickly() {
+    let mut stage = Stage::new().await;
+    let receiver = Receiver::start(&[Manner::Answers(200, "")]).await;
+    let endpoint = stage.endpoint_that(&receiver.url(), |wish| wish.ordered = false).await;
+    let on_their_way = async |stage: &mut Stage| {
+        stage.webhooks.launch(None).await.expect("launched");
+        stage.webhooks.brought.len()
+    };
+    stage.webhooks.courier.slow = Duration::ZERO;
+    stage.begin(1).await;
+    stage.settle().await;
+    assert!(stage.webhooks.slow.contains(&endpoint));
+    stage.webhooks.courier.slow = SLOW;
+    stage.record(2).await;
+    while stage.webhooks.expand().await.expect("expanded") {}
+    assert_eq!(on_their_way(&mut stage).await, OF_A_FAILING_ONE);
+    stage.webhooks.returned().await;
+    assert_eq!(on_their_way(&mut stage).await, OF_A_RECEIVER);
 }
