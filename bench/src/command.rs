@@ -10,11 +10,11 @@ use tokio::{
 use crate::{
     beside,
     capture::{self, Scenario},
-    cli::{CaptureArgs, Cli, Command, DurabilityArgs, PlaceArgs, RenderArgs, SoundArgs},
+    cli::{CaptureArgs, Cli, Command, DurabilityArgs, LiveArgs, PlaceArgs, RenderArgs, SoundArgs},
     durability,
     failure::Failure,
-    reader,
-    record::{BesideResult, CaptureResult, RenderResult, Run},
+    live, reader,
+    record::{BesideResult, CaptureResult, LiveResult, RenderResult, Run},
     render, report, source,
     system::{Cores, machine, pin_thread},
 };
@@ -28,6 +28,7 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
                 capture: captures(&capture, scratch, cores)?,
                 render: rendered(&render, scratch, cores)?,
                 beside: beside::measure(&beside, hansard, scratch, cores)?,
+                live: None,
             })
         }),
         Command::Capture { capture, place } => measure(&place, |scratch, cores| {
@@ -39,6 +40,9 @@ pub(crate) fn execute(cli: Cli) -> ExitCode {
                 beside: beside::measure(&beside, hansard.as_deref(), scratch, cores)?,
                 ..Measured::default()
             })
+        }),
+        Command::Live { live, hansard, place } => measure(&place, |scratch, cores| {
+            Ok(Measured { live: Some(lived(&live, hansard.as_deref(), scratch, cores)?), ..Measured::default() })
         }),
         Command::Sound(SoundArgs { log, out }) => render::sound(&journal::LogDir::at(log), &out),
         Command::Durability { durability } => durable(&durability),
@@ -62,6 +66,7 @@ struct Measured {
     capture: Vec<CaptureResult>,
     render: Option<RenderResult>,
     beside: Vec<BesideResult>,
+    live: Option<LiveResult>,
 }
 
 fn measure(place: &PlaceArgs, work: impl FnOnce(&Path, Cores) -> Result<Measured, Failure>) -> Result<(), Failure> {
@@ -72,9 +77,9 @@ fn measure(place: &PlaceArgs, work: impl FnOnce(&Path, Cores) -> Result<Measured
     }
     // Before this thread is bound to one of its cores.
     let machine = machine(cores);
-    let Measured { capture, render, beside } = work(&scratch, cores)?;
+    let Measured { capture, render, beside, live } = work(&scratch, cores)?;
     let date = place.date.clone().unwrap_or_default();
-    let run = Run { format: Run::FORMAT, date, name: place.name.clone(), machine, capture, render, beside };
+    let run = Run { format: Run::FORMAT, date, name: place.name.clone(), machine, capture, render, beside, live };
     if place.date.is_some() {
         let path = run.write(&place.runs)?;
         eprintln!("kept as {}", path.display());
@@ -91,15 +96,22 @@ fn runtime(cores: Cores) -> Result<Runtime, Failure> {
 
 fn captures(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<CaptureResult>, Failure> {
     let scenarios = Scenario::from_args(args, scratch, cores)?;
-    runtime(cores)?.block_on(async {
-        // On the way out every process that was started is ended: their owners are dropped with this future.
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        tokio::select! {
-            results = capture::measure(&scenarios) => results,
-            _ = terminate.recv() => Err("ended by a signal".into()),
-            _ = interrupt.recv() => Err("ended by a signal".into()),
-        }
-    })
+    runtime(cores)?.block_on(unless_ended(capture::measure(&scenarios)))
+}
+
+fn lived(args: &LiveArgs, hansard: Option<&Path>, scratch: &Path, cores: Cores) -> Result<LiveResult, Failure> {
+    runtime(cores)?.block_on(unless_ended(live::measure(args, hansard, scratch, cores)))
+}
+
+/// What `work` comes to, unless this program is told to end. On the way out every process that was started is ended: their owners are
+/// dropped with that future.
+async fn unless_ended<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        result = work => result,
+        _ = terminate.recv() => Err("ended by a signal".into()),
+        _ = interrupt.recv() => Err("ended by a signal".into()),
+    }
 }
 
 fn rendered(args: &RenderArgs, scratch: &Path, cores: Cores) -> Result<Option<RenderResult>, Failure> {

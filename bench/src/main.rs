@@ -5,6 +5,7 @@
 //! * `reader` is that floor: a bare TLS reader of the same sockets, a process of its own;
 //! * `render` times the copy-render of a capture log on one core;
 //! * `beside` composes and mixes beside the `ffmpeg` command line that does the same;
+//! * `live` is the customer's side: events, answers, subscribers, and those who take nothing;
 //! * `durability` writes the logs of many captures to this machine's disk;
 //! * `record` is what a run holds, `report` prints and compares it;
 //! * `system` is what only Linux knows: `/proc`, cores, processes, the machine;
@@ -20,6 +21,7 @@ mod command;
 mod durability;
 mod failure;
 mod http;
+mod live;
 mod quantiles;
 mod reader;
 mod record;

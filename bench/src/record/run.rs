@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{BesideResult, CaptureResult, RenderResult};
+use super::{BesideResult, CaptureResult, LiveResult, RenderResult};
 use crate::{failure::Failure, system::Machine};
 
 /// Everything that one call measured.
@@ -28,6 +28,9 @@ pub(crate) struct Run {
     pub(crate) render: Option<RenderResult>,
     /// The jobs that were done beside another program, in the order in which they were asked for.
     pub(crate) beside: Vec<BesideResult>,
+    /// The customer's side, as far as it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) live: Option<LiveResult>,
 }
 
 impl Run {

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Table, figure};
+use super::{
+    live,
+    table::{Table, figure},
+};
 use crate::record::Run;
 
 /// Every figure that is in either run, with its change from the first to the second.
@@ -82,6 +85,7 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
         ];
         figures.extend(of_job.map(|(name, value)| (format!("{}, {} s: {name}", result.case, result.seconds), value)));
     }
+    figures.extend(run.live.iter().flat_map(live::figures));
     figures
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::live;
 use crate::record::{BesideResult, CaptureResult, Run};
 
 /// How a figure is judged.
@@ -51,6 +52,7 @@ pub(crate) fn goals(run: &Run) -> Vec<Goal> {
         });
     }
     goals.extend(run.beside.iter().flat_map(of_beside));
+    goals.extend(run.live.iter().flat_map(live::goals));
     goals
 }
 

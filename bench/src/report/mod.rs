@@ -1,9 +1,11 @@
 //! Prints runs: as tables, and two of them side by side.
 //!
-//! * `table` aligns columns; `whole` is everything about one run; `compare` is two of them; `goals` is what must be reached.
+//! * `table` aligns columns; `whole` is everything about one run; `compare` is two of them; `goals` is what must be reached;
+//!   `live` is all that of the customer's side.
 
 mod compare;
 mod goals;
+mod live;
 mod table;
 mod whole;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     goals::goals,
+    live,
     table::{Table, figure},
 };
 use crate::{
@@ -29,6 +30,10 @@ pub(crate) fn whole(run: &Run) -> String {
     if !run.beside.is_empty() {
         text.push('\n');
         text.push_str(&beside(&run.beside));
+    }
+    if let Some(result) = &run.live {
+        text.push('\n');
+        text.push_str(&live::text(result));
     }
     let goals = goals(run);
     if !goals.is_empty() {
