@@ -96,7 +96,8 @@ mod tests {
 
     fn run(name: &str, engine_cpu_s: f64, meetings: u32) -> Run {
         let median = CaptureFigures { engine_cpu_s, ..CaptureFigures::default() };
-        let capture = vec![CaptureResult { meetings, seconds: 60, median, ..CaptureResult::default() }];
+        let capture =
+            vec![CaptureResult { meetings, seconds: 60, scenario: "load".into(), median, ..CaptureResult::default() }];
         Run { date: "2026-01-31".into(), name: name.into(), capture, ..Run::default() }
     }
 
@@ -108,8 +109,8 @@ mod tests {
     #[test]
     fn a_change_is_in_per_cent_of_the_earlier_run() {
         let text = side_by_side(&run("a", 0.4, 50), &run("b", 0.3, 50));
-        assert_eq!(line(&text, "50 × 60 s: CPU s/meeting-minute "), ["0.400", "0.300", "-25.0", "%"], "{text}");
-        assert_eq!(line(&text, "50 × 60 s: messages/s "), ["0", "0", "="], "{text}");
+        assert_eq!(line(&text, "50 × 60 s of load: CPU s/meeting-minute "), ["0.400", "0.300", "-25.0", "%"], "{text}");
+        assert_eq!(line(&text, "50 × 60 s of load: messages/s "), ["0", "0", "="], "{text}");
     }
 
     #[test]
@@ -118,8 +119,8 @@ mod tests {
         let median = RenderFigures { times_real_time: 100.0, ..RenderFigures::default() };
         after.render = Some(RenderResult { minutes: 10, median, ..RenderResult::default() });
         let text = side_by_side(&run("a", 0.4, 50), &after);
-        assert_eq!(line(&text, "50 × 60 s: CPU s/meeting-minute "), ["0.400", "-"], "{text}");
-        assert_eq!(line(&text, "1 × 60 s: CPU s/meeting-minute "), ["-", "0.300"], "{text}");
+        assert_eq!(line(&text, "50 × 60 s of load: CPU s/meeting-minute "), ["0.400", "-"], "{text}");
+        assert_eq!(line(&text, "1 × 60 s of load: CPU s/meeting-minute "), ["-", "0.300"], "{text}");
         assert_eq!(line(&text, "render 10 min: × real time "), ["-", "100"], "{text}");
     }
 

@@ -15,6 +15,7 @@ use tokio::{net::TcpListener, runtime, time::sleep};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
+    args::SourceArgs,
     books,
     desk::{self, Desk},
     invite::invite,
@@ -22,7 +23,7 @@ use super::{
     press,
     reel::Reel,
 };
-use crate::{cli::SourceArgs, failure::Failure};
+use crate::failure::Failure;
 
 /// How long a meeting may take to be joined, and its client to leave, before it is told as it is.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -145,9 +145,7 @@ impl Flow {
     /// Whether somebody waits for media while it passes: taps it, or follows the log as it is written.
     pub fn is_followed(&self) -> bool {
         let taps = |door: &Door, inlets: &[Inlet]| !inlets.is_empty() || door.has_arrivals.load(Ordering::Relaxed);
-        self.outlet.is_watched()
-            || taps(&self.outlet.sound, &self.sound)
-            || taps(&self.outlet.pictures, &self.pictures)
+        self.outlet.is_watched() || taps(&self.outlet.sound, &self.sound) || taps(&self.outlet.pictures, &self.pictures)
     }
 
     /// Lets a frame pass to whoever taps; waits for nobody.

@@ -106,7 +106,8 @@ fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Ve
         }
     }
     let endpoints = "/api/v1/webhook_endpoint";
-    let receivers = [
+    let of_administrators = [
+        case(Method::GET, "/api/v1/capacity".to_owned(), None, false),
         case(Method::GET, endpoints.to_owned(), None, false),
         case(Method::POST, endpoints.to_owned(), empty(), false),
         case(Method::GET, format!("{endpoints}/{receiver}"), None, true),
@@ -122,7 +123,7 @@ fn cases(capture: &Capture, edition: &str, endpoint: &str, receiver: &str) -> Ve
         ),
         case(Method::DELETE, format!("{endpoints}/{receiver}"), None, true),
     ];
-    cases.extend(receivers.into_iter().map(|case| Case { is_for_administrators: true, ..case }));
+    cases.extend(of_administrators.into_iter().map(|case| Case { is_for_administrators: true, ..case }));
     cases
 }
 

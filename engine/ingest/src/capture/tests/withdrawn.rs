@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, atomic::Ordering, mpsc};
 
+use catalog::Outcome;
 use hub::Heard;
 use journal::LogDir;
 use media::SourceTime;
