@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,9 @@ use catalog::Catalog;
 use hub::Hub;
 use model::{ArtifactId, Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{EventFilter, Narrator, Told};
+
+/// How many events are read at once: a reader that takes nothing must cost little.
+pub(crate) const PAGE: u32 = 32;
 
 /// The events of one capture, from a cursor to its terminal status.
 pub(crate) struct Feed {
@@ -25,6 +29,10 @@ pub(crate) struct Feed {
     status: Option<CaptureStatus>,
     /// Statuses that were told from the catalogue before their events were in the log.
     foretold: Vec<CaptureStatus>,
+    /// Events that were read and not told yet: they take less than their telling.
+    unread: VecDeque<Arc<SequencedEvent>>,
+    /// The capture as it was read before those, where they are all that there were.
+    level: Option<Box<Capture>>,
     ready: VecDeque<Told>,
     /// What the reader wants to be told.
     filter: EventFilter,
@@ -71,7 +79,7 @@ impl Feed {
         look_every: Duration,
     ) -> Option<Self> {
         let Wanted { from, filter, has_alias } = wanted;
-        let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?;
+        let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?.paged(PAGE);
         let after = from.unwrap_or(Cursor::START);
         let narrator = Narrator::new(capture).with_alias(has_alias, capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
@@ -86,6 +94,8 @@ impl Feed {
             after,
             status: first.map(|change| change.status),
             foretold: first.map(|change| change.status).into_iter().collect(),
+            unread: VecDeque::new(),
+            level: None,
             ready: ready.into_iter().collect(),
             filter,
             ending: None,
@@ -107,6 +117,14 @@ impl Feed {
                 if self.filter.wants(&told.event) {
                     return Ok(told);
                 }
+                continue;
+            }
+            if let Some(event) = self.unread.pop_front() {
+                self.take_in(&event);
+                continue;
+            }
+            if let Some(capture) = self.level.take() {
+                self.come_level(&capture);
                 continue;
             }
             if let Some(ending) = self.ending {
@@ -133,6 +151,12 @@ impl Feed {
         }
     }
 
+    /// How many events it holds that are not told yet.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.unread.len() + self.ready.len()
+    }
+
     /// Takes in what a look at the catalogue found.
     fn catch_up(&mut self, look: Look) {
         let Look { capture, people, events, is_level } = look;
@@ -141,14 +165,15 @@ impl Feed {
         for event in &people {
             self.narrator.tell(event);
         }
-        for event in &events {
-            self.take_in(event);
-        }
-        if is_level {
-            self.tell_changes(&capture);
-            self.tell_progress(&capture);
-            self.ending = capture.latest().status.is_terminal().then_some(Ending::Over);
-        }
+        self.unread.extend(events);
+        self.level = is_level.then_some(capture);
+    }
+
+    /// Tells what stands in the capture alone, once everything was told that was read after it.
+    fn come_level(&mut self, capture: &Capture) {
+        self.tell_changes(capture);
+        self.tell_progress(capture);
+        self.ending = capture.latest().status.is_terminal().then_some(Ending::Over);
     }
 
     fn take_in(&mut self, event: &SequencedEvent) {

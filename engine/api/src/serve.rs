@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -54,6 +55,9 @@ const FIRST_REQUEST: Duration = Duration::from_secs(1);
 const OF_A_PEER: usize = 1_024;
 /// The part of all connections that one address may hold at most.
 const SHARE_OF_A_PEER: usize = 4;
+/// How much of an answer the kernel takes at once that it cannot send yet, in bytes: of a client that takes nothing it would hold
+/// megabytes. What is on its way is not bounded by this, so that a long line is as quick as ever.
+const UNSENT_BYTES: u32 = 128 * 1024;
 /// The largest head of a request, in bytes.
 const HEAD_LIMIT_BYTES: usize = 16 * 1024;
 
@@ -162,6 +166,8 @@ async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     let (socket, addr) = listener.accept().await?;
     // Refused for a connection that is gone already, which is found out soon enough.
     let _ = socket.set_nodelay(true);
+    // Where the kernel refuses, a client that takes nothing costs more of its memory, and nothing else.
+    let _ = SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES);
     Ok((socket, addr))
 }
 

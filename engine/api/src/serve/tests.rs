@@ -287,3 +287,27 @@ async fn a_connection_that_was_answered_ends_with_the_stop() {
     served.await.expect("no panic");
     assert_eq!(tokio::time::Instant::now(), stopped_at);
 }
+
+/// How much of what is written the kernel takes for a client that reads nothing, on a connection that is accepted in this way.
+async fn taken_for_nobody(accept: impl AsyncFnOnce(&TcpListener) -> TcpStream) -> usize {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4 << 10).expect("as little as there is");
+    let _client = socket.connect(listener.local_addr().expect("an address")).await.expect("connected");
+    let accepted = accept(&listener).await;
+    let (piece, mut taken) = (vec![0; 16 << 10], 0);
+    // No longer writable is what it is when its writer would wait.
+    while let Ok(bytes) = accepted.try_write(&piece) {
+        taken += bytes;
+    }
+    taken
+}
+
+#[tokio::test]
+async fn the_kernel_takes_little_for_a_client_that_takes_nothing() {
+    let ours = taken_for_nobody(async |listener| accept(listener).await.expect("accepted").0).await;
+    assert!(ours <= 2 * UNSENT_BYTES as usize, "{ours} bytes");
+    // The control: without a bound it is several times as much.
+    let unbounded = taken_for_nobody(async |listener| listener.accept().await.expect("accepted").0).await;
+    assert!(unbounded > 4 * UNSENT_BYTES as usize, "{unbounded} bytes");
+}

@@ -317,3 +317,22 @@ async fn a_reader_hears_how_far_artifacts_are_without_a_place_among_the_events()
     let all = Reader::new(world.events(id, "", &[]).await).rest().await;
     assert!(all.iter().all(|got| got.event != "artifact.progress"));
 }
+
+#[tokio::test]
+async fn a_reader_that_is_far_behind_holds_few_events_and_gets_them_all() {
+    let world = World::new().await;
+    let id = world.owned().await;
+    let all: Vec<SequencedEvent> = (1..=300).map(|seq| said(1, seq)).collect();
+    world.catalog.append_events(id, all.clone()).await.expect("appended");
+    let capture = world.catalog.capture(id).await.expect("read").expect("it is there");
+    let (catalog, hub, look_every) = (world.catalog.clone(), world.hub.clone(), Limits::default().look_every);
+    let mut feed = crate::feed::Feed::new(catalog, hub, &capture, None, look_every).expect("a feed");
+    let mut told = 0;
+    while told < all.len() {
+        let next = feed.next().await.expect("an event");
+        told += usize::from(next.event == "transcript.data");
+        assert!(feed.held() <= crate::feed::PAGE as usize, "{} are held after {told}", feed.held());
+    }
+    // The control: more are left than are ever held.
+    assert!(all.len() > 2 * crate::feed::PAGE as usize);
+}
