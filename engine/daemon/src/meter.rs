@@ -46,6 +46,8 @@ fn describe() {
     metrics::describe_gauge!("hansard_renders_running", "Renders that run now");
     metrics::describe_gauge!("hansard_meetings_rolled", "Meetings whose video is made while they go on");
     metrics::describe_gauge!("hansard_picture_workers", "Meetings of which still pictures are made, or wait to be");
+    metrics::describe_counter!("hansard_recordings_made_total", "Recordings that were made, by how whole they are");
+    metrics::describe_gauge!("hansard_live_streams", "Meetings that are watched, whose live streams are made");
     metrics::describe_counter!(
         "hansard_rolled_renders_total",
         "Renders of meetings that were followed while they went on, by what became of that"
