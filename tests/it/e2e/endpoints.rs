@@ -19,7 +19,7 @@ use super::{
 };
 
 /// What daemons of these tests may dial, and what they sign with; the disk of this machine counts for nothing.
-fn sections() -> String {
+pub(super) fn sections() -> String {
     format!(
         "[data.space]\nlow_percent = 0\nlow_minutes = 0\nscarce_percent = 0\nscarce_minutes = 0\ncritical_percent = 0\n\
          exhausted_percent = 0\n[deliver]\nprivate = [\"127.0.0.0/8\"]\nsigning_secret = \"{SECRET}\""

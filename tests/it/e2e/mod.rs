@@ -41,6 +41,7 @@ mod secrets;
 mod separate;
 mod sounds;
 pub(crate) mod stage;
+mod stalled;
 mod stills;
 mod streaming;
 mod supervised;
