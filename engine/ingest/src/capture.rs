@@ -367,11 +367,7 @@ impl<P: Platform> CaptureTask<P> {
             return;
         }
         match &entry {
-            Entry::Media(frame) => {
-                if !self.has_origin {
-                    self.begin_recording(frame.at);
-                }
-            }
+            Entry::Media(frame) if !self.has_origin => self.begin_recording(frame.at),
             Entry::Control(Control::LegRefused { leg, status, code, reason }) => {
                 tracing::warn!(capture = %self.id, %leg, status, code, reason, "a kind of media is missing");
             }
