@@ -326,7 +326,8 @@ async fn a_reader_that_is_far_behind_holds_few_events_and_gets_them_all() {
     world.catalog.append_events(id, all.clone()).await.expect("appended");
     let capture = world.catalog.capture(id).await.expect("read").expect("it is there");
     let (catalog, hub, look_every) = (world.catalog.clone(), world.hub.clone(), Limits::default().look_every);
-    let mut feed = crate::feed::Feed::new(catalog, hub, &capture, None, look_every).expect("a feed");
+    let wanted = crate::feed::Wanted { from: None, filter: Default::default(), has_alias: true };
+    let mut feed = crate::feed::Feed::new(catalog, hub, &capture, wanted, look_every).expect("a feed");
     let mut told = 0;
     while told < all.len() {
         let next = feed.next().await.expect("an event");
