@@ -10,10 +10,11 @@ use tokio::{
 use crate::{
     beside,
     capture::{self, Scenario},
-    cli::{CaptureArgs, Cli, Command, DurabilityArgs, LiveArgs, PlaceArgs, RenderArgs, SoundArgs},
+    cli::{CaptureArgs, Cli, Command, DurabilityArgs, PlaceArgs, RenderArgs, SoundArgs},
     durability,
     failure::Failure,
-    live, reader,
+    live::{self, LiveArgs},
+    reader,
     record::{BesideResult, CaptureResult, LiveResult, RenderResult, Run},
     render, report, source,
     system::{Cores, machine, pin_thread},

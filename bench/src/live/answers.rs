@@ -16,12 +16,13 @@ use tokio::{
 use zoom::signature;
 
 use super::{
+    args::LiveArgs,
     desk::wanted,
+    desk::{API_KEY, WEBHOOK_SECRET},
     load::{Load, Used},
-    stage::{API_KEY, House, Stage, WEBHOOK_SECRET},
+    stage::{House, Stage},
 };
 use crate::{
-    cli::LiveArgs,
     failure::Failure,
     http::{Answer, post_json},
     quantiles::Quantiles,

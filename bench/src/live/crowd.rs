@@ -6,12 +6,13 @@ use serde_json::json;
 use tokio::time::{sleep, sleep_until};
 
 use super::{
+    args::LiveArgs,
     load::Load,
     script::chatty,
     stage::{House, Played, Scenario, Stage},
     subscriber::{astray, delays_ms, listen},
 };
-use crate::{cli::LiveArgs, failure::Failure, quantiles::Quantiles, record::Crowd, system::usage};
+use crate::{failure::Failure, quantiles::Quantiles, record::Crowd, system::usage};
 
 /// How many messages are written a second.
 const PER_SECOND: u32 = 4;

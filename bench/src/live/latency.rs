@@ -7,12 +7,13 @@ use serde_json::json;
 use tokio::time::sleep_until;
 
 use super::{
+    args::LiveArgs,
     load::Load,
     outward::{Manner, Receiver},
     stage::{House, Played, Scenario, Stage},
     subscriber::{astray, delays_ms, listen},
 };
-use crate::{cli::LiveArgs, failure::Failure, quantiles::Quantiles, record::EventLatency};
+use crate::{failure::Failure, quantiles::Quantiles, record::EventLatency};
 
 /// How long after the end of the meetings what is still on its way is waited for.
 const AFTER: Duration = Duration::from_secs(3);

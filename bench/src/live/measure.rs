@@ -2,29 +2,20 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use super::{answers, crowd, latency, stage::House, stalled};
+use super::{
+    answers,
+    args::{LiveArgs, Part},
+    crowd, latency,
+    stage::House,
+    stalled,
+};
 use crate::{
-    cli::LiveArgs,
     failure::Failure,
     record::LiveResult,
     system::{self, Cores},
 };
-
-/// One part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
-    /// From Zoom's socket to subscribers
-    Latency,
-    /// Requests at a fixed rate
-    Answers,
-    /// Many subscribers of one meeting
-    Crowd,
-    /// Subscribers and receivers that take nothing
-    Stalled,
-}
 
 /// Runs them.
 ///

@@ -1,7 +1,7 @@
 //! The customer's side of the engine, measured from outside: how quickly events and answers come, what many subscribers cost, and
 //! that receivers which take nothing cost nothing.
 //!
-//! * `measure` runs the parts that were asked for: `latency`, `answers`, `crowd` and `stalled`
+//! * `args` is what can be asked for, `measure` runs the parts that were: `latency`, `answers`, `crowd` and `stalled`
 //! * `stage` starts engine and simulator; `desk` takes Zoom's webhooks and orders the captures, as a customer does
 //! * `subscriber` reads events inward, `outward` is who the engine dials; both also as those who take nothing
 //! * `script` is a meeting in which much is written, `ledger` what the simulator says it sent and when
@@ -10,6 +10,7 @@
 //! What does not belong here: what capturing costs (`capture`), promises that must hold on every machine (tests).
 
 mod answers;
+mod args;
 mod crowd;
 mod desk;
 mod latency;
@@ -23,4 +24,5 @@ mod stalled;
 mod subscriber;
 mod wall;
 
-pub(crate) use measure::{Part, measure};
+pub(crate) use args::LiveArgs;
+pub(crate) use measure::measure;

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    desk::{self, Desk, Ordered},
+    desk::{self, API_KEY, Desk, Ordered, WEBHOOK_SECRET},
     ledger::{self, Sent},
 };
 use crate::{
@@ -30,10 +30,6 @@ use crate::{
 /// The app.
 const CLIENT_ID: &str = "bench-client";
 const CLIENT_SECRET: &str = "bench-client-secret";
-/// The secret of its webhooks.
-pub(super) const WEBHOOK_SECRET: &str = "bench-webhook-secret";
-/// The customer's key.
-pub(super) const API_KEY: &str = "bench";
 
 /// How long the engine has between its start and the first webhook.
 const LEAD: Duration = Duration::from_secs(6);

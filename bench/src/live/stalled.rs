@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
+    args::LiveArgs,
+    desk::API_KEY,
     load::{Load, sockets_mib},
     outward::{Manner, Receiver},
     script::chatty,
-    stage::{API_KEY, House, Played, Scenario, Stage},
+    stage::{House, Played, Scenario, Stage},
     subscriber::{astray, delays_ms, listen, stall},
 };
-use crate::{cli::LiveArgs, failure::Failure, http::post_json, quantiles::Quantiles, record::Stalled, system::usage};
+use crate::{failure::Failure, http::post_json, quantiles::Quantiles, record::Stalled, system::usage};
 
 /// In how many meetings they are.
 const MEETINGS: u32 = 8;

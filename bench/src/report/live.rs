@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    goals::{Bound, Goal},
+    goal::{Bound, Goal},
     table::{Table, figure},
 };
 use crate::{quantiles::Quantiles, record::LiveResult};

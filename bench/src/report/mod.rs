@@ -1,9 +1,10 @@
 //! Prints runs: as tables, and two of them side by side.
 //!
-//! * `table` aligns columns; `whole` is everything about one run; `compare` is two of them; `goals` is what must be reached;
+//! * `table` aligns columns; `whole` is everything about one run; `compare` is two of them; `goals` is what must be reached, `goal` one of them;
 //!   `live` is all that of the customer's side.
 
 mod compare;
+mod goal;
 mod goals;
 mod live;
 mod table;
