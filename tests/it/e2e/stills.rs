@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     endpoints::{play_in, play_scenario},
     http, media,
-    receivers::{Heard, Receivers},
+    receivers::{Heard, Receiver, Receivers},
     workers::{children, status, wait_for},
 };
 
@@ -145,12 +145,13 @@ fn a_process_that_dies_over_a_picture_costs_pictures_and_neither_the_endpoint_no
 }
 
 #[test]
-fn what_decodes_has_nothing_but_its_pipes_and_is_there_only_while_somebody_wants_pictures() {
+fn one_process_makes_pictures_for_all_endpoints_has_nothing_but_its_pipes_and_is_there_only_while_they_want_them() {
     let receivers = Receivers::new();
-    let socket = receivers.socket(|_| true);
-    let mut pid = 0;
-    let play = play_scenario("copyable", 10, &receivers, &Value::Null, &endpoint(&socket.url), |daemon| {
-        pid = wait_for("process that makes pictures", || {
+    let sockets = [receivers.socket(|_| true), receivers.socket(|_| true)];
+    let has_pictures = |socket: &Receiver| socket.heard().iter().any(|one| Picture::of(one).is_some());
+    let endpoints: Vec<Value> = sockets.iter().map(|socket| endpoint(&socket.url)[0].clone()).collect();
+    let play = play_scenario("copyable", 12, &receivers, &Value::Null, &json!(endpoints), |daemon| {
+        let pid = wait_for("process that makes pictures", || {
             makers(daemon.pid()).into_iter().find(|pid| status(*pid, "Seccomp").as_deref() == Some("2"))
         });
         assert_eq!(status(pid, "NoNewPrivs").as_deref(), Some("1"));
@@ -166,8 +167,9 @@ fn what_decodes_has_nothing_but_its_pipes_and_is_there_only_while_somebody_wants
                 assert!(file.is_empty() || file == "/dev/null" || file.starts_with("pipe:"), "{file}");
             }
         }
+        wait_for("picture for each", || sockets.iter().all(has_pictures).then_some(()));
+        assert_eq!(makers(daemon.pid()), [pid]);
     });
-    assert!(socket.heard_until_over().iter().any(|one| Picture::of(one).is_some()), "the control: it made pictures");
     wait_for("end of the process", || makers(play.daemon.pid()).is_empty().then_some(()));
 }
 
