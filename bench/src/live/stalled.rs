@@ -55,9 +55,10 @@ pub(super) async fn measure(args: &LiveArgs, house: &House) -> Result<Stalled, F
     let mut stage = Stage::set(house, Some(Played { wishes, ..played })).await?;
     register(&stage, &silent).await?;
     let (end, mut listening, mut stalling) = (stage.end + AFTER, Vec::new(), Vec::new());
-    for _ in 0..MEETINGS {
+    for meeting in 0..MEETINGS {
         let ordered = stage.next_ordered().await?;
-        stalling.extend((0..args.stalled / MEETINGS).map(|_| stall(stage.addr, &ordered.capture, stage.end)));
+        let places = (0..args.stalled / MEETINGS).map(|place| place * MEETINGS + meeting);
+        stalling.extend(places.map(|place| stall(stage.addr, &ordered.capture, place, stage.end)));
         let those: Vec<_> = (0..HEALTHY).map(|_| listen(stage.addr, &ordered.capture, end)).collect();
         listening.push((ordered, those));
     }

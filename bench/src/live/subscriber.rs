@@ -14,8 +14,10 @@ use crate::failure::Failure;
 
 /// How little the kernel takes for somebody who reads nothing, in bytes; it takes a little more.
 const STALLED_BYTES: u32 = 4 << 10;
-/// After how long one who was cut off for taking nothing comes again.
+/// After how long one who was cut off for taking nothing comes again, at the least.
 const AGAIN: Duration = Duration::from_secs(45);
+/// How much later each comes again than the one before it, so that they do not come all at once, over and over.
+const APART: Duration = Duration::from_millis(90);
 
 /// What one subscriber heard.
 #[derive(Clone, Debug, Default)]
@@ -82,9 +84,9 @@ pub(super) fn listen(addr: SocketAddr, capture: &str, end: Instant) -> JoinHandl
     })
 }
 
-/// Asks for the events of a capture and takes none of them, over and over until `end`.
-pub(super) fn stall(addr: SocketAddr, capture: &str, end: Instant) -> JoinHandle<Result<u64, Failure>> {
-    let request = request(addr, capture);
+/// Asks for the events of a capture and takes none of them, over and over until `end`, as one of many.
+pub(super) fn stall(addr: SocketAddr, capture: &str, place: u32, end: Instant) -> JoinHandle<Result<u64, Failure>> {
+    let (request, again) = (request(addr, capture), AGAIN + APART * place);
     tokio::spawn(async move {
         let mut times = 0;
         while Instant::now() < end {
@@ -93,7 +95,7 @@ pub(super) fn stall(addr: SocketAddr, capture: &str, end: Instant) -> JoinHandle
             let mut stream = socket.connect(addr).await?;
             stream.write_all(request.as_bytes()).await?;
             times += 1;
-            sleep_until((Instant::now() + AGAIN).min(end)).await;
+            sleep_until((Instant::now() + again).min(end)).await;
         }
         Ok(times)
     })
