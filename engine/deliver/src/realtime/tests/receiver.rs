@@ -50,19 +50,14 @@ impl Receiver {
         self.listener.accept().await.expect("a connection").0
     }
 
-    /// Takes one POST and answers with a status; with none, breaks off.
+    /// Takes one POST and answers with a status; with none, breaks off. Of a process that died in the middle of a request nothing was
+    /// sent that could be answered: the next connection is taken.
     pub(super) async fn take(&self, status: Option<u16>) -> Posted {
-        let mut stream = self.connection().await;
-        let mut bytes = Vec::new();
-        let (head, body) = loop {
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            if let Some((head, body)) = text.split_once("\r\n\r\n") {
-                let length: usize = field(head, "content-length").parse().expect("a length");
-                if body.len() >= length {
-                    break (head.to_owned(), body.to_owned());
-                }
+        let (mut stream, head, body) = loop {
+            let mut stream = self.connection().await;
+            if let Some((head, body)) = request(&mut stream).await {
+                break (stream, head, body);
             }
-            assert!(stream.read_buf(&mut bytes).await.expect("a request") > 0, "the request is whole");
         };
         assert!(head.starts_with("POST /live HTTP/1.1"), "{head}");
         if let Some(status) = status {
@@ -85,6 +80,23 @@ impl Receiver {
         };
         let stream = accept_hdr_async(self.connection().await, note).await.expect("a WebSocket");
         Socket { stream, head }
+    }
+}
+
+/// The head and the body of a request; nothing if it breaks off.
+async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length: usize = field(head, "content-length").parse().expect("a length");
+            if body.len() >= length {
+                return Some((head.to_owned(), body.to_owned()));
+            }
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
     }
 }
 
