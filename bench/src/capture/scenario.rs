@@ -55,18 +55,14 @@ impl Scenario {
     }
 }
 
-/// Everything that can be made of what was asked for.
+/// Everything that can be made of what was asked for, as far as Zoom would send it.
 fn materials(args: &CaptureArgs) -> Vec<Material> {
     let mut materials = Vec::new();
     for &pictures in &args.pictures {
         for &sound in &args.sound {
             for &packet_ms in &args.packet_ms {
-                materials.extend(args.speakers.iter().map(|&speakers| Material {
-                    speakers,
-                    sound,
-                    packet_ms,
-                    pictures,
-                }));
+                let of = |&speakers: &u32| Material { speakers, sound, packet_ms, pictures };
+                materials.extend(args.speakers.iter().map(of).filter(Material::is_sent));
             }
         }
     }

@@ -67,6 +67,11 @@ impl fmt::Display for Material {
 }
 
 impl Material {
+    /// Whether any meeting is made from it: a packet of Opus here is of 20 ms.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sound != Sound::Opus || self.packet_ms == 20
+    }
+
     /// The sound of a packet that begins at `at_ms` of a stream.
     pub(super) fn packet(&self, at_ms: u64) -> Vec<u8> {
         let voice = &pack().sentences[0].sound;
@@ -76,7 +81,6 @@ impl Material {
                 let slots = first..first + self.packet_ms as usize / 20;
                 slots.flat_map(|slot| voice.l16_slot(slot % voice.slots()).iter().copied()).collect()
             }
-            // A packet of Opus is of 20 ms; how much time passes until the next one is not in it.
             Sound::Opus => voice.opus[first % voice.opus.len()].to_vec(),
         }
     }
@@ -114,7 +118,8 @@ mod tests {
         let pieces: Vec<u8> = (0..5).flat_map(|slot| short.packet(slot * 20)).collect();
         assert_eq!(long.packet(0), pieces);
         let opus = Material { sound: Sound::Opus, ..short };
-        assert!((20..400).contains(&opus.packet(0).len()));
+        assert!((20..400).contains(&opus.packet(0).len()) && opus.is_sent());
+        assert!(!Material { packet_ms: 100, ..opus }.is_sent(), "it would be a fifth of the sound");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use axum::{
 };
 use catalog::Ordered;
 use hub::Wake;
-use model::ArtifactId;
+use model::{Artifact, ArtifactId, Capture};
 
 use crate::{error::ApiError, front::Front, keys::Caller, links, recordings::find};
 
@@ -29,11 +29,8 @@ pub(crate) async fn order(
     let catalog = &front.api.catalog;
     let ordered =
         catalog.order_edition(recording, edition, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
-    let artifact = queued(ordered, ApiError::TooManyEditions)?;
-    front.api.hub.wake(Wake::Renders);
-    let (_, _, capture) = catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    let capture = catalog.capture(capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    Ok((StatusCode::CREATED, Json(links::artifact(&front, &capture, artifact))).into_response())
+    let (artifact, capture) = begun(&front, queued(ordered, ApiError::TooManyEditions)?).await?;
+    Ok((StatusCode::CREATED, Json(links::artifact(&front, &capture, artifact.id))).into_response())
 }
 
 /// Queues one more transcript: 200 with its artifact, which has failed if nobody here makes such a one; 409 as for editions.
@@ -49,12 +46,18 @@ pub(crate) async fn order_transcript(
     let catalog = &front.api.catalog;
     let ordered =
         catalog.order_transcript(recording, order, labels, front.now_unix_ms()).await.map_err(ApiError::Unavailable)?;
-    let artifact = queued(ordered, ApiError::TooManyTranscripts)?;
+    let (artifact, capture) = begun(&front, queued(ordered, ApiError::TooManyTranscripts)?).await?;
+    Ok(Json(links::whole_artifact(&front, &capture, &artifact)).into_response())
+}
+
+/// Wakes whoever makes it, and answers with what was queued and the capture that it belongs to.
+async fn begun(front: &Front, artifact: ArtifactId) -> Result<(Artifact, Capture), ApiError> {
     front.api.hub.wake(Wake::Renders);
+    let catalog = &front.api.catalog;
     let (artifact, _, capture) =
         catalog.artifact(artifact).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
     let capture = catalog.capture(capture).await.map_err(ApiError::Unavailable)?.ok_or(ApiError::NotFound)?;
-    Ok(Json(links::whole_artifact(&front, &capture, &artifact)).into_response())
+    Ok((artifact, capture))
 }
 
 /// What was queued, or why nothing was.
