@@ -1,11 +1,13 @@
-//! Counts calls of the allocator by the whole process.
+//! Counts calls of the allocator by a thread: what runs the tests asks for memory beside them.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
-    sync::atomic::{AtomicUsize, Ordering},
+    cell::Cell,
 };
 
-static CALLS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
 
 struct Counting;
 
@@ -16,7 +18,8 @@ static COUNTING: Counting = Counting;
 // SAFETY: every call is handed to the system's allocator as it came; counting allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.fetch_add(1, Ordering::Relaxed);
+        // A thread that is ending no longer has its counter.
+        let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -27,7 +30,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// How often memory was asked for.
+/// How often this thread asked for memory.
 pub(crate) fn calls() -> usize {
-    CALLS.load(Ordering::Relaxed)
+    CALLS.get()
 }
