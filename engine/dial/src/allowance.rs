@@ -1,5 +1,5 @@
 //! How much the connections that belong together hold of messages, all of them at once. Where the frames begin whose lengths are
-//! held against it is read in `boundaries`.
+//! held against it is read in `frames`.
 
 use std::sync::{
     Arc,

@@ -6,7 +6,6 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use rustls::ClientConfig;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_rustls::client::TlsStream;
 
 use crate::{
     Allowance, DialError, HostPattern, HttpRequest, HttpResponse, Network, Policy, Target, WebSocket, http,
@@ -14,6 +13,7 @@ use crate::{
     network::Machine,
     reach::{Means, reach, too_late},
     remembered::Remembered,
+    stream::Stream,
     tls,
     upgrade::{Terms, upgrade},
 };
@@ -122,7 +122,7 @@ impl Dialer {
         outcome.unwrap_or_else(|_| Err(too_late(&target, phase, deadline)))
     }
 
-    async fn connect(&self, target: &Target, phase: &mut &'static str) -> Result<TlsStream<Line>, DialError> {
+    async fn connect(&self, target: &Target, phase: &mut &'static str) -> Result<Stream, DialError> {
         let authority = target.authority();
         let last_good = self.remembered.last_good(&authority, Instant::now().into_std());
         let means = Means {

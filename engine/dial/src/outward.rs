@@ -11,6 +11,7 @@ use tokio::{
 
 use crate::{
     Allowance, DialError, HttpRequest, HttpResponse, Network, Protocol, Receivers, WebSocket, http,
+    line::Line,
     network::Machine,
     reach::{Means, reach, resolved, too_late},
     stream::Stream,
@@ -135,7 +136,7 @@ impl Outward {
         headers: &[(&str, &str)],
         message_limit_bytes: usize,
         deadline: Duration,
-    ) -> Result<WebSocket<Stream>, DialError> {
+    ) -> Result<WebSocket, DialError> {
         let target = self.receivers.check(url, Protocol::WebSocket)?;
         let mut phase = "";
         let attempt = async {
@@ -172,9 +173,9 @@ impl Outward {
             Means { resolve: self.resolve(target), connect: |address| self.network.connect(address), pause: sleep };
         let (_, stream) = reach(target, None, means, phase).await?;
         if !target.is_encrypted {
-            return Ok(Stream::Plain(stream));
+            return Ok(Stream::plain(Line::new(stream)));
         }
         *phase = "encryption";
-        tls::encrypt(&self.tls, target, stream).await.map(|stream| Stream::Encrypted(Box::new(stream)))
+        tls::encrypt(&self.tls, target, Line::new(stream)).await
     }
 }

@@ -1,5 +1,5 @@
 //! How long a message may take from its first byte to its last (fault matrix C10). Where messages begin and end is read in
-//! `boundaries`.
+//! `frames`.
 
 use std::{
     pin::Pin,

@@ -1,35 +1,42 @@
-//! An open WebSocket: whole messages in, whole messages out. What they say is not known here.
+//! An open WebSocket: whole messages in, whole messages out. What they say is not known here, how they are framed in `frames` and
+//! `masked`.
 
 use std::{
     fmt,
     future::poll_fn,
+    io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures_util::{Sink, Stream};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_rustls::client::TlsStream;
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Error as WsError, Message, Utf8Bytes,
-        error::CapacityError,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
-};
+use tokio::io::AsyncWrite;
 
-use crate::{Line, allowance::NoRoom, boundaries::Followed, patience::Patience};
+use crate::{
+    frames::{BINARY, CLOSE, Frame, FrameFault, Frames, PING, PONG, TEXT},
+    masked::Masked,
+    patience::Patience,
+    stream::{Inlet, Stream},
+};
 
 /// How long a message may take from its first byte to its last (fault matrix C10).
 pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
+/// The code of a good-bye to a peer that broke the protocol (RFC 6455 §7.4.1).
+const PROTOCOL: u16 = 1002;
 
 /// An open connection. Dropping it closes it without a word.
-pub struct WebSocket<S = TlsStream<Line>> {
-    stream: WebSocketStream<Followed<S>>,
+pub struct WebSocket<S = Stream> {
+    stream: S,
+    frames: Frames,
     patience: Patience,
+    masked: Masked,
+    write_limit_bytes: usize,
+    /// What the newest ping asked for while something else waited to be sent.
+    answer: Option<Bytes>,
+    has_said_good_bye: bool,
+    /// Whether nothing more is read.
+    is_over: bool,
 }
 
 /// What comes in.
@@ -68,29 +75,67 @@ impl<S> fmt::Debug for WebSocket<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
-    /// A connection on which each message may take `patience`.
-    pub(crate) const fn new(stream: WebSocketStream<Followed<S>>, patience: Duration) -> Self {
-        Self { stream, patience: Patience::new(patience) }
+impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
+    /// A connection that is read by `frames`, on which each message may take `patience` and `write_limit_bytes` may wait to be sent.
+    pub(crate) fn new(stream: S, frames: Frames, patience: Duration, write_limit_bytes: usize) -> Self {
+        Self {
+            stream,
+            frames,
+            patience: Patience::new(patience),
+            masked: Masked::new(),
+            write_limit_bytes,
+            answer: None,
+            has_said_good_bye: false,
+            is_over: false,
+        }
     }
 
     /// The next message; `None` after the end was told. Pings are answered on the way.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Incoming, SocketError>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let next = ready!(self.poll_incoming(cx));
+        self.is_over = matches!(next, Ok(Incoming::Closed(_)) | Err(_));
+        if self.has_answers() {
+            // Whoever asked is answered now, and again at the next poll if the connection does not take it.
+            drop(self.poll_flush(cx));
+        }
+        Poll::Ready(Some(next))
+    }
+
+    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, SocketError>> {
         loop {
-            let Poll::Ready(next) = Pin::new(&mut self.stream).poll_next(cx) else {
-                let pending = self.stream.get_ref().boundaries().pending();
-                return self.patience.poll_over(pending, cx).map(|()| Some(Err(SocketError::TooSlow)));
-            };
-            return Poll::Ready(match next {
-                None => None,
-                Some(Ok(Message::Text(text))) => Some(Ok(Incoming::Message(text.into()))),
-                Some(Ok(Message::Binary(bytes))) => Some(Ok(Incoming::Message(bytes))),
-                Some(Ok(Message::Close(frame))) => Some(Ok(Incoming::Closed(frame.map(|frame| frame.code.into())))),
-                Some(Ok(Message::Ping(_))) => Some(Ok(Incoming::Sign)),
-                Some(Ok(Message::Pong(of))) => Some(Ok(Incoming::Answer(of))),
-                Some(Ok(Message::Frame(_))) => continue,
-                Some(Err(error)) => Some(Err(error.into())),
-            });
+            match self.frames.next()? {
+                Some(Frame::Message(message)) => return Poll::Ready(Ok(Incoming::Message(message))),
+                Some(Frame::Ping(what)) => {
+                    self.answer = Some(what);
+                    return Poll::Ready(Ok(Incoming::Sign));
+                }
+                Some(Frame::Pong(of)) => return Poll::Ready(Ok(Incoming::Answer(of))),
+                Some(Frame::Close(code)) => {
+                    self.part(code.map(|code| if may_be_said(code) { code } else { PROTOCOL }));
+                    return Poll::Ready(Ok(Incoming::Closed(code)));
+                }
+                None => {}
+            }
+            if self.has_answers()
+                && let Poll::Ready(Err(error)) = self.poll_flush(cx)
+            {
+                return Poll::Ready(Err(error));
+            }
+            match self.stream.poll_piece(cx) {
+                Poll::Ready(Ok(Some(piece))) => self.frames.give(piece),
+                Poll::Ready(Ok(None)) => {
+                    let reason = "the peer is gone without a good-bye".to_owned();
+                    return Poll::Ready(Err(SocketError::Broken { reason }));
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
+                Poll::Pending => {
+                    let pending = self.frames.pending();
+                    return self.patience.poll_over(pending, cx).map(|()| Err(SocketError::TooSlow));
+                }
+            }
         }
     }
 
@@ -102,13 +147,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// Takes a message to be sent as text; [`WebSocket::poll_flush`] sends it. A message that is not UTF-8 goes as binary.
     ///
     /// # Errors
-    /// [`SocketError::Broken`] if the connection is closed, or more than 64 KiB wait.
-    pub fn queue(&mut self, message: Bytes) -> Result<(), SocketError> {
-        let message = match Utf8Bytes::try_from(message.clone()) {
-            Ok(text) => Message::Text(text),
-            Err(_) => Message::Binary(message),
-        };
-        Pin::new(&mut self.stream).start_send(message).map_err(SocketError::from)
+    /// [`SocketError::Broken`] if either side said good-bye, or more waits than the limit of the connection.
+    pub fn queue(&mut self, message: &[u8]) -> Result<(), SocketError> {
+        self.put(if str::from_utf8(message).is_ok() { TEXT } else { BINARY }, message)
     }
 
     /// Asks the peer for a sign of life; [`WebSocket::poll_flush`] sends the ping.
@@ -116,27 +157,54 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// # Errors
     /// As [`WebSocket::queue`].
     pub fn ping(&mut self) -> Result<(), SocketError> {
-        self.ask(Bytes::new())
+        self.ask(&[])
     }
 
     /// The same with up to 125 bytes that the answer carries.
     ///
     /// # Errors
     /// As [`WebSocket::queue`].
-    pub fn ask(&mut self, what: Bytes) -> Result<(), SocketError> {
-        Pin::new(&mut self.stream).start_send(Message::Ping(what)).map_err(SocketError::from)
+    pub fn ask(&mut self, what: &[u8]) -> Result<(), SocketError> {
+        self.put(PING, what)
+    }
+
+    fn put(&mut self, opcode: u8, payload: &[u8]) -> Result<(), SocketError> {
+        let broken = |reason: &str| Err(SocketError::Broken { reason: reason.to_owned() });
+        if self.has_said_good_bye {
+            return broken("good-bye was said");
+        }
+        if self.masked.waiting().len().saturating_add(payload.len()) > self.write_limit_bytes {
+            return broken("the peer does not take what waits for it");
+        }
+        if self.masked.put(opcode, payload) { Ok(()) } else { broken("the machine has no random numbers") }
+    }
+
+    fn has_answers(&self) -> bool {
+        self.answer.is_some() || self.has_said_good_bye && !self.masked.waiting().is_empty()
     }
 
     /// Sends what is queued.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SocketError>> {
-        Pin::new(&mut self.stream).poll_flush(cx).map_err(SocketError::from)
+        loop {
+            while !self.masked.waiting().is_empty() {
+                let taken = ready!(Pin::new(&mut self.stream).poll_write(cx, self.masked.waiting()))?;
+                if taken == 0 {
+                    return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
+                }
+                self.masked.took(taken);
+            }
+            match self.answer.take().filter(|_| !self.has_said_good_bye) {
+                Some(what) => self.put(PONG, &what)?,
+                None => return Pin::new(&mut self.stream).poll_flush(cx).map_err(SocketError::from),
+            }
+        }
     }
 
     /// Queues a message and sends everything that is queued.
     ///
     /// # Errors
     /// As [`WebSocket::queue`], or if the connection breaks meanwhile.
-    pub async fn send(&mut self, message: Bytes) -> Result<(), SocketError> {
+    pub async fn send(&mut self, message: &[u8]) -> Result<(), SocketError> {
         self.queue(message)?;
         poll_fn(|cx| self.poll_flush(cx)).await
     }
@@ -145,48 +213,61 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// [`WebSocket::poll_flush`] sends it. What the peer sent before it says good-bye too can still be read. Nothing if
     /// either side said it before.
     pub fn say_good_bye(&mut self, code: u16) {
-        let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::default() };
-        // Where the peer said good-bye first, the answer waits already. A peer that is gone is no fault.
-        drop(Pin::new(&mut self.stream).start_send(Message::Close(Some(frame))));
+        self.part(Some(code));
+    }
+
+    fn part(&mut self, code: Option<u16>) {
+        if !self.has_said_good_bye {
+            let code = code.map(u16::to_be_bytes);
+            // A peer that can be told nothing is left as it is.
+            let _ = self.masked.put(CLOSE, code.as_ref().map_or(&[], |code| code.as_slice()));
+            self.has_said_good_bye = true;
+        }
     }
 
     /// Ends our half of the connection without a good-bye, as if this process had ended. What the peer sent can still be
     /// read, to its end.
     pub fn poll_hang_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // A connection that is broken has no half to be ended.
-        Pin::new(self.stream.get_mut()).poll_shutdown(cx).map(drop)
+        Pin::new(&mut self.stream).poll_shutdown(cx).map(drop)
     }
+}
+
+/// Whether a good-bye may have that code (RFC 6455 §7.4).
+const fn may_be_said(code: u16) -> bool {
+    matches!(code, 1_000..=1_003 | 1_007..=1_014 | 3_000..=4_999)
 }
 
 impl WebSocket {
     /// From now on a connection is read only when [`WebSocket::look`] was called, and nobody is woken for what comes: many small
     /// messages cost one call instead of one each.
     pub fn rest(&mut self) {
-        self.line().rest();
+        self.stream.line().rest();
     }
 
     /// Lets a connection that rests be read until nothing is left.
     pub fn look(&mut self) {
-        self.line().look();
+        self.stream.line().look();
     }
 
     /// From now on a connection is read as soon as anything comes.
     pub fn attend(&mut self) {
-        self.line().attend();
-    }
-
-    fn line(&mut self) -> &mut Line {
-        self.stream.get_mut().stream_mut().get_mut().0
+        self.stream.line().attend();
     }
 }
 
-impl From<WsError> for SocketError {
-    fn from(error: WsError) -> Self {
-        match error {
-            WsError::Capacity(CapacityError::MessageTooLong { .. }) => Self::TooLarge,
-            WsError::Io(error) if error.get_ref().is_some_and(|fault| fault.is::<NoRoom>()) => Self::TooLarge,
-            other => Self::Broken { reason: other.to_string() },
+impl From<FrameFault> for SocketError {
+    fn from(fault: FrameFault) -> Self {
+        match fault {
+            FrameFault::TooLarge => Self::TooLarge,
+            FrameFault::Broken(reason) => Self::Broken { reason: reason.to_owned() },
         }
+    }
+}
+
+impl From<io::Error> for SocketError {
+    fn from(error: io::Error) -> Self {
+        Self::Broken { reason: error.to_string() }
     }
 }
 

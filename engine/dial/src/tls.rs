@@ -9,10 +9,10 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, pem::PemObject},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{DialError, Target, pattern::Host, reason};
+use crate::{
+    DialError, Target, encrypted::Encrypted, line::Line, pattern::Host, reason, session::Session, stream::Stream,
+};
 
 /// A client that trusts the system's authorities and those of `extra_pem`, and nobody whom a revocation list in
 /// `extra_pem` names.
@@ -61,18 +61,18 @@ pub(crate) fn client_config(extra_pem: Option<&[u8]>) -> Result<Arc<ClientConfig
 }
 
 /// Encrypts a connection to `target` and checks that it is the peer.
-pub(crate) async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
-    config: &Arc<ClientConfig>,
-    target: &Target,
-    stream: S,
-) -> Result<TlsStream<S>, DialError> {
+pub(crate) async fn encrypt(config: &Arc<ClientConfig>, target: &Target, line: Line) -> Result<Stream, DialError> {
     let host = target.authority();
     let name = match &target.host {
         Host::Address(address) => ServerName::from(*address),
         Host::Name(name) => ServerName::try_from(name.clone())
             .map_err(|error| DialError::Tls { host: host.clone(), reason: error.to_string() })?,
     };
-    TlsConnector::from(Arc::clone(config)).connect(name, stream).await.map_err(|error| fault(host, &error))
+    let agreed = match Session::new(Arc::clone(config), name) {
+        Ok(session) => Encrypted::agree(line, session).await,
+        Err(error) => Err(error),
+    };
+    agreed.map(Stream::encrypted).map_err(|error| fault(host, &error))
 }
 
 /// What a failure to encrypt is called.

@@ -2,16 +2,16 @@
 //! `outward`.
 
 use http::{HeaderName, HeaderValue};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::AsyncWrite;
 use tokio_tungstenite::{
-    client_async_with_config,
-    tungstenite::{Error as WsError, client::IntoClientRequest, handshake::client::Request, protocol::WebSocketConfig},
+    client_async,
+    tungstenite::{Error as WsError, client::IntoClientRequest, handshake::client::Request},
 };
 
-use crate::{Allowance, DialError, WebSocket, boundaries::Followed, socket::MESSAGE_PATIENCE, target::Target, tls};
-
-/// How much is read from a socket at once, in bytes.
-const READ_BUFFER_BYTES: usize = 8 << 10;
+use crate::{
+    Allowance, DialError, WebSocket, frames::Frames, head::Head, socket::MESSAGE_PATIENCE, stream::Inlet,
+    target::Target, tls,
+};
 
 /// What a connection allows.
 pub(crate) struct Terms<'a> {
@@ -28,19 +28,15 @@ pub(crate) struct Terms<'a> {
 /// Asks the peer for a WebSocket.
 pub(crate) async fn upgrade<S>(target: &Target, stream: S, terms: Terms<'_>) -> Result<WebSocket<S>, DialError>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: Inlet + AsyncWrite + Unpin,
 {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(terms.write_limit_bytes)
-        .max_message_size(Some(terms.message_limit_bytes))
-        .max_frame_size(Some(terms.message_limit_bytes));
     let request = request(target, terms.headers).map_err(|error| upgrade_error(target.authority(), error))?;
-    match client_async_with_config(request, Followed::new(stream, terms.allowance.part()), Some(config)).await {
-        Ok((socket, _)) => Ok(WebSocket::new(socket, MESSAGE_PATIENCE)),
-        Err(error) => Err(upgrade_error(target.authority(), error)),
-    }
+    let answered = client_async(request, Head::new(stream)).await;
+    let (socket, _) = answered.map_err(|error| upgrade_error(target.authority(), error))?;
+    let (stream, behind) = socket.into_inner().into_parts();
+    let mut frames = Frames::new(terms.message_limit_bytes, terms.allowance.part());
+    frames.give(behind);
+    Ok(WebSocket::new(stream, frames, MESSAGE_PATIENCE, terms.write_limit_bytes))
 }
 
 fn request(target: &Target, headers: &[(&str, &str)]) -> Result<Request, WsError> {

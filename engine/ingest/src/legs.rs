@@ -116,7 +116,7 @@ impl Legs {
     pub(crate) fn send(&mut self, leg: Leg, message: Bytes) {
         if let Slot::Open(open) = &mut self.slots[leg.index()] {
             open.is_unsent = true;
-            if let Err(error) = open.socket.queue(message) {
+            if let Err(error) = open.socket.queue(&message) {
                 // The next poll of the socket reports the same and ends the connection.
                 tracing::debug!(%leg, %error, "message could not be queued");
             }

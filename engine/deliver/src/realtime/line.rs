@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use dial::{Incoming, SocketError, Stream, WebSocket};
+use dial::{Incoming, SocketError, WebSocket};
 use tokio::time::timeout;
 
 /// How many messages a receiver may send before it is disconnected, for each second that it was connected.
@@ -20,7 +20,7 @@ const GOOD_BYE_LIMIT: Duration = Duration::from_secs(2);
 
 /// A connection with what is known of its peer.
 pub(super) struct Line {
-    socket: WebSocket<Stream>,
+    socket: WebSocket,
     since: Instant,
     /// How many pings were sent since it last gave a sign of life.
     unanswered: u32,
@@ -40,7 +40,7 @@ pub(super) enum Break {
 }
 
 impl Line {
-    pub(super) fn new(socket: WebSocket<Stream>) -> Self {
+    pub(super) fn new(socket: WebSocket) -> Self {
         Self { socket, since: Instant::now(), unanswered: 0, heard: 0, asked: 0, confirmed: 0 }
     }
 
@@ -57,11 +57,11 @@ impl Line {
 
     /// Sends a message, and answers pings meanwhile; then asks whether it arrived, as the one of that number.
     pub(super) async fn send(&mut self, message: Bytes, asks: Option<u64>, stalled: Duration) -> Result<(), Break> {
-        self.socket.queue(message).map_err(|error| Break::Lost(error.to_string()))?;
+        self.socket.queue(&message).map_err(|error| Break::Lost(error.to_string()))?;
         if let Some(number) = asks {
             let what = Bytes::from(number.to_string());
             self.asked += 1;
-            self.socket.ask(what).map_err(|error| Break::Lost(error.to_string()))?;
+            self.socket.ask(&what).map_err(|error| Break::Lost(error.to_string()))?;
         }
         self.flush(stalled).await
     }

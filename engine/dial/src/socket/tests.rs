@@ -1,23 +1,27 @@
 //! The patience of a connection in memory. No time passes here: a limit of nothing is over at once, one of an hour never.
 
 use futures_util::FutureExt;
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
-use tokio_tungstenite::client_async;
+use tokio::io::{AsyncRead as _, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
 use super::*;
 use crate::Allowance;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
+impl Inlet for DuplexStream {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+        let mut space = [0; 1 << 10];
+        let mut buffer = ReadBuf::new(&mut space);
+        ready!(Pin::new(self).poll_read(cx, &mut buffer))?;
+        Poll::Ready(Ok(Some(Bytes::copy_from_slice(buffer.filled())).filter(|piece| !piece.is_empty())))
+    }
+}
+
 /// A connection whose upgrade is done, and the server's end of it.
 async fn connected(patience: Duration) -> (WebSocket<DuplexStream>, DuplexStream) {
     let (near, far) = duplex(64 << 10);
-    // The answer to the key of the upgrade is computed by a server that is taken apart again afterwards.
-    let (client, server) =
-        tokio::join!(client_async("wss://zoom.test/", Followed::new(near, Allowance::new(200).part())), async {
-            tokio_tungstenite::accept_async(far).await.expect("a request").into_inner()
-        });
-    (WebSocket::new(client.expect("an upgrade").0, patience), server)
+    let frames = Frames::new(64 << 10, Allowance::new(200).part());
+    (WebSocket::new(near, frames, patience, 1 << 10), far)
 }
 
 fn poll(socket: &mut WebSocket<DuplexStream>) -> Option<Option<Result<Incoming, SocketError>>> {
@@ -88,4 +92,69 @@ async fn a_message_for_which_there_is_no_room_beside_the_others_is_too_large_and
     server.write_all(&[text(0x82, 100), text(0x82, 101)].concat()).await.expect("written");
     assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Message(Bytes::from(vec![b'a'; 100]))))));
     assert_eq!(poll(&mut socket), Some(Some(Err(SocketError::TooLarge))));
+}
+
+/// What the server was told since it was asked last, with the masks taken off: first bytes and payloads, at most 125 bytes each.
+async fn told(server: &mut DuplexStream) -> Vec<(u8, Vec<u8>)> {
+    let mut bytes = vec![0; 64 << 10];
+    let Some(count) = tokio::io::AsyncReadExt::read(server, &mut bytes).now_or_never() else { return Vec::new() };
+    let mut rest = &bytes[..count.expect("the connection holds")];
+    let mut told = Vec::new();
+    while let [first, second, mask @ ..] = rest {
+        let length = usize::from(second & 0x7f);
+        let payload = mask[4..4 + length].iter().zip(mask[..4].iter().cycle()).map(|(byte, key)| byte ^ key);
+        told.push((*first, payload.collect()));
+        rest = &mask[4 + length..];
+    }
+    told
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_at_once_and_of_many_that_wait_the_last() {
+    let (mut socket, mut server) = connected(HOUR).await;
+    server.write_all(&text(0x89, 3)).await.expect("written");
+    assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Sign))));
+    assert_eq!(told(&mut server).await, [(0x8a, b"aaa".to_vec())]);
+}
+
+#[tokio::test]
+async fn a_good_bye_is_answered_with_its_code_and_nothing_is_read_or_said_after_it() {
+    for (said, answered) in [(1_000_u16, 1_000_u16), (4_711, 4_711), (1_005, 1_002), (2_999, 1_002)] {
+        let (mut socket, mut server) = connected(HOUR).await;
+        let good_bye = [&[0x88, 2][..], &said.to_be_bytes(), &text(0x81, 3)].concat();
+        server.write_all(&good_bye).await.expect("written");
+        assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Closed(Some(said))))));
+        assert_eq!(poll(&mut socket), Some(None));
+        assert_eq!(told(&mut server).await, [(0x88, answered.to_be_bytes().to_vec())]);
+        assert!(socket.queue(b"too late").is_err());
+    }
+}
+
+#[tokio::test]
+async fn what_came_behind_our_good_bye_is_read_until_the_peer_says_its_own() {
+    let (mut socket, mut server) = connected(HOUR).await;
+    socket.say_good_bye(1_000);
+    socket.say_good_bye(1_008);
+    server.write_all(&[text(0x81, 3), vec![0x88, 0]].concat()).await.expect("written");
+    assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Message(Bytes::from_static(b"aaa"))))));
+    assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Closed(None)))));
+    assert_eq!(told(&mut server).await, [(0x88, 1_000_u16.to_be_bytes().to_vec())], "it is said once");
+}
+
+#[tokio::test]
+async fn more_than_may_wait_is_refused_and_what_waits_is_sent() {
+    let (mut socket, mut server) = connected(HOUR).await;
+    assert_eq!(socket.queue(&[b'x'; 100]), Ok(()));
+    assert!(matches!(socket.queue(&[b'y'; 1_000]), Err(SocketError::Broken { .. })));
+    assert_eq!(socket.queue(b"\xff"), Ok(()));
+    poll_fn(|cx| socket.poll_flush(cx)).await.expect("sent");
+    assert_eq!(told(&mut server).await, [(0x81, vec![b'x'; 100]), (0x82, vec![0xff])], "what is no text is binary");
+}
+
+#[tokio::test]
+async fn a_peer_that_is_gone_without_a_good_bye_broke_the_connection() {
+    let (mut socket, server) = connected(HOUR).await;
+    drop(server);
+    assert!(matches!(poll(&mut socket), Some(Some(Err(SocketError::Broken { .. })))));
+    assert_eq!(poll(&mut socket), Some(None));
 }

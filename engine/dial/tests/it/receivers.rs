@@ -212,7 +212,7 @@ async fn a_websocket_to_a_plain_receiver_carries_the_headers_and_large_messages(
     let send = async {
         let headers = [("webhook-id", "canary"), ("webhook-signature", "v1,abc=")];
         let mut socket = outward.websocket(&url, &headers, LIMIT_BYTES, DEADLINE).await.expect("a WebSocket");
-        socket.send(Bytes::from(large.clone())).await.expect("sent");
+        socket.send(large.as_bytes()).await.expect("sent");
         socket
     };
     let (_socket, (head, message)) = tokio::join!(send, upgraded(&listener));

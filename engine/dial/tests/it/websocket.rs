@@ -44,7 +44,7 @@ async fn text_and_binary_arrive_alike_and_pings_are_answered() {
     let listen = async {
         assert_eq!(client.next().await, Some(Ok(Incoming::Message(Bytes::from_static(b"text")))));
         assert_eq!(client.next().await, Some(Ok(Incoming::Message(Bytes::from_static(b"\xff\x00")))));
-        client.send(Bytes::from_static(b"{}")).await.expect("sent");
+        client.send(b"{}").await.expect("sent");
         assert_eq!(client.next().await, Some(Ok(Incoming::Sign)));
         assert_eq!(client.next().await, Some(Ok(Incoming::Closed(Some(1001)))));
     };
