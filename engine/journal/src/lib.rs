@@ -8,6 +8,7 @@
 //! (`store`).
 
 mod cadence;
+mod checksum;
 mod decode;
 mod disk;
 mod encode;
