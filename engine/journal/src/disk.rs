@@ -85,13 +85,15 @@ struct LocalFile {
 
 impl LocalFile {
     /// Lets the system have the memory of what is durable. Logs are written once and mostly read much later: with them in it, the
-    /// memory for files would hold nothing else, and each page would have to be taken from whoever needs it.
+    /// memory for files would hold nothing else, and each page would have to be taken from whoever needs it. The last page goes on
+    /// growing: without it in memory the next append would wait until it was read back.
     fn let_go(&mut self) {
-        let length = NonZeroU64::new(self.length_bytes - self.let_go_bytes);
+        let whole_bytes = self.length_bytes / PAGE_BYTES * PAGE_BYTES;
         // Advice that is not taken changes nothing.
-        if length.is_some() && fadvise(&self.file, self.let_go_bytes, length, Advice::DontNeed).is_ok() {
-            // The last page goes on growing.
-            self.let_go_bytes = self.length_bytes / PAGE_BYTES * PAGE_BYTES;
+        if let Some(length) = NonZeroU64::new(whole_bytes - self.let_go_bytes)
+            && fadvise(&self.file, self.let_go_bytes, Some(length), Advice::DontNeed).is_ok()
+        {
+            self.let_go_bytes = whole_bytes;
         }
     }
 }
@@ -211,4 +213,41 @@ pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &[Vec<u8>]) -> io::
     file.sync()?;
     fail::fail_point!("journal::synced");
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much this thread had read from a disk so far, in bytes.
+    fn read_bytes() -> u64 {
+        let io = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+        let line = io.lines().find_map(|line| line.strip_prefix("read_bytes: ")).unwrap();
+        line.parse().unwrap()
+    }
+
+    /// Appends and syncs as a log does, and answers how much was read for it; `between` has the file in each turn.
+    fn read_for_appends(between: impl Fn(&LocalFile)) -> u64 {
+        let dir = tempfile::tempdir().unwrap();
+        let file = OpenOptions::new().append(true).create_new(true).open(dir.path().join("log")).unwrap();
+        let mut file = LocalFile { file, length_bytes: 0, let_go_bytes: 0 };
+        let before = read_bytes();
+        for _ in 0..20 {
+            file.append(&[7; 5_000]).unwrap();
+            file.sync().unwrap();
+            between(&file);
+        }
+        assert_eq!(file.let_go_bytes, 100_000 / PAGE_BYTES * PAGE_BYTES);
+        read_bytes() - before
+    }
+
+    #[test]
+    fn an_append_waits_for_nothing_to_be_read_back() {
+        // The control: with the last page gone as well, it is. Where files live in memory alone nothing ever is.
+        let all =
+            |file: &LocalFile| fadvise(&file.file, 0, NonZeroU64::new(file.length_bytes), Advice::DontNeed).unwrap();
+        let control = read_for_appends(all);
+        println!("{control} bytes are read where all pages are let go");
+        assert_eq!(read_for_appends(|_| {}), 0);
+    }
 }
