@@ -148,13 +148,14 @@ impl<P: Platform> CaptureTask<P> {
         origin: Option<SourceTime>,
         announced: impl IntoIterator<Item = Event>,
     ) -> End {
-        self.record(Entry::Control(Control::Started { notice }));
+        let now = Instant::now();
+        self.record(Entry::Control(Control::Started { notice }), now);
         if let Some(at) = origin {
             self.begin_recording(at);
-            self.record(Entry::Control(Control::FirstPacket { at }));
+            self.record(Entry::Control(Control::FirstPacket { at }), now);
         }
-        announced.into_iter().for_each(|event| self.record(Entry::Event(event)));
-        self.drain();
+        announced.into_iter().for_each(|event| self.record(Entry::Event(event), now));
+        self.drain(now);
         let end = loop {
             if let Some(end) = self.end.take() {
                 break end;
@@ -264,15 +265,16 @@ impl<P: Platform> CaptureTask<P> {
 
     /// One input, then everything that follows from it.
     fn tell(&mut self, input: Input) {
-        self.machine.handle_input(input, Instant::now());
-        self.drain();
+        let now = Instant::now();
+        self.machine.handle_input(input, now);
+        self.drain(now);
     }
 
     fn note_time(&mut self) {
         let now = Instant::now();
         if self.machine.poll_timeout().is_some_and(|due| due <= now) {
             self.machine.handle_timeout(now);
-            self.drain();
+            self.drain(now);
         }
         self.ledger.tick(now);
     }
@@ -315,16 +317,16 @@ impl<P: Platform> CaptureTask<P> {
         }
     }
 
-    /// Does everything that the machine wants done.
-    fn drain(&mut self) {
+    /// Does everything that the machine wants done; all of it happens `now`.
+    fn drain(&mut self, now: Instant) {
         while let Some(output) = self.machine.poll_output() {
             match output {
                 Output::Open(leg, endpoint) => self.legs.open(leg, endpoint),
                 Output::Send(leg, message) => self.legs.send(leg, message),
                 Output::Ping(leg) => self.legs.ping(leg),
                 Output::Close(leg) => self.legs.close(leg),
-                Output::Record(entry) => self.record(entry),
-                Output::Event(event) => self.event(event),
+                Output::Record(entry) => self.record(entry, now),
+                Output::Event(event) => self.event(event, now),
                 Output::End(end) => self.end = Some(end),
             }
         }
@@ -333,37 +335,38 @@ impl<P: Platform> CaptureTask<P> {
     /// Does what the customer wants recorded. Before there is a second 0 there is nothing to pause, and what is withheld then is told
     /// to nobody.
     fn withhold(&mut self, is_withheld: bool) {
-        let told = self.withholding.ask(is_withheld, Instant::now());
+        let now = Instant::now();
+        let told = self.withholding.ask(is_withheld, now);
         if let Some(event) = told.filter(|_| self.has_origin) {
-            self.tell_on(event);
+            self.tell_on(event, now);
         }
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: Event, now: Instant) {
         if self.withholding.tells(&event.body) {
-            self.tell_on(event);
+            self.tell_on(event, now);
         }
     }
 
-    fn tell_on(&mut self, event: Event) {
+    fn tell_on(&mut self, event: Event, now: Instant) {
         match event.body {
             EventBody::Paused => self.change_status(CaptureStatus::InCallNotRecording),
             EventBody::Resumed => self.change_status(CaptureStatus::InCallRecording),
             _ => {}
         }
         self.scribe.note(Note::Event(event.clone()));
-        self.record(Entry::Event(event));
+        self.record(Entry::Event(event), now);
     }
 
-    fn record(&mut self, entry: Entry) {
+    fn record(&mut self, entry: Entry, now: Instant) {
         if let Entry::Media(frame) = &entry {
             fail::fail_point!("ingest::received");
             self.around.counters.received(frame);
             if self.legs.rest(carrier(frame.track.kind)) {
-                self.rounds.begin(Instant::now());
+                self.rounds.begin(now);
             }
         }
-        if !self.withholding.passes(&entry, self.has_origin, Instant::now()) {
+        if !self.withholding.passes(&entry, self.has_origin, now) {
             return;
         }
         match &entry {
@@ -384,7 +387,7 @@ impl<P: Platform> CaptureTask<P> {
             _ => {}
         }
         self.relay.note(&entry);
-        self.ledger.record(entry);
+        self.ledger.record(entry, now);
     }
 
     fn begin_recording(&mut self, origin: SourceTime) {

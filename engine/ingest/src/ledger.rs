@@ -48,9 +48,9 @@ impl Ledger {
     }
 
     /// Takes what was received or decided.
-    pub(crate) fn record(&mut self, entry: Entry) {
+    pub(crate) fn record(&mut self, entry: Entry, now: Instant) {
         if let Self::Log(book) = self {
-            book.record(entry);
+            book.record(entry, now);
         }
     }
 
@@ -100,20 +100,20 @@ impl Ledger {
 
 impl Book {
     /// Dates an entry and appends it to the log, which judges by the room that the volume has.
-    fn record(&mut self, entry: Entry) {
+    fn record(&mut self, entry: Entry, now: Instant) {
         self.log.set_space(self.hub.capacity().space());
         self.log.set_watched(self.outlet.is_watched());
         let (arrived_unix_ns, stepped) = self.dating.date((self.look)());
         if let Some(by_ms) = stepped {
             tracing::warn!(capture = %self.capture, by_ms, "the clock of this machine was set; the recording says so");
-            self.append(arrived_unix_ns, Entry::Control(Control::ClockStepped { by_ms }));
+            self.append(arrived_unix_ns, Entry::Control(Control::ClockStepped { by_ms }), now);
         }
-        self.append(arrived_unix_ns, entry);
+        self.append(arrived_unix_ns, entry, now);
     }
 
-    fn append(&mut self, arrived_unix_ns: u64, entry: Entry) {
+    fn append(&mut self, arrived_unix_ns: u64, entry: Entry, now: Instant) {
         let record = Record { arrived_unix_ns, epoch: self.epoch, entry };
-        if let Err(error) = self.log.append(&record, Instant::now()) {
+        if let Err(error) = self.log.append(&record, now) {
             metrics::counter!("hansard_stage_errors_total", "stage" => "write").increment(1);
             tracing::error!(capture = %self.capture, code = error.code(), %error, "a record was not written");
         }

@@ -120,7 +120,7 @@ async fn a_capture_that_is_not_stored_waits_for_no_room_on_the_disk() {
     let world = world(Retention::Nothing).await;
     world.hub.capacity().set(Space::Exhausted, Room::UNBOUNDED);
     let mut task = world.task(meeting(EndKind::Ended), CancellationToken::new());
-    task.drain();
+    task.drain(Instant::now());
     assert_eq!(task.ledger.next_tick(), None, "it waits for no disk");
     let ended = task.end.take().unwrap();
     task.finish(ended).await;
