@@ -24,6 +24,8 @@ use crate::{
 pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 /// The code of a good-bye to a peer that broke the protocol (RFC 6455 §7.4.1).
 const PROTOCOL: u16 = 1002;
+/// How many pieces are passed over at once of a connection that is not read any more.
+const PASSED_AT_ONCE: usize = 16;
 
 /// An open connection. Dropping it closes it without a word.
 pub struct WebSocket<S = Stream> {
@@ -35,8 +37,19 @@ pub struct WebSocket<S = Stream> {
     /// What the newest ping asked for while something else waited to be sent.
     answer: Option<Bytes>,
     has_said_good_bye: bool,
-    /// Whether nothing more is read.
-    is_over: bool,
+    reading: Reading,
+}
+
+/// What becomes of that which comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// It is read.
+    On,
+    /// It is passed over once good-bye is said: behind a message that is not taken nothing can be made out, but a peer whose bytes
+    /// nobody takes would not hear why.
+    PassedOver,
+    /// Nothing comes any more.
+    Over,
 }
 
 /// What comes in.
@@ -86,22 +99,40 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
             write_limit_bytes,
             answer: None,
             has_said_good_bye: false,
-            is_over: false,
+            reading: Reading::On,
         }
     }
 
     /// The next message; `None` after the end was told. Pings are answered on the way.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Incoming, SocketError>>> {
-        if self.is_over {
-            return Poll::Ready(None);
+        match self.reading {
+            Reading::On => {}
+            Reading::PassedOver if self.has_said_good_bye => return self.poll_end(cx).map(|()| None),
+            Reading::PassedOver | Reading::Over => return Poll::Ready(None),
         }
         let next = ready!(self.poll_incoming(cx));
-        self.is_over = matches!(next, Ok(Incoming::Closed(_)) | Err(_));
+        self.reading = match next {
+            Err(SocketError::TooLarge | SocketError::TooSlow) => Reading::PassedOver,
+            Ok(Incoming::Closed(_)) | Err(SocketError::Broken { .. }) => Reading::Over,
+            Ok(_) => Reading::On,
+        };
         if self.has_answers() {
             // Whoever asked is answered now, and again at the next poll if the connection does not take it.
             drop(self.poll_flush(cx));
         }
         Poll::Ready(Some(next))
+    }
+
+    /// Ready when the peer has ended its half; what it says until then means nothing.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..PASSED_AT_ONCE {
+            if !matches!(ready!(self.stream.poll_piece(cx)), Ok(Some(_))) {
+                self.reading = Reading::Over;
+                return Poll::Ready(());
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, SocketError>> {

@@ -158,3 +158,17 @@ async fn a_peer_that_is_gone_without_a_good_bye_broke_the_connection() {
     assert!(matches!(poll(&mut socket), Some(Some(Err(SocketError::Broken { .. })))));
     assert_eq!(poll(&mut socket), Some(None));
 }
+
+#[tokio::test]
+async fn behind_a_message_that_is_not_taken_everything_is_passed_over_until_the_peer_ends() {
+    let (mut socket, mut server) = connected(HOUR).await;
+    server.write_all(&[text(0x82, 101), text(0x81, 3)].concat()).await.expect("written");
+    assert_eq!(poll(&mut socket), Some(Some(Err(SocketError::TooLarge))));
+    socket.say_good_bye(1_009);
+    poll_fn(|cx| socket.poll_flush(cx)).await.expect("sent");
+    assert_eq!(told(&mut server).await, [(0x88, 1_009_u16.to_be_bytes().to_vec())]);
+    server.write_all(&text(0x81, 3)).await.expect("the peer's bytes are taken still");
+    assert_eq!(poll(&mut socket), None);
+    drop(server);
+    assert_eq!(poll(&mut socket), Some(None));
+}
