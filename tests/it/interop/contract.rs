@@ -1,5 +1,5 @@
-//! The API of the real binary against the OpenAPI document that it publishes, judged by `schemathesis`; and a client that
-//! `openapi-python-client` generates from it, put to use.
+//! The API of the real binary against the OpenAPI document that it publishes, judged by `schemathesis`. A client that is generated
+//! from it is put to use in `quickstart`.
 
 use std::{
     path::Path,
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::sdk;
 use crate::e2e::{
-    cuts, http, ordered,
+    http, ordered,
     stage::{self, Daemon, Played},
 };
 
@@ -95,51 +95,4 @@ fn every_answer_is_as_the_published_document_says() {
 
     let everything = run(&document, &["--phases", "coverage,fuzzing", "-n", "5"]);
     assert!(passed(&everything) > 1_000);
-}
-
-#[test]
-fn a_generated_client_takes_a_meeting_from_its_notice_to_its_files() {
-    let options = stage::options("copyable", 8, 2.0);
-    let runtime = stage::runtime();
-    let simulator = runtime.block_on(fixtures::Simulator::start(options.clone())).unwrap();
-    let daemon = Daemon::start(&options, stage::own_address(), simulator.ca_pem(), stage::Setting::default());
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("openapi.json"), document(&daemon).to_string()).unwrap();
-    // Nothing tidies the code up that it writes.
-    std::fs::write(dir.path().join("client.yml"), "post_hooks: []\n").unwrap();
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = sdk::python(tests.parent().unwrap());
-    let generated = Command::new(python.with_file_name("openapi-python-client"))
-        .args(["generate", "--path", "openapi.json", "--meta", "none", "--output-path", "hansard_client"])
-        .args(["--fail-on-warning", "--config", "client.yml"])
-        .current_dir(dir.path())
-        .output()
-        .unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&generated.stdout), String::from_utf8_lossy(&generated.stderr));
-    assert!(generated.status.success(), "{said}");
-
-    let invitation = simulator.invitations().remove(0);
-    let wish = cuts::wish(&options, &invitation, &invitation.server_urls, &json!({}));
-    let output = runtime.block_on(async {
-        let playing = tokio::spawn(simulator.run());
-        let (address, at) = (daemon.url(""), dir.path().to_owned());
-        let used = tokio::task::spawn_blocking(move || {
-            Command::new(python)
-                .arg(tests.join("interop/quickstart.py"))
-                .args([&address, stage::API_KEY, &wish.to_string()])
-                .current_dir(&at)
-                .env("PYTHONPATH", &at)
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .output()
-                .unwrap()
-        });
-        playing.await.unwrap();
-        used.await.unwrap()
-    });
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&told["first"], &told["last"]), (&json!("joining_call"), &json!("done")));
-    assert_eq!(told["listed"], json!(1), "the recording is in the list");
-    crate::e2e::media::assert_decodes(&dir.path().join("video.mp4"));
-    assert_eq!(told["deleted"], json!("deleted"));
 }

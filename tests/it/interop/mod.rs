@@ -2,7 +2,7 @@
 //!
 //! `sdk` runs the Python app of `tests/interop`, `ledger` holds what reached the app against what was sent, `plan` is what
 //! the app asks for; each other file is one set of judgements. `webhooks` judges what Hansard itself sends, `stream`
-//! what it tells those who listen, `contract` what it answers, `metrics` what it counts.
+//! what it tells those who listen, `contract` and `quickstart` what it answers, `metrics` what it counts.
 
 mod contract;
 mod ledger;
@@ -13,6 +13,7 @@ mod events;
 mod losses;
 mod media;
 mod metrics;
+mod quickstart;
 mod stream;
 mod strictness;
 mod webhooks;
