@@ -2,6 +2,7 @@
 //! by the types that make them (`schema::object`), operations in [`operations`]; a test holds both against the routes.
 
 mod lists;
+mod live;
 mod operation;
 mod operations;
 mod requests;
@@ -61,7 +62,7 @@ pub(crate) fn document(public_url: &str) -> Value {
         "description": "`Token <key>`; `Bearer <key>` and the bare key work as well.",
     } });
     let schemas = &mut document["components"]["schemas"];
-    for (name, schema) in requests::schemas().into_iter().chain(lists::schemas()) {
+    for (name, schema) in requests::schemas().into_iter().chain(lists::schemas()).chain(live::schemas()) {
         schemas[name] = schema;
     }
     let mut paths = Map::new();

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     lists::{self, list_of},
+    live,
     operation::{Operation, holds},
 };
 use crate::{
@@ -58,10 +59,7 @@ fn of_captures() -> Vec<Operation> {
         )
         .header("Last-Event-ID", "Goes on after that event.")
         .narrowed_by(lists::of_events())
-        .answers_as(
-            200,
-            json!({ "description": "Events.", "content": { "text/event-stream": { "schema": { "type": "string" } } } }),
-        )
+        .answers_as(200, live::streamed())
         .refuses(410, "What came after the cursor is gone."),
         Operation::new(
             Method::GET,
@@ -70,7 +68,10 @@ fn of_captures() -> Vec<Operation> {
             "What happens in a meeting, over a WebSocket",
         )
         .narrowed_by(lists::of_events())
-        .answers_as(101, json!({ "description": "A WebSocket; each message is one event with its cursor." }))
+        .answers_as(
+            101,
+            json!({ "description": "A WebSocket; each message is a `LiveMessage`, one event with its cursor." }),
+        )
         .refuses(410, "What came after the cursor is gone.")
         .refuses(426, "It is not asked for a WebSocket."),
         Operation::new(
