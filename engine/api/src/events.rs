@@ -6,17 +6,15 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
+    body::{Body, Bytes},
     extract::{Path, RawQuery, State},
-    http::HeaderMap,
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{self, KeepAlive},
-    },
+    http::{HeaderMap, HeaderName, header},
+    response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
 use model::Cursor;
-use schema::event::{EventFilter, Told};
-use tokio::sync::OwnedSemaphorePermit;
+use schema::event::EventFilter;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 use crate::{
     captures::find,
@@ -29,6 +27,8 @@ use crate::{
 
 /// How long a silent stream goes without a sign of life.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// That sign: a comment, which readers pass over.
+const SIGN: &[u8] = b": keep-alive\n\n";
 
 /// A feed that begins where the `Last-Event-ID` header or the `cursor` parameter says and tells what `events` names, with its place among
 /// the answers that last.
@@ -52,7 +52,8 @@ pub(crate) async fn begin(
     let capture = find(front, caller, id).await?;
     let place = front.lasting()?;
     let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
-    let wanted = Wanted { from, filter, has_alias: front.api.config.bot_alias };
+    let chorus = front.choruses.of(capture.id);
+    let wanted = Wanted { from, filter, has_alias: front.api.config.bot_alias, chorus };
     let feed = Feed::new(catalog, hub, &capture, wanted, front.limits.look_every);
     Ok((feed.ok_or(ApiError::CursorGone)?, place))
 }
@@ -66,21 +67,22 @@ pub(crate) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let begun = begin(&front, &caller, &id, query.as_deref(), &headers).await?;
-    let events = stream::unfold(begun, async |(mut feed, place)| {
-        let told = feed.next().await.ok()?;
-        fail::fail_point!("api::telling");
-        Some((Ok::<_, Infallible>(sent(told)), (feed, place)))
+    let frames = stream::unfold(begun, async |(mut feed, place)| {
+        let frame = match timeout(KEEP_ALIVE, feed.next()).await {
+            Ok(said) => {
+                fail::fail_point!("api::telling");
+                said.ok()?.frame()
+            }
+            Err(_) => Bytes::from_static(SIGN),
+        };
+        Some((Ok::<_, Infallible>(frame), (feed, place)))
     });
     // The reader comes back with its cursor, and finds the next process.
-    let events = events.take_until(front.api.closing.closed());
-    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"));
-    Ok(([("x-accel-buffering", "no")], stream).into_response())
-}
-
-fn sent(told: Told) -> sse::Event {
-    let event = sse::Event::default().event(told.event).data(told.json);
-    match told.cursor {
-        Some(cursor) => event.id(cursor.to_string()),
-        None => event,
-    }
+    let body = Body::from_stream(frames.take_until(front.api.closing.closed()));
+    let head = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((head, body).into_response())
 }

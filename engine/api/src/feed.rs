@@ -13,6 +13,8 @@ use hub::Hub;
 use model::{ArtifactId, Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{EventFilter, Narrator, Told};
 
+use crate::{choruses::Shared, said::Said};
+
 /// How many events are read at once: a reader that takes nothing must cost little.
 pub(crate) const PAGE: u32 = 32;
 
@@ -23,6 +25,8 @@ pub(crate) struct Feed {
     id: CaptureId,
     follower: Follower,
     narrator: Narrator,
+    /// Those who are told the same.
+    chorus: Shared,
     /// Events up to here are taken in silently: the reader has them.
     after: Cursor,
     /// The last status that was told or passed over.
@@ -33,7 +37,7 @@ pub(crate) struct Feed {
     unread: VecDeque<Arc<SequencedEvent>>,
     /// The capture as it was read before those, where they are all that there were.
     level: Option<Box<Capture>>,
-    ready: VecDeque<Told>,
+    ready: VecDeque<Arc<Said>>,
     /// What the reader wants to be told.
     filter: EventFilter,
     /// Why nothing more is told, once that is so.
@@ -55,6 +59,8 @@ pub(crate) struct Wanted {
     pub(crate) filter: EventFilter,
     /// Whether the capture is named as a bot as well.
     pub(crate) has_alias: bool,
+    /// Together with those.
+    pub(crate) chorus: Shared,
 }
 
 /// Why a feed ends.
@@ -78,19 +84,20 @@ impl Feed {
         wanted: Wanted,
         look_every: Duration,
     ) -> Option<Self> {
-        let Wanted { from, filter, has_alias } = wanted;
+        let Wanted { from, filter, has_alias, chorus } = wanted;
         let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?.paged(PAGE);
         let after = from.unwrap_or(Cursor::START);
         let narrator = Narrator::new(capture).with_alias(has_alias, capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
         let first = capture.changes.first();
-        let ready = first.filter(|_| after == Cursor::START).map(|change| narrator.tell_status(change, after));
+        let ready = first.filter(|_| after == Cursor::START).map(|change| alone(narrator.tell_status(change, after)));
         Some(Self {
             catalog,
             hub,
             id: capture.id,
             follower,
             narrator,
+            chorus,
             after,
             status: first.map(|change| change.status),
             foretold: first.map(|change| change.status).into_iter().collect(),
@@ -108,14 +115,14 @@ impl Feed {
 
     /// The next event, or why there is none any more. Ends early if the catalogue cannot be read, or if what comes next is lost: the
     /// reader comes back with its cursor, and is told.
-    pub(crate) async fn next(&mut self) -> Result<Told, Ending> {
+    pub(crate) async fn next(&mut self) -> Result<Arc<Said>, Ending> {
         loop {
             if !self.ready.is_empty() && self.looked.elapsed() >= self.look_every {
                 self.look().await;
             }
-            if let Some(told) = self.ready.pop_front() {
-                if self.filter.wants(&told.event) {
-                    return Ok(told);
+            if let Some(said) = self.ready.pop_front() {
+                if self.filter.wants(said.event()) {
+                    return Ok(said);
                 }
                 continue;
             }
@@ -163,7 +170,7 @@ impl Feed {
         self.heed(&capture);
         self.narrator.refresh(&capture);
         for event in &people {
-            self.narrator.tell(event);
+            self.narrator.hear(event);
         }
         self.unread.extend(events);
         self.level = is_level.then_some(capture);
@@ -180,14 +187,15 @@ impl Feed {
         if let EventBody::Status { status, .. } = &event.event.body {
             if let Some(index) = self.foretold.iter().position(|told| told == status) {
                 self.foretold.remove(index);
-                return;
+                return self.narrator.hear(event);
             }
             self.status = Some(*status);
         }
-        let told = self.narrator.tell(event);
-        if event.cursor > self.after {
-            self.ready.extend(told.into_iter().filter(|told| !self.is_withdrawn || is_status(told)));
+        if event.cursor <= self.after {
+            return self.narrator.hear(event);
         }
+        let told = self.chorus.tell(&mut self.narrator, event);
+        self.ready.extend(told.iter().filter(|said| !self.is_withdrawn || is_status(said)).cloned());
     }
 
     /// Asks whether what is about to be told may still be told. A catalogue that does not answer ends no feed.
@@ -212,7 +220,7 @@ impl Feed {
             let Some(share) = self.hub.progress().of(artifact.id) else { continue };
             let told = self.progress.insert(artifact.id, hundredths(share));
             if told != Some(hundredths(share)) {
-                self.ready.push_back(self.narrator.tell_progress(artifact, share));
+                self.ready.push_back(alone(self.narrator.tell_progress(artifact, share)));
             }
         }
     }
@@ -221,7 +229,8 @@ impl Feed {
     fn tell_changes(&mut self, capture: &Capture) {
         let known = self.status.and_then(|known| capture.changes.iter().rposition(|change| change.status == known));
         for change in capture.changes.iter().skip(known.map_or(0, |index| index + 1)) {
-            self.ready.push_back(self.narrator.tell_status(change, self.follower.last().max(self.after)));
+            let place = self.follower.last().max(self.after);
+            self.ready.push_back(alone(self.narrator.tell_status(change, place)));
             self.foretold.push(change.status);
             self.status = Some(change.status);
         }
@@ -238,6 +247,11 @@ fn is_deleted(capture: &Capture) -> bool {
 }
 
 /// Whether it tells a status of the capture and nothing of the meeting.
-fn is_status(told: &Told) -> bool {
-    told.event.starts_with("meeting_direct_connect.")
+fn is_status(said: &Arc<Said>) -> bool {
+    said.event().starts_with("meeting_direct_connect.")
+}
+
+/// What is told to one reader.
+fn alone(told: Told) -> Arc<Said> {
+    Arc::new(Said::new(told))
 }

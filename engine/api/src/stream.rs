@@ -17,7 +17,6 @@ use axum::{
 use futures_util::{SinkExt, Stream, StreamExt, stream};
 use hyper_util::rt::TokioIo;
 use model::Cursor;
-use schema::event::Told;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{sleep, timeout},
@@ -37,6 +36,7 @@ use crate::{
     feed::Ending,
     front::Front,
     keys::Caller,
+    said::Said,
     serve::Held,
 };
 
@@ -55,7 +55,7 @@ const GONE: u16 = 4410;
 
 /// What there is to say.
 enum Word {
-    Told(Told),
+    Said(Arc<Said>),
     End(End),
 }
 
@@ -91,10 +91,10 @@ pub(crate) async fn stream(
         };
         let words = stream::unfold(Some(feed), async |feed| {
             let mut feed = feed?;
-            let told = feed.next().await;
+            let said = feed.next().await;
             fail::fail_point!("api::telling");
-            Some(match told {
-                Ok(told) => (Word::Told(told), Some(feed)),
+            Some(match said {
+                Ok(said) => (Word::Said(said), Some(feed)),
                 Err(ending) => (Word::End(End::Feed(ending)), None),
             })
         });
@@ -151,9 +151,9 @@ where
                 Some(Err(_)) | None => return,
             },
             word = words.next() => match word {
-                Some(Word::Told(told)) => {
-                    last = told.cursor.unwrap_or(last);
-                    Message::text(with_cursor(&told))
+                Some(Word::Said(said)) => {
+                    last = said.cursor().unwrap_or(last);
+                    Message::Text(said.message())
                 }
                 Some(Word::End(end)) => break end,
                 None => return,
@@ -172,14 +172,6 @@ where
         }
     };
     let _ = timeout(GOOD_BYE, said_good_bye).await;
-}
-
-/// An event as it is told everywhere, with where a reader that has seen it goes on.
-fn with_cursor(told: &Told) -> String {
-    match (told.cursor, told.json.strip_prefix('{')) {
-        (Some(cursor), Some(rest)) => format!("{{\"cursor\":\"{cursor}\",{rest}"),
-        _ => told.json.clone(),
-    }
 }
 
 /// The last that is said; whoever hears it has heard everything before. Reasons have at most 123 bytes (RFC 6455 §5.5).

@@ -1,5 +1,6 @@
 use futures_util::stream::iter;
 use model::Epoch;
+use schema::event::Told;
 use tokio::io::{DuplexStream, duplex};
 
 use super::*;
@@ -7,7 +8,7 @@ use super::*;
 fn told(seq: u64, letters: usize) -> Word {
     let cursor = Some(Cursor { epoch: Epoch(2), seq });
     let json = format!("{{\"event\":\"transcript.data\",\"data\":\"{}\"}}", "x".repeat(letters));
-    Word::Told(Told { cursor, event: "transcript.data".to_owned(), json })
+    Word::Said(Arc::new(Said::new(Told { cursor, event: "transcript.data".to_owned(), json })))
 }
 
 /// A reader at the other end of something that holds so many bytes, and who speaks to it.

@@ -4,10 +4,15 @@ use axum::response::Response;
 use catalog::Outcome;
 use media::SourceTime;
 use model::{
-    CaptureStatus, Cursor, Epoch, Event, EventBody, Participant, ParticipantId, Pii, SequencedEvent, Utterance,
+    Capture, CaptureStatus, Cursor, Epoch, Event, EventBody, Participant, ParticipantId, Pii, SequencedEvent, Utterance,
 };
+use schema::event::EventFilter;
 
 use super::*;
+use crate::{
+    choruses::Shared,
+    feed::{Feed, Wanted},
+};
 
 pub(super) const ORIGIN: SourceTime = SourceTime::from_unix_ms(NOW_UNIX_S * 1000);
 
@@ -93,11 +98,23 @@ impl World {
     }
 
     async fn owned(&self) -> CaptureId {
-        let id = self.created("s1").await;
+        self.owned_of("s1").await
+    }
+
+    /// The same of that stream.
+    async fn owned_of(&self, stream: &str) -> CaptureId {
+        let id = self.created(stream).await;
         self.catalog.claim_start(NOW_UNIX_S * 1000).await.expect("a claim").expect("a start");
         self.hub.open(id);
         self.catalog.recording_started(id, ORIGIN, NOW_UNIX_S * 1000).await.expect("a recording");
         id
+    }
+
+    /// What is told of a capture from its beginning on, together with others.
+    fn feed(&self, capture: &Capture, chorus: &Shared) -> Feed {
+        let wanted = Wanted { from: None, filter: EventFilter::default(), has_alias: true, chorus: chorus.clone() };
+        let (catalog, hub) = (self.catalog.clone(), self.hub.clone());
+        Feed::new(catalog, hub, capture, wanted, Limits::default().look_every).expect("a feed")
     }
 
     /// What an owner does: durable first, then published.
@@ -325,15 +342,41 @@ async fn a_reader_that_is_far_behind_holds_few_events_and_gets_them_all() {
     let all: Vec<SequencedEvent> = (1..=300).map(|seq| said(1, seq)).collect();
     world.catalog.append_events(id, all.clone()).await.expect("appended");
     let capture = world.catalog.capture(id).await.expect("read").expect("it is there");
-    let (catalog, hub, look_every) = (world.catalog.clone(), world.hub.clone(), Limits::default().look_every);
-    let wanted = crate::feed::Wanted { from: None, filter: Default::default(), has_alias: true };
-    let mut feed = crate::feed::Feed::new(catalog, hub, &capture, wanted, look_every).expect("a feed");
+    let mut feed = world.feed(&capture, &Default::default());
     let mut told = 0;
     while told < all.len() {
         let next = feed.next().await.expect("an event");
-        told += usize::from(next.event == "transcript.data");
+        told += usize::from(next.event() == "transcript.data");
         assert!(feed.held() <= crate::feed::PAGE as usize, "{} are held after {told}", feed.held());
     }
     // The control: more are left than are ever held.
     assert!(all.len() > 2 * crate::feed::PAGE as usize);
+}
+
+#[tokio::test]
+async fn what_many_are_told_of_a_meeting_is_made_once_and_what_is_told_of_another_is_not_theirs() {
+    let world = World::new().await;
+    let [id, other] = [world.owned().await, world.owned_of("s2").await];
+    let read = async |id| world.catalog.capture(id).await.expect("read").expect("it is there");
+    let (capture, elsewhere) = (read(id).await, read(other).await);
+    let chorus = Shared::default();
+    let mut feeds = [world.feed(&capture, &chorus), world.feed(&capture, &chorus), world.feed(&capture, &chorus)];
+    let mut alone = world.feed(&elsewhere, &chorus);
+    let words = async |feed: &mut Feed| loop {
+        let next = feed.next().await.expect("an event");
+        if next.event() == "transcript.data" {
+            return next;
+        }
+    };
+    for seq in 1..=3 {
+        for of in [id, other] {
+            world.happen(of, said(1, seq)).await;
+        }
+        let first = words(&mut feeds[0]).await;
+        for feed in &mut feeds[1..] {
+            assert!(Arc::ptr_eq(&first, &words(feed).await));
+        }
+        // The control: whoever shares without being of the same meeting is told in words of their own.
+        assert_ne!(words(&mut alone).await.frame(), first.frame());
+    }
 }

@@ -8,7 +8,7 @@ use super::body::Body;
 use crate::{json::text_of, object};
 
 /// An object that an event belongs to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Belonging {
     id: String,
     metadata: Value,
@@ -21,7 +21,7 @@ impl Belonging {
 }
 
 /// Everything that an event of one capture can belong to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owners {
     capture: Belonging,
     /// Whether the capture stands under its older name as well.

@@ -3,6 +3,7 @@
 //! What does not belong here: the order and the replay of events (`catalog`, `hub`), how they travel (`api`, `deliver`).
 
 mod body;
+mod chorus;
 mod correspondent;
 mod envelope;
 mod filter;
@@ -11,6 +12,7 @@ mod people;
 #[cfg(test)]
 mod tests;
 
+pub use chorus::Chorus;
 pub use correspondent::{Correspondent, Letter, Sample};
 pub use filter::EventFilter;
 pub use narrator::{Narrator, Told};

@@ -65,7 +65,7 @@ fn named(id: ParticipantId, name: &str) -> Participant {
     Participant { id, name: Some(Pii::new(name.to_owned())) }
 }
 
-fn event(seq: u64, body: EventBody) -> SequencedEvent {
+pub(super) fn event(seq: u64, body: EventBody) -> SequencedEvent {
     let at = ORIGIN.plus_ms(i64::try_from(seq).expect("a small number") * 1000);
     SequencedEvent { cursor: Cursor { epoch: Epoch(1), seq }, event: Event { at, body } }
 }
