@@ -9,7 +9,7 @@
 //! * `durability` writes the logs of many captures to this machine's disk;
 //! * `record` is what a run holds, `report` prints and compares it;
 //! * `system` is what only Linux knows: `/proc`, cores, processes, the machine;
-//! * `http` asks a loopback server, `quantiles` condenses series, `cli` and `command` are the command line.
+//! * `desk` takes Zoom's webhooks, `http` asks a loopback server, `quantiles` condenses series, `cli` and `command` are the command line.
 //!
 //! What does not belong here: promises that must hold on every machine; those are tests. Absolute times on shared machines
 //! are noise, so that figures are ratios within one run wherever they can be.
@@ -18,6 +18,7 @@ mod beside;
 mod capture;
 mod cli;
 mod command;
+mod desk;
 mod durability;
 mod failure;
 mod http;

@@ -17,8 +17,7 @@ use zoom::signature;
 
 use super::{
     args::LiveArgs,
-    desk::wanted,
-    desk::{API_KEY, WEBHOOK_SECRET},
+    customer::{API_KEY, WEBHOOK_SECRET, wanted},
     load::{Load, Used},
     stage::{House, Stage},
 };

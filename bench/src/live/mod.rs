@@ -2,7 +2,7 @@
 //! that receivers which take nothing cost nothing.
 //!
 //! * `args` is what can be asked for, `measure` runs the parts that were: `latency`, `answers`, `crowd` and `stalled`
-//! * `stage` starts engine and simulator; `desk` takes Zoom's webhooks and orders the captures, as a customer does
+//! * `stage` starts engine and simulator; `customer` orders the captures, as a customer does
 //! * `subscriber` reads events inward, `outward` is who the engine dials; both also as those who take nothing
 //! * `script` is a meeting in which much is written, `ledger` what the simulator says it sent and when
 //! * `wall` is the one clock of all processes, `load` what they and others used of the machine
@@ -12,7 +12,7 @@
 mod answers;
 mod args;
 mod crowd;
-mod desk;
+mod customer;
 mod latency;
 mod ledger;
 mod load;

@@ -5,7 +5,6 @@ use std::{
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
@@ -18,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    desk::{self, API_KEY, Desk, Ordered, WEBHOOK_SECRET},
+    customer::{API_KEY, Customer, Ordered, WEBHOOK_SECRET},
     ledger::{self, Sent},
 };
 use crate::{
@@ -73,7 +72,7 @@ pub(super) struct Stage {
     begun: mpsc::UnboundedReceiver<Result<Ordered, String>>,
     /// When meetings are over, unless they begin late.
     pub(super) end: Instant,
-    _desk: JoinSet<()>,
+    _desk: JoinSet<Result<(), Failure>>,
 }
 
 impl Stage {
@@ -106,9 +105,8 @@ impl Stage {
             own_core: house.cores.own,
             output: dir.path().join("engine.log"),
         })?;
-        let desk = Desk { engine: addr, wishes, begun: begin, announced: 0.into() };
         let mut serving = JoinSet::new();
-        serving.spawn(desk::serve(customer, Arc::new(desk)));
+        serving.spawn(Customer { engine: addr, wishes, begun: begin }.desk().serve(customer));
         let mut stage = Self { dir, addr, engine, simulator, begun, end, _desk: serving };
         stage.wait_until_ready().await?;
         Ok(stage)

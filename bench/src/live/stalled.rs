@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     args::LiveArgs,
-    desk::API_KEY,
+    customer::API_KEY,
     load::{Load, sockets_mib},
     outward::{Manner, Receiver},
     script::chatty,

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-use super::{desk::API_KEY, ledger::Lines, script::number_in, wall::unix_us};
+use super::{customer::API_KEY, ledger::Lines, script::number_in, wall::unix_us};
 use crate::failure::Failure;
 
 /// How little the kernel takes for somebody who reads nothing, in bytes; it takes a little more.

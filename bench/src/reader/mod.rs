@@ -4,11 +4,10 @@
 //! from then on reads TLS into one 32 KiB buffer per socket and counts. It looks into a message only if it is as small as a
 //! keep-alive, which must be answered. It parses, keeps and knows nothing else.
 //!
-//! * `run` is its process: `desk` takes webhooks, `meeting` joins one meeting and reads it; `counters` is what was read
+//! * `run` is its process, which has a desk; `meeting` joins one meeting and reads it; `counters` is what was read
 //! * `socket` opens a connection; `frame` writes WebSocket frames and walks over those that come in
 
 mod counters;
-mod desk;
 mod frame;
 mod meeting;
 mod run;

@@ -13,11 +13,13 @@ use crate::said::Said;
 
 /// Of all captures.
 #[derive(Debug, Default)]
-pub(crate) struct Choruses(Mutex<HashMap<CaptureId, Weak<Mutex<Chorus<Arc<Said>>>>>>);
+pub(crate) struct Choruses(Mutex<HashMap<CaptureId, Weak<Telling>>>);
 
 /// Of one capture, for as long as somebody follows it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shared(Arc<Mutex<Chorus<Arc<Said>>>>);
+pub(crate) struct Shared(Arc<Telling>);
+
+type Telling = Mutex<Chorus<Arc<Said>>>;
 
 impl Choruses {
     /// The one of a capture.

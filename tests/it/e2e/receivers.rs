@@ -17,7 +17,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     runtime::Runtime,
 };
 use tokio_tungstenite::{accept_hdr_async, tungstenite::handshake::server::Request};
@@ -210,6 +210,25 @@ impl Receivers {
             }
         });
         url
+    }
+
+    /// Takes WebSockets, and then nothing.
+    pub(crate) fn stalling(&self) -> String {
+        self.runtime.block_on(async {
+            let socket = TcpSocket::new_v4().unwrap();
+            // As little as there is; connections have it from whoever listens.
+            socket.set_recv_buffer_size(4 << 10).unwrap();
+            socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+            let listener = socket.listen(1_024).unwrap();
+            let url = format!("ws://{}/", listener.local_addr().unwrap());
+            tokio::spawn(async move {
+                let mut held = Vec::new();
+                while let Ok((stream, _)) = listener.accept().await {
+                    held.extend(tokio_tungstenite::accept_async(stream).await);
+                }
+            });
+            url
+        })
     }
 }
 

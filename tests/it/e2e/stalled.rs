@@ -12,7 +12,6 @@ use std::{
 
 use fixtures::Simulator;
 use serde_json::{Value, json};
-use tokio::net::TcpSocket;
 
 use super::{
     cuts, http,
@@ -50,25 +49,6 @@ fn script(seconds: u64) -> String {
 /// The number of a message in whatever tells of it.
 fn number(text: &str) -> Option<u64> {
     text.split_once("\"text\":\"n")?.1.get(..5)?.parse().ok()
-}
-
-/// Takes a WebSocket, and then nothing.
-fn stalling(receivers: &Receivers) -> String {
-    receivers.runtime.block_on(async {
-        let socket = TcpSocket::new_v4().unwrap();
-        // As little as there is; connections have it from whoever listens.
-        socket.set_recv_buffer_size(4 << 10).unwrap();
-        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let listener = socket.listen(1_024).unwrap();
-        let url = format!("ws://{}/", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            let mut held = Vec::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                held.extend(tokio_tungstenite::accept_async(stream).await);
-            }
-        });
-        url
-    })
 }
 
 /// Asks for the events of a capture.
@@ -120,7 +100,7 @@ fn hundreds_that_take_nothing_cost_no_memory_and_keep_nothing_from_those_who_do(
     let seconds: u64 =
         std::env::var("HANSARD_STALLED_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
     let receivers = Receivers::new();
-    let (well, stalls, silent) = (Receiver::start(), stalling(&receivers), receivers.silent().replace("ws:", "http:"));
+    let (well, stalls, silent) = (Receiver::start(), receivers.stalling(), receivers.silent().replace("ws:", "http:"));
     let reads: Vec<_> = (0..MEETINGS).map(|_| receivers.socket(|_| true)).collect();
     let mut options = stage::options("staged", seconds, 1.0);
     options.script = Some(fixtures::Script::parse(&script(seconds)).unwrap());
