@@ -55,6 +55,8 @@ pub struct EncoderConfig {
     pub max_bitrate_bps: Option<u32>,
     /// A key picture at least this often; at least 1.
     pub keyframe_interval_frames: u32,
+    /// Whether a picture comes out with its canvas and not after the next one; each is then taken to last as long as its neighbours.
+    pub immediate: bool,
 }
 
 /// One encoded picture.
@@ -71,7 +73,7 @@ pub struct EncodedPicture {
 /// Encodes canvases to H.264 without reordering, on the caller's thread; the same canvases give the same bytes.
 ///
 /// Feed canvases, drain pictures; after the last one [`H264Encoder::finish`] and drain again. A picture comes out once
-/// the next canvas is in, because its duration decides what it may cost. An unchanged canvas costs less than half of a
+/// the next canvas is in, because its duration decides what it may cost, unless it shall come out at once. An unchanged canvas costs less than half of a
 /// changed one: libx264 skips its blocks; skipping numbers costs nothing at all.
 pub struct H264Encoder {
     encoder: encoder::Video,
@@ -126,6 +128,9 @@ impl H264Encoder {
         options.set("preset", config.preset.name());
         options.set("crf", &crf.to_string());
         options.set("forced-idr", "1");
+        if config.immediate {
+            options.set("x264-params", "force-cfr=1:rc-lookahead=0:sync-lookahead=0:mbtree=0");
+        }
         if let Some(max_bitrate_bps) = config.max_bitrate_bps {
             options.set("maxrate", &max_bitrate_bps.to_string());
             options.set("bufsize", &max_bitrate_bps.saturating_mul(2).min(i32::MAX as u32).to_string());

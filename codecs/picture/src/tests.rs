@@ -17,6 +17,7 @@ const CONFIG: EncoderConfig = EncoderConfig {
     crf: 18,
     max_bitrate_bps: None,
     keyframe_interval_frames: 50,
+    immediate: false,
 };
 
 /// A picture of moving bars, decoded from a stream of one key picture: luma is a function of place and `seed`.
@@ -170,6 +171,20 @@ fn a_bit_rate_limit_is_kept() {
     let bits: usize = stream.pictures.iter().map(|picture| picture.payload.len() * 8).sum();
     // 4 s at the limit, and the buffer of 2 s.
     assert!(bits < 300_000 * 6 * 11 / 10, "{bits} bits");
+}
+
+#[test]
+fn pictures_that_shall_come_out_at_once_do_and_the_others_wait_for_the_next() {
+    for (immediate, delay) in [(true, 0), (false, 1)] {
+        let mut encoder = H264Encoder::new(EncoderConfig { immediate, ..CONFIG }).unwrap();
+        let mut canvas = Canvas::new(640, 360).unwrap();
+        for index in 0..60_u64 {
+            paint(&mut canvas, index as u32);
+            encoder.encode(&canvas, index, index == 0).unwrap();
+            let came = encoder.poll().map(|picture| picture.frame_index);
+            assert_eq!(came, index.checked_sub(delay), "picture {index}");
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,9 @@
 mod chunker;
 #[cfg(feature = "ffmpeg")]
 mod darkroom;
+mod exposure;
+#[cfg(feature = "ffmpeg")]
+mod film;
 mod hls;
 mod mix;
 mod pictures;
@@ -16,6 +19,9 @@ mod voice;
 
 #[cfg(feature = "ffmpeg")]
 pub use darkroom::Darkroom;
+pub use exposure::{Exposure, MOST_SLOTS, Print, STILL_LIMIT_BYTES};
+#[cfg(feature = "ffmpeg")]
+pub use film::{Film, sample, unexposed};
 pub use hls::{
     AAC_FRAME_SAMPLES, Awaited, Cutter, Look, Names, PART_MS, Passage, Segment, Shot, header, pack, playlist,
     sound_frames,
@@ -25,4 +31,4 @@ pub use mp4::{AudioConfig, Mp4Error, VideoConfig};
 pub use picture::PictureError;
 pub use pictures::{AccessUnit, Pictures};
 pub use sound::{Chunk, Sound, SoundWant};
-pub use stills::{Exposure, MOST_SLOTS, STILL_LIMIT_BYTES, Stills, is_still};
+pub use stills::Stills;

@@ -1,44 +1,21 @@
 //! Which frames make the still pictures of a meeting: of each camera and shared screen two a second, from a key picture on. Pixels are
-//! in `darkroom`, which is believed nothing: what it makes is looked at before anybody gets it.
+//! in `darkroom`, what it is given and believed in `exposure`.
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use media::{Frame, SourceTime, Track, TrackKind, VideoCodec};
 
-use crate::Pictures;
+use crate::{
+    Pictures,
+    exposure::{Exposure, MOST_SLOTS, Print},
+};
 
-/// How many cameras and shared screens are looked at once; each has a decoder.
-pub const MOST_SLOTS: u8 = 16;
-/// The largest still picture: what 1280 by 720 pixels take that cannot be compressed.
-pub const STILL_LIMIT_BYTES: usize = 3 << 20;
 /// How much time lies between two still pictures of a source, in milliseconds of the platform's clock.
 const EVERY_MS: i64 = 500;
 /// How far time may lie back before the clock is believed to have been set, in milliseconds.
 const SET_BACK_MS: i64 = 2_000;
 /// How long a source has shown nothing before another may have its place, in milliseconds.
 const IDLE_MS: i64 = 2_000;
-/// The box into which a camera is shrunk, in pixels.
-const CAMERA: (u32, u32) = (640, 360);
-/// The same for a shared screen.
-const SCREEN: (u32, u32) = (1280, 720);
-
-/// One frame that a decoder is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exposure {
-    /// Which of the sources that are looked at, below [`MOST_SLOTS`].
-    pub slot: u8,
-    /// What the source is.
-    pub kind: TrackKind,
-    /// How the bytes are to be read.
-    pub codec: VideoCodec,
-    /// Whether what its decoder knows is of no use any more.
-    pub begins: bool,
-    /// Whether its picture is wanted, or only those that follow.
-    pub is_shown: bool,
-    /// The bytes.
-    pub payload: Bytes,
-}
 
 /// Chooses the frames of one capture.
 #[derive(Debug, Default)]
@@ -73,10 +50,12 @@ impl Stills {
         if codec == VideoCodec::H264 {
             let unit = self.pictures.handle_frame(frame)?;
             let is_shown = source.is_due(frame.at);
-            return Some(Exposure { slot, kind, codec, begins: unit.begins, is_shown, payload: unit.payload });
+            let (begins, payload) = (unit.begins, unit.payload);
+            return Some(Exposure { slot, kind, codec, begins, is_shown, print: Print::Still, payload });
         }
         let payload = frame.payload.clone();
-        source.is_due(frame.at).then_some(Exposure { slot, kind, codec, begins: true, is_shown: true, payload })
+        let exposure = Exposure { slot, kind, codec, begins: true, is_shown: true, print: Print::Still, payload };
+        source.is_due(frame.at).then_some(exposure)
     }
 
     /// Finds a place for a source, if need be that of one which shows nothing any more.
@@ -117,23 +96,6 @@ impl Source {
         self.due = last.plus_ms(EVERY_MS);
         true
     }
-}
-
-/// The box into which pictures of that kind are shrunk, in pixels.
-pub(crate) const fn most_pixels(kind: TrackKind) -> (u32, u32) {
-    match kind {
-        TrackKind::Share => SCREEN,
-        _ => CAMERA,
-    }
-}
-
-/// Whether bytes begin as a still picture of that kind does, and are no larger.
-pub fn is_still(kind: TrackKind, bytes: &[u8]) -> bool {
-    let (most_width, most_height) = most_pixels(kind);
-    let fits = |width, height| width <= most_width && height <= most_height;
-    bytes.len() <= STILL_LIMIT_BYTES
-        && video::still::dimensions(bytes)
-            .is_some_and(|(codec, width, height)| codec == VideoCodec::Png && fits(width, height))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub use error::RenderError;
 pub use mixed::{MixedVideo, Settings, Step, Work, tried};
 pub use mp4::{Finish, Step as FinishStep};
 #[cfg(feature = "ffmpeg")]
-pub use passage::{Black, passage_sound, picture_as_it_came, sound_between};
+pub use passage::{Black, passage_sound, picture_as_it_came, picture_to_decode, sound_between};
 pub use payloads::{PayloadError, Payloads};
 #[cfg(feature = "ffmpeg")]
 pub use picture::Preset;

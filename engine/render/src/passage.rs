@@ -13,7 +13,7 @@ use video::h264::to_length_prefixed;
 
 use crate::{
     Damage, Payloads, RenderError, Settings,
-    mixed::{Blank, SAMPLE_LIMIT_BYTES, joined},
+    mixed::{Blank, SAMPLE_LIMIT_BYTES, joined, with_sets},
     sound::Mix,
 };
 
@@ -93,6 +93,22 @@ pub fn picture_as_it_came(
         return None;
     }
     Some(Bytes::from(sample))
+}
+
+/// A picture for a decoder: as it came, behind its parameter sets where decoding can begin with it; `None`, and counted, if it cannot be
+/// read.
+pub fn picture_to_decode(
+    track: &VideoTrack,
+    frame: &VideoFrame,
+    payloads: &mut dyn Payloads,
+    damage: &mut Damage,
+) -> Option<Bytes> {
+    let Ok(payload) = joined(track, frame, payloads) else {
+        damage.unreadable += 1;
+        return None;
+    };
+    let whole = frame.idr.then(|| with_sets(track, frame, &payload)).flatten();
+    Some(whole.map_or(payload, Bytes::from))
 }
 
 /// Two black key pictures, to be shown in turns where nobody is seen.

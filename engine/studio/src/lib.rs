@@ -4,7 +4,7 @@
 //! What is rendered and how is decided in `render`; this crate reads the log for it, writes its files, has every finished
 //! file of media read back by a reader that is not ours, and tells the catalogue. It has two sides, which meet in `message`: one sees
 //! jobs through (`studio`, `desk`, `job`, `worker`) and never decodes anything, the other makes files (`work`, `serve`, `make`) and
-//! knows neither catalogue nor store. Still pictures of meetings that go on are made in the same two halves (`stills`). What does not belong here: formats, layout, the API.
+//! knows neither catalogue nor store. Pictures of meetings that go on are made in the same two halves (`laboratory`). What does not belong here: formats, layout, the API.
 
 mod asked;
 mod calendar;
@@ -20,6 +20,8 @@ mod finished;
 #[cfg(test)]
 mod fixture;
 mod job;
+#[cfg(feature = "ffmpeg")]
+mod laboratory;
 mod launch;
 mod leash;
 mod log;
@@ -55,11 +57,11 @@ mod worker;
 pub use error::StudioError;
 #[cfg(feature = "ffmpeg")]
 pub use export::{Exported, export};
+#[cfg(feature = "ffmpeg")]
+pub use laboratory::develop;
 pub use launch::Launch;
 pub use leash::Leash;
 pub use settings::Settings;
-#[cfg(feature = "ffmpeg")]
-pub use stills::develop;
 pub use studio::Studio;
 pub use verify::{Mp4Facts, read_mp4, verify_mp4};
 pub use verify_sound::verify_sound;

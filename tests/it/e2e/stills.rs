@@ -81,7 +81,7 @@ fn stored() -> Value {
 }
 
 /// The processes of a daemon that make pictures.
-fn makers(pid: u32) -> Vec<i32> {
+pub(super) fn makers(pid: u32) -> Vec<i32> {
     let makes = |pid: &i32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.ends_with(b"--pictures\0"));
     children(pid).into_iter().filter(makes).collect()
 }

@@ -6,13 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fixtures::{Options, Simulator, counter};
+use fixtures::{Options, Script, Simulator, counter};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::{runtime::Runtime, task::JoinHandle};
 
 use super::{
     browser, http, media,
     stage::{self, Daemon},
+    stills::makers,
+    workers::{status, wait_for},
 };
 
 #[expect(dead_code, reason = "it judges more than is looked at here")]
@@ -131,6 +134,80 @@ fn a_meeting_is_watched_while_it_goes_on_and_ffmpeg_reads_it_then_and_afterwards
     let (daemon, report) = going.finish();
     assert_every_picture(&url, &report);
     assert!(media::heard(Path::new(&url)).len() > 20 * 16_000, "there is sound beside them");
+    let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
+    assert_eq!(capture["status"]["code"], "done", "{capture}");
+}
+
+/// A meeting whose camera sends a key picture when it is turned on, and never again.
+fn with_one_key_picture(seconds: u64) -> Options {
+    let lines = format!("scenario staged\nduration {seconds}s\n0s join ada\n0s camera ada small\n1s count ada\n");
+    Options { script: Some(Script::parse(&lines).unwrap()), ..stage::options("staged", seconds, 1.0) }
+}
+
+/// What a player sees that has nothing but one segment after the other: the numbers of its pictures.
+fn numbers_of_each(url: &str, list: &Checked, width: usize, height: usize) -> Vec<Vec<Option<u16>>> {
+    let place = tempfile::tempdir().unwrap();
+    let mut numbers = Vec::new();
+    for told in &list.segments {
+        let mut alone = Vec::new();
+        for uri in [&told.map, &told.uri] {
+            let mut answer = http::anonymous(&url.replace("index.m3u8", uri));
+            assert_eq!(answer.status(), 200, "{uri}");
+            alone.extend(answer.body_mut().read_to_vec().unwrap());
+        }
+        let file = place.path().join("alone.mp4");
+        std::fs::write(&file, alone).unwrap();
+        let pictures = media::seen(&file, width, height);
+        numbers.push(pictures.iter().map(|(_, luma)| counter::read(luma, width, width, height)).collect());
+    }
+    numbers
+}
+
+#[test]
+fn pictures_that_have_no_key_pictures_are_made_so_that_each_segment_can_be_begun_with() {
+    let going = begin(with_one_key_picture(24));
+    let (mut viewer, deadline) = (Viewer::new(going.url()), Instant::now() + PATIENCE);
+    while viewer.refresh() {
+        assert!(Instant::now() < deadline, "it has no end");
+    }
+    assert!(viewer.parts > 20, "{} parts", viewer.parts);
+    let url = going.url();
+    let list = Checked::read(&http::anonymous(&url).body_mut().read_to_string().unwrap()).unwrap();
+    let made = list.segments.iter().filter(|told| told.map == "header-made-640x360.mp4").count();
+    assert!(made >= 8, "{list:?}");
+    let numbers = numbers_of_each(&url, &list, 640, 360);
+    let (daemon, report) = going.finish();
+    let [run] = report.meetings[0].video_runs.as_slice() else { panic!("{:?}", report.meetings[0].video_runs) };
+    let expected: Vec<Option<u16>> = (0..run.frames).map(|n| Some((run.first_index + n) as u16)).collect();
+    assert_eq!(numbers.concat(), expected);
+    assert_eq!(daemon.metric("hansard_stage_errors_total{stage=\"pictures\"}"), 0.0);
+    wait_for("end of the process", || makers(daemon.pid()).is_empty().then_some(()));
+}
+
+#[test]
+fn a_process_that_makes_pictures_of_a_stream_and_is_killed_costs_pictures_and_nothing_else() {
+    let going = begin(with_one_key_picture(24));
+    let (mut viewer, deadline) = (Viewer::new(going.url()), Instant::now() + PATIENCE);
+    assert_eq!(makers(going.daemon.pid()), [] as [i32; 0], "none is there before somebody watches");
+    let mut killed = false;
+    while viewer.refresh() {
+        assert!(Instant::now() < deadline, "it has no end");
+        if let Some(pid) = makers(going.daemon.pid()).first().filter(|_| !killed) {
+            assert_eq!(status(*pid, "Seccomp").as_deref(), Some("2"));
+            kill_process(Pid::from_raw(*pid).unwrap(), Signal::KILL).unwrap();
+            killed = true;
+        }
+    }
+    assert!(killed, "the control");
+    let url = going.url();
+    let list = Checked::read(&http::anonymous(&url).body_mut().read_to_string().unwrap()).unwrap();
+    let numbers = numbers_of_each(&url, &list, 640, 360).concat();
+    let (daemon, report) = going.finish();
+    let run = &report.meetings[0].video_runs[0];
+    let read: Vec<u16> = numbers.iter().flatten().copied().collect();
+    assert!(read.len() as u64 + 150 > run.frames, "{} of {} pictures are there", read.len(), run.frames);
+    assert!(read.len() < numbers.len() && read.is_sorted(), "the control: something is black");
+    assert_eq!(daemon.metric("hansard_stage_errors_total{stage=\"pictures\"}"), 1.0);
     let capture = daemon.wait_for_end(&report.meetings[0].rtms_stream_id);
     assert_eq!(capture["status"]["code"], "done", "{capture}");
 }

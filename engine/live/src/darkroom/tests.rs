@@ -23,6 +23,7 @@ fn camera(width: u32, height: u32, count: u64) -> Vec<Bytes> {
         crf: 30,
         max_bitrate_bps: None,
         keyframe_interval_frames: 100,
+        immediate: false,
     })
     .unwrap();
     let mut canvas = Canvas::new(width, height).unwrap();
@@ -42,7 +43,15 @@ fn camera(width: u32, height: u32, count: u64) -> Vec<Bytes> {
 }
 
 fn exposure(slot: u8, payload: &Bytes, begins: bool, is_shown: bool) -> Exposure {
-    Exposure { slot, kind: TrackKind::Video, codec: VideoCodec::H264, begins, is_shown, payload: payload.clone() }
+    Exposure {
+        slot,
+        kind: TrackKind::Video,
+        codec: VideoCodec::H264,
+        begins,
+        is_shown,
+        print: Print::Still,
+        payload: payload.clone(),
+    }
 }
 
 #[test]
@@ -89,6 +98,65 @@ fn what_is_damaged_costs_a_picture_and_others_go_on() {
     assert_eq!(room.develop(&exposure(MOST_SLOTS, &units[0], true, true)).unwrap(), None);
 }
 
+fn filmed(slot: u8, payload: &Bytes, begins: bool, is_first: Option<bool>) -> Exposure {
+    let print = Print::Filmed { width: 320, height: 180, is_first: is_first == Some(true) };
+    Exposure { print, ..exposure(slot, payload, begins, is_first.is_some()) }
+}
+
+/// Decodes pictures of a film that begin with a key picture.
+fn played(film: &[Bytes]) -> Vec<Vec<u8>> {
+    let (_, config) = crate::unexposed(320, 180).unwrap();
+    assert_eq!((config.width, config.height), (320, 180));
+    let (sps, pps) = Film::new(320, 180).unwrap().parameter_sets();
+    let mut decoder = H264Decoder::new().unwrap();
+    let decode = |(n, picture): (usize, &Bytes)| {
+        let start: &[u8] = &[0, 0, 0, 1];
+        let head = if n == 0 { [start, &sps, start, &pps].concat() } else { Vec::new() };
+        let shown = decoder.decode(&[&head[..], picture].concat()).unwrap().expect("each comes out at once");
+        shown.luma().bytes.to_vec()
+    };
+    film.iter().enumerate().map(decode).collect()
+}
+
+#[test]
+fn a_film_has_a_picture_for_each_that_is_wanted_and_is_the_same_wherever_decoding_began() {
+    let units = camera(320, 180, 40);
+    let (mut whole, mut late) = (Darkroom::new(), Darkroom::new());
+    let mut film = Vec::new();
+    for (index, unit) in units.iter().enumerate() {
+        let is_first = (index >= 10).then_some(index % 10 == 0);
+        let made = whole.develop(&filmed(1, unit, index == 0, is_first)).unwrap();
+        assert_eq!(made.is_some(), index >= 10, "{index}");
+        film.extend(made);
+    }
+    for (index, unit) in units.iter().enumerate().take(30) {
+        let is_first = (index >= 20).then_some(index == 20);
+        let made = late.develop(&filmed(0, unit, index == 0, is_first)).unwrap();
+        assert_eq!(made.as_ref(), (index >= 20).then(|| &film[index - 10]), "picture {index}");
+    }
+    for stretch in film.chunks(10) {
+        assert_eq!(played(stretch).len(), 10);
+    }
+    let (before, after) = (played(&film[..10]), played(&film[20..]));
+    assert_ne!(before[0], after[0], "the picture moves");
+}
+
+#[test]
+fn what_cannot_be_decoded_leaves_the_picture_before_it_and_where_there_is_none_it_is_black() {
+    let units = camera(320, 180, 3);
+    let nothing = Bytes::new();
+    let mut room = Darkroom::new();
+    let mut film = Vec::new();
+    for (payload, is_first) in [(&nothing, true), (&units[0], false), (&nothing, false), (&nothing, true)] {
+        film.extend(room.develop(&filmed(0, payload, false, Some(is_first))).unwrap());
+    }
+    let shown = [played(&film[..3]), played(&film[3..])].concat();
+    let brightness = |picture: &[u8]| picture.iter().map(|luma| u64::from(*luma)).sum::<u64>() / picture.len() as u64;
+    assert!(brightness(&shown[0]) <= 17);
+    assert!(shown[1..].iter().all(|picture| brightness(picture) > 40));
+    assert_eq!(brightness(&shown[1]), brightness(&shown[3]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -101,7 +169,8 @@ proptest! {
             let codec = [VideoCodec::H264, VideoCodec::Jpeg, VideoCodec::Png][usize::from(codec)];
             let payload = bytes.into();
             let kind = TrackKind::Share;
-            let _ = room.develop(&Exposure { slot, kind, codec, begins, is_shown: true, payload });
+            let print = if begins { Print::Still } else { Print::Filmed { width: 32, height: 32, is_first: slot == 0 } };
+            let _ = room.develop(&Exposure { slot, kind, codec, begins, is_shown: true, print, payload });
         }
     }
 }

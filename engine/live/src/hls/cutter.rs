@@ -1,23 +1,28 @@
 //! Cuts a meeting into segments and parts, as far as it is known. What was cut once stays: nothing is ever cut anew.
 
-use media::{Position, VideoCodec};
+use media::Position;
 use model::Locator;
 use timeline::{VideoFrame, VideoTrack};
 
-use super::look::Look;
+use super::{keys::Keys, look::Look};
 
 #[cfg(test)]
 mod tests;
 
 /// How long a part is, in milliseconds: 15 frames of AAC.
 pub const PART_MS: i64 = 320;
-/// A segment ends with the first key picture that comes so long after its beginning, in microseconds: key pictures that come every 2 s
-/// begin one each although their stamps are off by some milliseconds.
+/// A segment of copied pictures ends with the first key picture that comes so long after its beginning, in microseconds: key pictures that
+/// come every 2 s begin one each although their stamps are off by some milliseconds.
 const SHORTEST_MICROS: i64 = 1_900_000;
+/// A segment of pictures that are made ends with the first that comes so long after its beginning, in microseconds.
+const MADE_MICROS: i64 = 2_000_000;
 /// Where nobody is seen a segment is that long, in microseconds.
 const BLACK_MICROS: i64 = 2_000_000;
-/// No segment is longer, in microseconds: where no key picture comes it is cut at any other.
+/// How long a segment may be, in microseconds.
 pub(crate) const LONGEST_MICROS: i64 = 4_000_000;
+/// How long a key picture is waited for, in microseconds from the last that began a segment: as long as a segment may be, although stamps
+/// are off by some milliseconds. Where none came the last picture begins a segment whose pictures are made.
+const PATIENCE_MICROS: i64 = LONGEST_MICROS + 100_000;
 /// How long the last picture stays where none follows, in microseconds (recording-api §9.2).
 const HELD_MICROS: i64 = 2_000_000;
 
@@ -43,7 +48,7 @@ pub struct Segment {
     pub look: usize,
     /// Whether it does not go on with what the segment before it shows.
     pub is_break: bool,
-    /// The place of its first picture among all.
+    /// The place of its first picture in [`Cutter::shots`].
     first_shot: usize,
 }
 
@@ -58,15 +63,21 @@ pub struct Passage<'a> {
     pub look: &'a Look,
     /// The pictures that begin in it, and when the one after each begins.
     pub shots: Vec<(Shot, Position)>,
+    /// The place of the first of them in [`Cutter::shots`].
+    pub first_shot: usize,
     /// Whether decoding can begin with it.
     pub is_independent: bool,
 }
 
 /// What is shown where the segment that grows ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Last {
     at: Position,
     source: i64,
+    /// How it looks if it is copied; `None` if it cannot be.
+    copied: Option<Look>,
+    /// How it looks if it is made.
+    made: Look,
 }
 
 /// Cuts a meeting that may go on.
@@ -79,6 +90,7 @@ pub struct Cutter {
     open: Segment,
     /// The picture that is shown; `None` where nobody is seen.
     last: Option<Last>,
+    keys: Keys,
     /// How far pictures were taken.
     taken: Option<Position>,
     settled: Position,
@@ -101,6 +113,7 @@ impl Cutter {
             segments: Vec::new(),
             open,
             last: None,
+            keys: Keys::default(),
             taken: None,
             settled: Position::ZERO,
             is_over: false,
@@ -129,6 +142,7 @@ impl Cutter {
         self.advance(track, end);
         let end = end.max(self.known());
         if !self.is_over && end > self.open.start {
+            self.stop_waiting(end);
             self.close(end);
         }
         self.is_over = true;
@@ -163,6 +177,16 @@ impl Cutter {
         &self.looks
     }
 
+    /// The pictures that are shown, of all segments.
+    pub fn shots(&self) -> &[Shot] {
+        &self.shots
+    }
+
+    /// Where decoding has to begin for the picture at that place of [`Cutter::shots`]: the place of the last key picture up to there.
+    pub fn key_before(&self, shot: usize) -> Option<usize> {
+        self.shots.get(..=shot)?.iter().rposition(|shot| shot.is_key)
+    }
+
     /// How many parts of a segment are known whole.
     pub fn parts(&self, number: u64) -> u32 {
         let Some(segment) = self.segment(number) else { return 0 };
@@ -187,13 +211,17 @@ impl Cutter {
         let after = |shot: usize| own.get(shot + 1).map_or(segment.end, |next| next.at);
         let shots: Vec<(Shot, Position)> = (from..until).filter_map(|n| Some((*own.get(n)?, after(n)))).collect();
         let look = self.looks.get(segment.look)?;
-        let is_independent = *look == Look::Black || shots.first().is_some_and(|(shot, _)| shot.is_key);
-        Some(Passage { start, end, look, shots, is_independent })
+        let is_independent = match look {
+            Look::Black => true,
+            Look::Copied { .. } => shots.first().is_some_and(|(shot, _)| shot.is_key),
+            Look::Made { .. } => part == 0,
+        };
+        Some(Passage { start, end, look, shots, first_shot: segment.first_shot + from, is_independent })
     }
 
     /// How far parts can be made.
     fn known(&self) -> Position {
-        match self.last {
+        match &self.last {
             // How long a picture stays is known once there is another.
             Some(last) => last.at.min(self.settled).max(self.open.start),
             // A first picture within the first two seconds is shown from the beginning on.
@@ -207,34 +235,49 @@ impl Cutter {
     }
 
     fn held_until(&self) -> Option<Position> {
-        self.last.map(|last| Position::from_micros(last.at.micros().saturating_add(HELD_MICROS)))
+        self.last.as_ref().map(|last| Position::from_micros(last.at.micros().saturating_add(HELD_MICROS)))
     }
 
     fn take(&mut self, track: &VideoTrack, frame: &VideoFrame) {
         if let Some(end) = self.held_until().filter(|end| *end < frame.at) {
             self.fade(end);
         }
-        let format = track.format_of(frame);
-        let usable = format.filter(|format| frame.codec == VideoCodec::H264 && !format.reorders && !track.more_sets);
-        let Some(look) = usable.map(Look::of) else { return };
-        let is_on = self.last.is_some() && self.looks.get(self.open.look) == Some(&look);
-        let goes_on = self.last.is_some_and(|last| last.source == frame.source);
-        if frame.idr && !is_on {
-            self.begin(look, frame.at);
-        } else if frame.idr {
-            if frame.at.micros_since(self.open.start) >= SHORTEST_MICROS {
-                self.close(frame.at);
-            }
-        } else if !is_on || !goes_on {
+        let copied = Look::copied(track, frame);
+        let goes_on = self.last.as_ref().is_some_and(|last| last.source == frame.source && last.copied == copied);
+        if !frame.idr && !goes_on {
             // What it needs was not sent.
             return;
         }
-        while frame.at.micros_since(self.open.start) > LONGEST_MICROS {
-            self.close(Position::from_micros(self.open.start.micros() + LONGEST_MICROS));
+        if self.stop_waiting(frame.at) {
+            self.keys.note_absence();
+        }
+        if frame.idr {
+            self.keys.note(frame.at);
+        }
+        let look = copied.clone().filter(|_| !self.keys.are_rare()).unwrap_or_else(|| Look::made(track, frame));
+        let micros = frame.at.micros_since(self.open.start);
+        if self.last.is_none() || self.looks.get(self.open.look) != Some(&look) {
+            self.begin(look, frame.at);
+        } else if micros >= MADE_MICROS && self.is_made() || micros >= SHORTEST_MICROS && !self.is_made() && frame.idr {
+            self.close(frame.at);
         }
         let at = if self.is_fresh() && self.shots.is_empty() { Position::ZERO } else { frame.at };
         self.shots.push(Shot { at, locator: frame.locator, is_key: frame.idr });
-        self.last = Some(Last { at: frame.at, source: frame.source });
+        let made = Look::made(track, frame);
+        self.last = Some(Last { at: frame.at, source: frame.source, copied, made });
+    }
+
+    fn is_made(&self) -> bool {
+        matches!(self.looks.get(self.open.look), Some(Look::Made { .. }))
+    }
+
+    /// Has pictures made from the last one on, if the segment that grows would be too long at `at`.
+    fn stop_waiting(&mut self, at: Position) -> bool {
+        let is_late = at.micros_since(self.open.start) > PATIENCE_MICROS && !self.is_made();
+        let Some(last) = self.last.as_ref().filter(|_| is_late) else { return false };
+        let (look, from) = (last.made.clone(), last.at);
+        self.begin(look, from);
+        true
     }
 
     /// Shows something else from `at` on.
@@ -256,6 +299,7 @@ impl Cutter {
 
     /// Shows nobody from `at` on.
     fn fade(&mut self, at: Position) {
+        self.stop_waiting(at);
         self.close(at);
         self.last = None;
         self.open.look = 0;
@@ -273,7 +317,7 @@ impl Cutter {
     /// Ends the segment that grows, in pieces where it would be too long.
     fn close(&mut self, end: Position) {
         while end > self.open.start {
-            let longest = Position::from_micros(self.open.start.micros().saturating_add(LONGEST_MICROS));
+            let longest = Position::from_micros(self.open.start.micros().saturating_add(PATIENCE_MICROS));
             let end = end.min(longest);
             self.segments.push(Segment { end, ..self.open });
             let own = self.shots.get(self.open.first_shot..).unwrap_or_default();

@@ -6,6 +6,7 @@
 
 mod clock;
 mod cutter;
+mod keys;
 mod look;
 mod piece;
 mod playlist;

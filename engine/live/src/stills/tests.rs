@@ -1,8 +1,10 @@
 //! Frames and time in, frames for a decoder out.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
+use crate::exposure::{STILL_LIMIT_BYTES, is_still};
 
 const KEY: &[u8] = &[
     0, 0, 0, 1, 0x67, 0x42, 0xC0, 0x1E, 0xD9, 0x00, 0xA0, 0x47, 0xFE, 0x88, 0, 0, 0, 1, 0x68, 0xCE, 0x3C, 0x80, 0, 0,

@@ -30,6 +30,7 @@ impl Blank {
             crf: settings.crf,
             max_bitrate_bps: Some(settings.video_bitrate_bps),
             keyframe_interval_frames: 1,
+            immediate: false,
         })?;
         let canvas = Canvas::new(width, height)?;
         for index in 0..2 {

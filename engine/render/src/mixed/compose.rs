@@ -51,6 +51,7 @@ impl Composing {
             crf: settings.crf,
             max_bitrate_bps: Some(settings.video_bitrate_bps),
             keyframe_interval_frames: fps * KEY_INTERVAL_S as u32,
+            immediate: false,
         })?;
         Ok(Self {
             stage: Stage::new(timeline, view, damage),

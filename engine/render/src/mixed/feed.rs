@@ -150,7 +150,7 @@ impl Feed {
 }
 
 /// An access unit with its parameter sets before it; `None` if none are known.
-pub(super) fn with_sets(track: &VideoTrack, frame: &VideoFrame, payload: &Bytes) -> Option<Vec<u8>> {
+pub(crate) fn with_sets(track: &VideoTrack, frame: &VideoFrame, payload: &Bytes) -> Option<Vec<u8>> {
     let sets = &track.format_of(frame)?.sets;
     Some([START_CODE, &sets.sps, START_CODE, &sets.pps, payload.as_ref()].concat())
 }

@@ -20,6 +20,7 @@ mod video;
 mod work;
 
 pub(crate) use blank::Blank;
+pub(crate) use feed::with_sets;
 pub(crate) use growing::SAMPLE_LIMIT_BYTES;
 pub(crate) use joined::joined;
 pub use settings::Settings;

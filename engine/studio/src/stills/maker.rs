@@ -8,11 +8,12 @@ use live::Stills;
 use model::CaptureId;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::laboratory::Laboratory;
-use crate::{StudioError, launch::Launch};
+use crate::{StudioError, laboratory::Laboratory, launch::Launch};
 
 /// How often it is looked whether somebody still wants pictures.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long it may take for one frame.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Makes still pictures of a capture until nobody wants them or it is over.
 ///
@@ -20,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// If its process cannot be started, or died.
 pub(super) async fn make(launch: Launch, hub: Hub, capture: CaptureId) -> Result<(), StudioError> {
     let Some(mut tap) = hub.tap(capture, Tapped::Pictures) else { return Ok(()) };
-    let mut laboratory = Laboratory::start(&launch)?;
+    let mut laboratory = Laboratory::start(&launch, PATIENCE)?;
     let mut stills = Stills::new();
     let mut look = interval(LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);

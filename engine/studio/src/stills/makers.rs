@@ -14,8 +14,8 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{maker::make, rests::Rests};
-use crate::{StudioError, Workers, launch::Launch, settings::Settings};
+use super::maker::make;
+use crate::{StudioError, Workers, laboratory::Rests, launch::Launch, settings::Settings};
 
 /// How often it is looked for what nobody told of: meetings that rested, and places that became free.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use journal::{LogDir, LogReader, PayloadReader};
-use live::{Awaited, Cutter, Look, Names};
+use live::{Awaited, Cutter, Names};
 use media::{Position, SourceTime};
-use model::{Control, Entry};
-use render::{Black, Damage};
+use model::{CaptureId, Control, Entry};
+use render::Damage;
 use timeline::{Flow, Timeline};
 
 use super::{
+    pictures::{Material, Pictures},
+    printer::Bench,
     shelf::Shelf,
     window::{Controls, Window},
 };
@@ -75,14 +77,19 @@ pub(crate) struct Reel {
     recalled: Option<Known>,
     payloads: LogPayloads,
     shelf: Shelf,
-    black: Option<Black>,
+    pictures: Pictures,
     /// The whole playlist and the delta, as far as they were asked for since the last cut.
     playlists: [Option<Bytes>; 2],
 }
 
 impl Reel {
     /// Of a log, of which nothing is read yet.
-    pub(crate) fn new(log: LogDir, settings: render::Settings) -> Result<Self, StudioError> {
+    pub(crate) fn new(
+        capture: CaptureId,
+        log: LogDir,
+        settings: render::Settings,
+        bench: Bench,
+    ) -> Result<Self, StudioError> {
         let controls = Controls::default();
         Ok(Self {
             reader: LogReader::open(log.clone())?,
@@ -101,7 +108,7 @@ impl Reel {
             known: None,
             recalled: None,
             shelf: Shelf::default(),
-            black: None,
+            pictures: Pictures::new(capture, settings, bench),
             playlists: [None, None],
         })
     }
@@ -128,6 +135,7 @@ impl Reel {
 
     /// Reads on, and cuts what is settled; all of it if the meeting `is_over`.
     pub(crate) fn advance(&mut self, is_over: bool) -> Result<(), StudioError> {
+        self.pictures.rest();
         if self.cutter.is_over() {
             return Ok(());
         }
@@ -193,10 +201,7 @@ impl Reel {
         let Some(look) = self.cutter.looks().iter().find(|look| Names::header(look) == name).cloned() else {
             return Ok(None);
         };
-        let pictures = match look {
-            Look::Black => self.black()?.config.clone(),
-            Look::Copied { width, height, avcc } => live::VideoConfig { width, height, avcc },
-        };
+        let pictures = self.pictures.config(&look)?;
         let sound = render::passage_sound(self.settings.audio_bitrate_bps)?;
         let header = live::header(pictures, sound).map_err(render::RenderError::from)?;
         Ok(Some(header))
@@ -226,53 +231,45 @@ impl Reel {
         if let Some(made) = self.shelf.part((number, part)) {
             return Ok(Some(made));
         }
-        let Some((start, end)) = self.cutter.part(number, part).map(|passage| (passage.start, passage.end)) else {
-            return Ok(None);
-        };
-        let timeline = self.timeline(start, end)?;
-        let place = number.saturating_mul(MOST_PARTS).saturating_add(u64::from(part));
-        let made = self.make(&timeline, number, part, place)?;
-        if let Some(made) = &made {
-            self.shelf.put((number, part), made.clone());
-        }
-        Ok(made)
-    }
-
-    fn make(&mut self, timeline: &Timeline, number: u64, part: u32, place: u64) -> Result<Option<Bytes>, StudioError> {
-        let is_black = self.cutter.part(number, part).is_some_and(|passage| *passage.look == Look::Black);
-        let black = if is_black { self.black()?.pictures.clone() } else { Vec::new() };
+        let Some((_, timeline)) = self.known_for(number, part)? else { return Ok(None) };
         let Some(passage) = self.cutter.part(number, part) else { return Ok(None) };
         let mut damage = Damage::default();
-        let mut pictures = Vec::with_capacity(passage.shots.len());
-        if is_black {
-            // Two that follow each other differ; a segment of black has seven parts.
-            let turn = usize::from((number * 7 + u64::from(part)) % 2 == 1);
-            pictures.extend(black.get(turn).map(|black| (black.clone(), passage.start, passage.end, true)));
-        }
-        for (shot, until) in &passage.shots {
-            let frames = &timeline.video.frames;
-            let near = frames.partition_point(|frame| frame.at < shot.at.plus_ms(-1));
-            let frame = frames.iter().skip(near).find(|frame| frame.locator == shot.locator);
-            let payload = frame
-                .and_then(|frame| render::picture_as_it_came(&timeline.video, frame, &mut self.payloads, &mut damage));
-            pictures.extend(payload.map(|payload| (payload, shot.at, *until, shot.is_key)));
-        }
+        let (cutter, track, payloads) = (&self.cutter, &timeline.video, &mut self.payloads);
+        let material = Material { cutter, track, payloads, damage: &mut damage };
+        let shown = self.pictures.shown(material, (number, part), &passage)?;
         let frames = live::sound_frames(passage.start, passage.end);
         let first_sound = frames.start;
         let bitrate_bps = self.settings.audio_bitrate_bps;
-        let sound = render::sound_between(timeline, frames, bitrate_bps, &mut self.payloads, &mut damage)?;
+        let sound = render::sound_between(&timeline, frames, bitrate_bps, &mut self.payloads, &mut damage)?;
         if damage.total() > 0 {
             tracing::debug!(number, part, ?damage, "a part of a live stream lacks what could not be used");
         }
+        let place = number.saturating_mul(MOST_PARTS).saturating_add(u64::from(part));
         let sequence_number = u32::try_from(place.saturating_add(1)).unwrap_or(u32::MAX);
-        Ok(Some(live::pack(sequence_number, &pictures, first_sound, sound)))
+        let made = live::pack(sequence_number, &shown, first_sound, sound);
+        self.shelf.put((number, part), made.clone());
+        Ok(Some(made))
     }
 
-    fn black(&mut self) -> Result<&Black, StudioError> {
-        if self.black.is_none() {
-            self.black = Some(Black::new(self.settings)?);
+    /// Works towards a part for a moment; whether it can be made without much delay, or never.
+    pub(crate) fn approach(&mut self, number: u64, part: u32) -> Result<bool, StudioError> {
+        if self.shelf.part((number, WHOLE)).or_else(|| self.shelf.part((number, part))).is_some() {
+            return Ok(true);
         }
-        Ok(self.black.as_ref().expect("it was made above"))
+        let Some((is_near, timeline)) = self.known_for(number, part)? else { return Ok(true) };
+        let passage = self.cutter.part(number, part).filter(|_| !is_near);
+        let Some(passage) = passage else { return Ok(true) };
+        let (cutter, track, payloads) = (&self.cutter, &timeline.video, &mut self.payloads);
+        let material = Material { cutter, track, payloads, damage: &mut Damage::default() };
+        Ok(self.pictures.approach(material, number, &passage))
+    }
+
+    /// What has to be known for a part, and whether that is nothing before it; `None` if it is not known whole.
+    fn known_for(&mut self, number: u64, part: u32) -> Result<Option<(bool, Arc<Timeline>)>, StudioError> {
+        let Some(passage) = self.cutter.part(number, part) else { return Ok(None) };
+        let (start, end) = (passage.start, passage.end);
+        let since = self.pictures.since(&self.cutter, number, &passage);
+        Ok(Some((since >= start, self.timeline(since, end)?)))
     }
 
     /// What is known around a passage: the last minutes, or what is read again.
@@ -282,11 +279,11 @@ impl Reel {
                 return Ok(Arc::clone(&known.timeline));
             }
         }
-        let known = self.recall(start)?;
+        let known = self.recall(start, end)?;
         Ok(Arc::clone(&self.recalled.insert(known).timeline))
     }
 
-    fn recall(&self, start: Position) -> Result<Known, StudioError> {
+    fn recall(&self, start: Position, end: Position) -> Result<Known, StudioError> {
         let origin = self.controls.origin().unwrap_or(SourceTime::from_unix_ms(0));
         let needed = start.plus_ms(-BEFORE_MS - 1_000);
         let before = self.marks.partition_point(|mark| mark.latest.position(origin) <= needed);
@@ -294,7 +291,7 @@ impl Reel {
         let mark = before.checked_sub(1).and_then(|last| self.marks.get(last));
         let mut window = Window::new(&self.controls, None);
         let mut reader = LogReader::since([self.log.clone()], mark.map_or(0, |mark| mark.segment.saturating_sub(1)))?;
-        let enough = start.plus_ms(RECALLED_MS);
+        let enough = end.plus_ms(RECALLED_MS);
         let mut reached = Position::ZERO;
         while let Some(stored) = reader.next_record()? {
             window.push(&stored);

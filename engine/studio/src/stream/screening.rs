@@ -71,6 +71,17 @@ fn look(reel: &mut Reel, waiting: Waiting, is_over: bool, now: Instant) -> Optio
         answer(question, nothing);
         return None;
     }
+    let piece = match question.piece {
+        LivePiece::Segment(number) => Some((number, 0)),
+        LivePiece::Part(number, part) => Some((number, part)),
+        _ => None,
+    };
+    // Others are answered while what was sent before it is decoded.
+    if let Some((number, part)) = piece.filter(|_| now < until)
+        && matches!(reel.approach(number, part), Ok(false))
+    {
+        return Some(Waiting { question, until });
+    }
     let told = match &question.piece {
         LivePiece::Playlist { from, is_delta } => {
             let awaited = from.map(|(segment, part)| Awaited { segment, part });

@@ -13,10 +13,10 @@ use std::{
 use hub::{Hub, LiveAnswer, LiveQuestion};
 use journal::LogDir;
 use model::{CaptureId, Fault};
-use tokio::sync::mpsc::Receiver as Questions;
+use tokio::{runtime::Handle, sync::mpsc::Receiver as Questions};
 
-use super::{reel::Reel, screening};
-use crate::{StudioError, niceness, settings::Settings};
+use super::{printer::Bench, reel::Reel, screening};
+use crate::{StudioError, Workers, niceness, settings::Settings};
 
 /// How many meetings may be watched at once.
 const MOST_SCREENINGS: usize = 16;
@@ -99,11 +99,15 @@ impl Screenings {
         questions: Receiver<LiveQuestion>,
     ) -> Result<(), StudioError> {
         let (log, video) = (LogDir::of(&settings.data_dir, capture), settings.video);
+        let bench = match &settings.workers {
+            Workers::Processes(launch) => Bench::Processes(launch.clone(), Handle::current()),
+            Workers::Threads => Bench::Here,
+        };
         let own = self.clone();
         let show = move || {
             niceness::lower();
             // The disk is asked here and not before, where others would wait for it.
-            let shown = || match Reel::new(log, video) {
+            let shown = || match Reel::new(capture, log, video, bench) {
                 Ok(reel) => screening::show(reel, &|| hub.watch(capture), &questions),
                 Err(error) => tell(capture, &error),
             };

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use media::VideoCodec;
 use proptest::prelude::*;
 use timeline::PictureFormat;
 use video::h264::ParameterSets;
@@ -43,9 +44,49 @@ fn a_segment_begins_with_each_key_picture_that_comes_two_seconds_after_the_last(
 }
 
 #[test]
-fn where_key_pictures_are_rare_a_segment_ends_after_four_seconds() {
+fn where_no_key_picture_comes_in_time_pictures_are_made_from_the_last_one_on() {
     let segments = cut(&track(&[(0, 10_000, 10_000, 0)]), 10_000);
-    assert_eq!(segments, [(0, 4_000, 1, false), (4_000, 8_000, 1, false), (8_000, 10_000, 1, false)]);
+    let expected = [(0, 4_080, 1, false), (4_080, 6_080, 2, true), (6_080, 8_080, 2, false), (8_080, 10_000, 2, false)];
+    assert_eq!(segments, expected);
+    let exact = cut(&track(&[(0, 12_000, 4_000, 0)]), 12_000);
+    assert_eq!(exact, [(0, 4_000, 1, false), (4_000, 8_000, 1, false), (8_000, 12_000, 1, false)]);
+}
+
+#[test]
+fn made_pictures_have_the_size_of_those_that_came_up_to_a_limit() {
+    let mut large = track(&[(0, 10_000, 10_000, 0)]);
+    for (from, to) in
+        [((1920, 1080), (1280, 720)), ((720, 1280), (406, 720)), ((641, 359), (642, 360)), ((8, 9), (16, 16))]
+    {
+        (large.parameter_sets[0].width, large.parameter_sets[0].height) = from;
+        let mut cutter = Cutter::new();
+        cutter.finish(&large, Position::from_ms(10_000));
+        assert_eq!(cutter.looks().last(), Some(&Look::Made { width: to.0, height: to.1 }), "{from:?}");
+    }
+}
+
+#[test]
+fn pictures_are_copied_again_once_key_pictures_came_often_for_ten_seconds() {
+    let often = track(&[(0, 6_000, 6_000, 0), (6_000, 20_000, 2_000, 0)]);
+    let looks: Vec<(i64, usize)> = cut(&often, 20_000).iter().map(|(start, _, look, _)| (*start, *look)).collect();
+    assert!(looks.iter().all(|(start, look)| *look == 1 + usize::from((4_080..16_000).contains(start))), "{looks:?}");
+    assert!(looks.contains(&(16_000, 1)));
+    let rare = track(&[(0, 120_000, 6_000, 0)]);
+    let breaks = cut(&rare, 120_000).iter().filter(|(.., is_break)| *is_break).count();
+    assert_eq!(breaks, 1, "one every six seconds does not change the look each time");
+}
+
+#[test]
+fn the_end_of_pictures_that_stay_is_made_where_a_copy_would_be_too_long() {
+    let segments = cut(&track(&[(0, 4_000, 4_000, 0), (9_000, 11_000, 2_000, 0)]), 11_000);
+    let expected = [
+        (0, 3_960, 1, false),
+        (3_960, 5_960, 2, true),
+        (5_960, 7_960, 0, true),
+        (7_960, 9_000, 0, false),
+        (9_000, 11_000, 1, true),
+    ];
+    assert_eq!(segments, expected);
 }
 
 #[test]
@@ -81,10 +122,28 @@ fn pictures_that_need_what_was_not_sent_are_left_out() {
 }
 
 #[test]
-fn a_picture_in_an_order_that_no_copy_keeps_is_not_shown() {
+fn what_no_copy_can_show_is_made_from_the_beginning_on() {
     let mut reordered = track(&[(0, 4_000, 2_000, 0)]);
     reordered.parameter_sets[0].reorders = true;
-    assert!(cut(&reordered, 4_000).iter().all(|(_, _, look, _)| *look == 0));
+    assert_eq!(cut(&reordered, 4_000), [(0, 2_000, 1, false), (2_000, 4_000, 1, false)]);
+    let mut stills = track(&[(0, 4_000, 40, 0)]);
+    stills.frames.iter_mut().for_each(|frame| (frame.codec, frame.sets) = (VideoCodec::Jpeg, u16::MAX));
+    let mut cutter = Cutter::new();
+    cutter.finish(&stills, Position::from_ms(4_000));
+    assert_eq!(cutter.looks(), [Look::Black, Look::Made { width: 1280, height: 720 }]);
+    assert_eq!(told(&cutter), [(0, 2_000, 1, false), (2_000, 4_000, 1, false)]);
+}
+
+#[test]
+fn decoding_begins_at_the_last_key_picture_up_to_a_place() {
+    let mut cutter = Cutter::new();
+    cutter.finish(&track(&[(0, 10_000, 8_000, 0)]), Position::from_ms(10_000));
+    let passage = cutter.part(1, 0).unwrap();
+    assert_eq!((passage.first_shot, passage.start.ms()), (102, 4_080));
+    assert_eq!(cutter.key_before(102), Some(0));
+    assert_eq!(cutter.key_before(200), Some(200));
+    assert_eq!(cutter.key_before(249), Some(200));
+    assert_eq!(cutter.key_before(250), None);
 }
 
 #[test]
@@ -150,9 +209,15 @@ proptest! {
             prop_assert_eq!(two[0].end, two[1].start);
             prop_assert!(two[0].look == two[1].look || two[1].is_break);
         }
-        for of in segments {
+        for (number, of) in (0..).zip(segments) {
             let micros = of.end.micros_since(of.start);
-            prop_assert!(micros > 0 && micros <= LONGEST_MICROS);
+            prop_assert!(micros > 0 && micros <= PATIENCE_MICROS);
+            let passage = whole.part(number, 0).unwrap();
+            prop_assert!(passage.is_independent, "segment {number} begins with what came before it");
+            let first = passage.shots.first().map(|(shot, _)| shot.at);
+            let is_black = *passage.look == Look::Black;
+            prop_assert!(is_black && first.is_none() || first == Some(of.start), "segment {number} begins with nothing");
+            prop_assert!(is_black || whole.key_before(passage.first_shot).is_some());
         }
     }
 }

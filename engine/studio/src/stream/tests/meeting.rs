@@ -7,7 +7,7 @@ use journal::{DiskPool, LocalDisk, LogDir, LogSettings, LogWriter};
 use media::{AudioCodec, AudioFormat, Channels, Format, Frame, SampleRate, SourceTime, Track, TrackKind, VideoCodec};
 use model::{CaptureId, Control, Entry, Epoch, Record, platform::Leg};
 
-use super::super::reel::Reel;
+use super::super::{printer::Bench, reel::Reel};
 
 pub(super) const ZERO_MS: i64 = 1_767_225_600_000;
 /// How long a picture is shown.
@@ -138,5 +138,10 @@ pub(super) fn settings() -> render::Settings {
 }
 
 pub(super) fn reel(dir: &LogDir) -> Reel {
-    Reel::new(dir.clone(), settings()).unwrap()
+    reel_at(dir, Bench::Here)
+}
+
+/// A stream whose pictures are made there.
+pub(super) fn reel_at(dir: &LogDir, bench: Bench) -> Reel {
+    Reel::new(CaptureId::new(1, [1; 10]), dir.clone(), settings(), bench).unwrap()
 }

@@ -2,6 +2,7 @@
 
 mod checked;
 mod judged;
+mod made;
 mod meeting;
 mod refreshed;
 mod watched;

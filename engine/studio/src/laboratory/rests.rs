@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// The meetings that rest.
 #[derive(Debug, Default)]
-pub(super) struct Rests(HashMap<CaptureId, Rest>);
+pub(crate) struct Rests(HashMap<CaptureId, Rest>);
 
 #[derive(Clone, Copy, Debug)]
 struct Rest {
@@ -24,7 +24,7 @@ struct Rest {
 
 impl Rests {
     /// Takes note that a process died that was started at `since`; how long the meeting rests.
-    pub(super) fn note_death(&mut self, capture: CaptureId, since: Instant, now: Instant) -> Duration {
+    pub(crate) fn note_death(&mut self, capture: CaptureId, since: Instant, now: Instant) -> Duration {
         let before = self.0.get(&capture).filter(|_| now.saturating_duration_since(since) < LONGEST);
         let pause = before.map_or(FIRST, |rest| (rest.pause * 2).min(LONGEST));
         self.0.insert(capture, Rest { pause, until: now + pause });
@@ -32,12 +32,12 @@ impl Rests {
     }
 
     /// Whether a meeting rests.
-    pub(super) fn holds(&self, capture: CaptureId, now: Instant) -> bool {
+    pub(crate) fn holds(&self, capture: CaptureId, now: Instant) -> bool {
         self.0.get(&capture).is_some_and(|rest| now < rest.until)
     }
 
     /// Forgets deaths that lie far back.
-    pub(super) fn forget(&mut self, now: Instant) {
+    pub(crate) fn forget(&mut self, now: Instant) {
         self.0.retain(|_, rest| now < rest.until + 2 * LONGEST);
     }
 }

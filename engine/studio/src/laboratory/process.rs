@@ -1,10 +1,10 @@
-//! The process that makes still pictures, as the daemon sees it: started, given one frame after the other, killed when it is wanted no
+//! The process that makes pictures, as the daemon sees it: started, given one frame after the other, killed when it is wanted no
 //! more. It is believed nothing: what it decodes comes from strangers. What runs in it is in `develop`.
 
 use std::{io, time::Duration};
 
 use bytes::Bytes;
-use live::{Exposure, is_still};
+use live::Exposure;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout},
@@ -17,30 +17,32 @@ use crate::{
     launch::{Launch, Launched, death_of},
 };
 
-/// How long it may take for one frame.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// One process.
-pub(super) struct Laboratory {
+pub(crate) struct Laboratory {
     child: Child,
+    patience: Duration,
     frames: ChildStdin,
     pictures: BufReader<ChildStdout>,
 }
 
 impl Laboratory {
-    pub(super) fn start(launch: &Launch) -> Result<Self, StudioError> {
+    /// Starts one that may take so long for a frame.
+    pub(crate) fn start(launch: &Launch, patience: Duration) -> Result<Self, StudioError> {
         let started = launch.start(&["--pictures"]).map_err(|source| StudioError::Start { source })?;
         let Launched { child, requests, answers } = started;
-        Ok(Self { child, frames: requests, pictures: BufReader::new(answers) })
+        Ok(Self { child, patience, frames: requests, pictures: BufReader::new(answers) })
     }
 
     /// Has a frame decoded; the picture of it, if there is one. After an error it is of no use any more.
-    pub(super) async fn develop(&mut self, exposure: &Exposure) -> Result<Option<Bytes>, StudioError> {
+    pub(crate) async fn develop(&mut self, exposure: &Exposure) -> Result<Option<Bytes>, StudioError> {
         let Some(question) = Question::about(exposure) else { return Ok(None) };
-        let how = match timeout(PATIENCE, self.exchange(&question, exposure)).await {
+        let how = match timeout(self.patience, self.exchange(&question, exposure)).await {
             Ok(Ok(picture)) => return Ok(picture),
             Ok(Err(error)) => format!("{error}; {}", death_of(&mut self.child).await),
-            Err(_) => format!("it said nothing for {} s; {}", PATIENCE.as_secs(), death_of(&mut self.child).await),
+            Err(_) => {
+                let death = death_of(&mut self.child).await;
+                format!("it said nothing for {} s; {death}", self.patience.as_secs())
+            }
         };
         fail::fail_point!("studio::crashed");
         Err(StudioError::Crashed { how })
@@ -56,15 +58,12 @@ impl Laboratory {
             return Ok(None);
         }
         self.pictures.read_exact(&mut picture).await?;
-        if is_still(exposure.kind, &picture) {
-            Ok(Some(picture.into()))
-        } else {
-            Err(io::ErrorKind::InvalidData.into())
-        }
+        let picture = Bytes::from(picture);
+        if exposure.accepts(&picture) { Ok(Some(picture)) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 
     /// Kills it, and waits until it is gone.
-    pub(super) async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         if let Err(error) = self.child.kill().await {
             tracing::error!(%error, "a worker cannot be ended");
         }
@@ -73,9 +72,12 @@ impl Laboratory {
 
 #[cfg(test)]
 mod tests {
+    use live::Print;
     use media::{TrackKind, VideoCodec};
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
 
     fn exposure() -> Exposure {
         Exposure {
@@ -84,6 +86,7 @@ mod tests {
             codec: VideoCodec::H264,
             begins: true,
             is_shown: true,
+            print: Print::Still,
             payload: Bytes::from_static(b"frame"),
         }
     }
@@ -92,7 +95,7 @@ mod tests {
     async fn answered(script: &str) -> Result<Option<Bytes>, StudioError> {
         let args = ["-c", script].map(Into::into).to_vec();
         let launch = Launch { program: "/bin/sh".into(), args, environment: Vec::new };
-        let mut laboratory = Laboratory::start(&launch).unwrap();
+        let mut laboratory = Laboratory::start(&launch, PATIENCE).unwrap();
         let answer = laboratory.develop(&exposure()).await;
         laboratory.end().await;
         answer
@@ -126,7 +129,7 @@ mod tests {
             args: vec!["-c".into(), "exec sleep 1000".into()],
             environment: Vec::new,
         };
-        let mut laboratory = Laboratory::start(&launch).unwrap();
+        let mut laboratory = Laboratory::start(&launch, PATIENCE).unwrap();
         let began = tokio::time::Instant::now();
         let died = laboratory.develop(&exposure()).await;
         assert!(matches!(died, Err(StudioError::Crashed { how }) if how.starts_with("it said nothing")));

@@ -1,4 +1,4 @@
-//! The process that makes still pictures: gives up whatever it does not need, which is all but its pipes, then answers frames on its
+//! The process that makes pictures: gives up whatever it does not need, which is all but its pipes, then answers frames on its
 //! standard input with pictures on its standard output until nobody asks any more.
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -11,7 +11,7 @@ use crate::{sandbox, work};
 /// How much address space it may take, in bytes: sixteen decoders of the largest pictures that a platform sends, twice over.
 const MEMORY_BYTES: u64 = 2 << 30;
 
-/// Makes still pictures until whoever asks is gone. To be called in a process that has done nothing else and has no other thread.
+/// Makes pictures until whoever asks is gone. To be called in a process that has done nothing else and has no other thread.
 ///
 /// # Errors
 /// If what it reads is no frame, or nobody hears its answers.
@@ -40,7 +40,7 @@ fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<(
 
 #[cfg(test)]
 mod tests {
-    use live::{Exposure, is_still};
+    use live::{Exposure, Print};
     use media::{TrackKind, VideoCodec};
 
     use super::*;
@@ -50,16 +50,17 @@ mod tests {
         let file = format!("{}/../../fixtures/pack/slide-0.jpg", env!("CARGO_MANIFEST_DIR"));
         let slide = std::fs::read(file).unwrap();
         let mut input = Vec::new();
-        for payload in [slide, b"\xFF\xD8no picture".to_vec()] {
-            let exposure = Exposure {
-                slot: 0,
-                kind: TrackKind::Share,
-                codec: VideoCodec::Jpeg,
-                begins: true,
-                is_shown: true,
-                payload: payload.into(),
-            };
-            input.extend(line(&Question::about(&exposure).unwrap()));
+        let exposures = [slide, b"\xFF\xD8no picture".to_vec()].map(|payload| Exposure {
+            slot: 0,
+            kind: TrackKind::Share,
+            codec: VideoCodec::Jpeg,
+            begins: true,
+            is_shown: true,
+            print: Print::Still,
+            payload: payload.into(),
+        });
+        for exposure in &exposures {
+            input.extend(line(&Question::about(exposure).unwrap()));
             input.extend_from_slice(&exposure.payload);
         }
         let mut output = Vec::new();
@@ -67,7 +68,7 @@ mod tests {
         let end = output.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         let first = Answer::parse(&output[..end]).unwrap();
         let (still, rest) = output[end..].split_at(first.bytes);
-        assert!(is_still(TrackKind::Share, still));
+        assert!(exposures[0].accepts(&bytes::Bytes::copy_from_slice(still)));
         assert_eq!(rest, line(&Answer { bytes: 0 }));
     }
 }

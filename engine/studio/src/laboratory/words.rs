@@ -1,16 +1,16 @@
-//! What is said to the process that makes still pictures, and what it answers: a line of JSON, and as many bytes behind it as the line
+//! What is said to the process that makes pictures, and what it answers: a line of JSON, and as many bytes behind it as the line
 //! says. To each frame there is one answer.
 
 use std::io::{self, BufRead, Read};
 
-use live::{Exposure, MOST_SLOTS, STILL_LIMIT_BYTES};
+use live::{Exposure, MOST_SLOTS, Print, STILL_LIMIT_BYTES};
 use media::{TrackKind, VideoCodec};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// How long a line may be, in bytes.
 pub(super) const LINE_BYTES: u64 = 1 << 10;
 /// How large a frame may be, in bytes: the largest message of a shared screen.
-pub(super) const FRAME_LIMIT_BYTES: usize = 8 << 20;
+pub(crate) const FRAME_LIMIT_BYTES: usize = 8 << 20;
 
 /// What is said before the bytes of a frame.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -20,10 +20,20 @@ pub(super) struct Question {
     codec: VideoCodec,
     begins: bool,
     is_shown: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filmed: Option<Filmed>,
     bytes: usize,
 }
 
-/// What is said before the bytes of a still picture; none if there is no picture.
+/// What is said besides of a picture of a stream.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Filmed {
+    width: u32,
+    height: u32,
+    is_first: bool,
+}
+
+/// What is said before the bytes of a picture; none if there is no picture.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Answer {
     pub(super) bytes: usize,
@@ -32,9 +42,13 @@ pub(super) struct Answer {
 impl Question {
     /// Of a frame; `None` if it is larger than any that may be asked about.
     pub(super) fn about(exposure: &Exposure) -> Option<Self> {
-        let &Exposure { slot, kind, codec, begins, is_shown, ref payload } = exposure;
+        let &Exposure { slot, kind, codec, begins, is_shown, print, ref payload } = exposure;
+        let filmed = match print {
+            Print::Still => None,
+            Print::Filmed { width, height, is_first } => Some(Filmed { width, height, is_first }),
+        };
         let bytes = payload.len();
-        (bytes <= FRAME_LIMIT_BYTES).then_some(Self { slot, kind, codec, begins, is_shown, bytes })
+        (bytes <= FRAME_LIMIT_BYTES).then_some(Self { slot, kind, codec, begins, is_shown, filmed, bytes })
     }
 
     /// Reads one with its frame; `None` at the end of what is asked.
@@ -47,13 +61,15 @@ impl Question {
         if line.is_empty() {
             return Ok(None);
         }
-        let Self { slot, kind, codec, begins, is_shown, bytes } = parse(&line)?;
+        let Self { slot, kind, codec, begins, is_shown, filmed, bytes } = parse(&line)?;
         if slot >= MOST_SLOTS || bytes > FRAME_LIMIT_BYTES {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut payload = vec![0; bytes];
         input.read_exact(&mut payload)?;
-        Ok(Some(Exposure { slot, kind, codec, begins, is_shown, payload: payload.into() }))
+        let print =
+            filmed.map_or(Print::Still, |Filmed { width, height, is_first }| Print::Filmed { width, height, is_first });
+        Ok(Some(Exposure { slot, kind, codec, begins, is_shown, print, payload: payload.into() }))
     }
 }
 
@@ -88,13 +104,23 @@ mod tests {
     use super::*;
 
     fn exposure(payload: Bytes) -> Exposure {
-        Exposure { slot: 3, kind: TrackKind::Share, codec: VideoCodec::Jpeg, begins: true, is_shown: false, payload }
+        let print = Print::Filmed { width: 640, height: 360, is_first: true };
+        Exposure {
+            slot: 3,
+            kind: TrackKind::Share,
+            codec: VideoCodec::Jpeg,
+            begins: true,
+            is_shown: false,
+            print,
+            payload,
+        }
     }
 
     #[test]
     fn a_frame_comes_out_as_it_went_in_and_one_follows_the_other() {
         let mut pipe = Vec::new();
-        let sent = [exposure(Bytes::from_static(b"one\ntwo")), exposure(Bytes::new())];
+        let still = Exposure { print: Print::Still, ..exposure(Bytes::new()) };
+        let sent = [exposure(Bytes::from_static(b"one\ntwo")), still];
         for one in &sent {
             pipe.extend(line(&Question::about(one).expect("it is small")));
             pipe.extend_from_slice(&one.payload);
