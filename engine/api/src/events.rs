@@ -52,8 +52,8 @@ pub(crate) async fn begin(
     let capture = find(front, caller, id).await?;
     let place = front.lasting()?;
     let (catalog, hub) = (front.api.catalog.clone(), front.api.hub.clone());
-    let chorus = front.choruses.of(capture.id);
-    let wanted = Wanted { from, filter, has_alias: front.api.config.bot_alias, chorus };
+    let shared = front.shared.of(capture.id);
+    let wanted = Wanted { from, filter, has_alias: front.api.config.bot_alias, shared };
     let feed = Feed::new(catalog, hub, &capture, wanted, front.limits.look_every);
     Ok((feed.ok_or(ApiError::CursorGone)?, place))
 }

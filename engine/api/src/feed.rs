@@ -7,26 +7,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::feed::{Follower, Look, Step};
+use ::feed::{Follower, Look, Seen, Step};
 use catalog::Catalog;
 use hub::Hub;
 use model::{ArtifactId, Capture, CaptureId, CaptureStatus, Cursor, EventBody, RecordingState, SequencedEvent};
 use schema::event::{EventFilter, Narrator, Told};
 
-use crate::{choruses::Shared, said::Said};
+use crate::{said::Said, shared::Shared};
 
 /// How many events are read at once: a reader that takes nothing must cost little.
 pub(crate) const PAGE: u32 = 32;
 
 /// The events of one capture, from a cursor to its terminal status.
 pub(crate) struct Feed {
-    catalog: Catalog,
     hub: Hub,
     id: CaptureId,
     follower: Follower,
     narrator: Narrator,
-    /// Those who are told the same.
-    chorus: Shared,
+    /// What it has together with those who are told of the same capture.
+    shared: Shared,
     /// Events up to here are taken in silently: the reader has them.
     after: Cursor,
     /// The last status that was told or passed over.
@@ -36,7 +35,7 @@ pub(crate) struct Feed {
     /// Events that were read and not told yet: they take less than their telling.
     unread: VecDeque<Arc<SequencedEvent>>,
     /// The capture as it was read before those, where they are all that there were.
-    level: Option<Box<Capture>>,
+    level: Option<Arc<Capture>>,
     ready: VecDeque<Arc<Said>>,
     /// What the reader wants to be told.
     filter: EventFilter,
@@ -59,8 +58,8 @@ pub(crate) struct Wanted {
     pub(crate) filter: EventFilter,
     /// Whether the capture is named as a bot as well.
     pub(crate) has_alias: bool,
-    /// Together with those.
-    pub(crate) chorus: Shared,
+    /// What there is already for those who are told of the same capture.
+    pub(crate) shared: Shared,
 }
 
 /// Why a feed ends.
@@ -84,20 +83,19 @@ impl Feed {
         wanted: Wanted,
         look_every: Duration,
     ) -> Option<Self> {
-        let Wanted { from, filter, has_alias, chorus } = wanted;
-        let follower = Follower::new(catalog.clone(), hub.clone(), capture, from)?.paged(PAGE);
+        let Wanted { from, filter, has_alias, shared } = wanted;
+        let follower = Follower::new(catalog, hub.clone(), capture, from)?.paged(PAGE).beside(shared.glance());
         let after = from.unwrap_or(Cursor::START);
         let narrator = Narrator::new(capture).with_alias(has_alias, capture);
         // The first status is written down when the capture is admitted, before there is an owner who could log it.
         let first = capture.changes.first();
         let ready = first.filter(|_| after == Cursor::START).map(|change| alone(narrator.tell_status(change, after)));
         Some(Self {
-            catalog,
             hub,
             id: capture.id,
             follower,
             narrator,
-            chorus,
+            shared,
             after,
             status: first.map(|change| change.status),
             foretold: first.map(|change| change.status).into_iter().collect(),
@@ -166,8 +164,8 @@ impl Feed {
 
     /// Takes in what a look at the catalogue found.
     fn catch_up(&mut self, look: Look) {
-        let Look { capture, people, events, is_level } = look;
-        self.heed(&capture);
+        let Look { capture, began, people, events, is_level } = look;
+        self.heed(&capture, began);
         self.narrator.refresh(&capture);
         for event in &people {
             self.narrator.hear(event);
@@ -194,19 +192,20 @@ impl Feed {
         if event.cursor <= self.after {
             return self.narrator.hear(event);
         }
-        let told = self.chorus.tell(&mut self.narrator, event);
+        let told = self.shared.tell(&mut self.narrator, event);
         self.ready.extend(told.iter().filter(|said| !self.is_withdrawn || is_status(said)).cloned());
     }
 
     /// Asks whether what is about to be told may still be told. A catalogue that does not answer ends no feed.
     async fn look(&mut self) {
-        if let Ok(Some(capture)) = self.catalog.capture(self.id).await {
-            self.heed(&capture);
+        if let Ok(Some(Seen { capture, began, .. })) = self.follower.glance(self.look_every).await {
+            self.heed(&capture, began);
         }
     }
 
-    fn heed(&mut self, capture: &Capture) {
-        self.looked = Instant::now();
+    /// Heeds what stands in the capture since it was about to be read.
+    fn heed(&mut self, capture: &Capture, began: Instant) {
+        self.looked = began;
         if is_deleted(capture) && !self.is_withdrawn {
             self.is_withdrawn = true;
             self.ready.retain(is_status);
@@ -227,8 +226,14 @@ impl Feed {
 
     /// Tells the changes of status that the event log does not have: it ends before the recording is rendered.
     fn tell_changes(&mut self, capture: &Capture) {
-        let known = self.status.and_then(|known| capture.changes.iter().rposition(|change| change.status == known));
-        for change in capture.changes.iter().skip(known.map_or(0, |index| index + 1)) {
+        let known = |known: CaptureStatus| capture.changes.iter().rposition(|change| change.status == known);
+        let told = match self.status.map(known) {
+            None => 0,
+            Some(Some(index)) => index + 1,
+            // The capture was read before the change that was told already.
+            Some(None) => return,
+        };
+        for change in capture.changes.iter().skip(told) {
             let place = self.follower.last().max(self.after);
             self.ready.push_back(alone(self.narrator.tell_status(change, place)));
             self.foretold.push(change.status);

@@ -13,7 +13,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     body,
-    choruses::Choruses,
     clock::Clock,
     closing::Closing,
     config::{ApiConfig, AppConfig},
@@ -25,6 +24,7 @@ use crate::{
     measure,
     rates::Buckets,
     refusals::Refusals,
+    shared::AllShared,
     skew::Skew,
 };
 
@@ -64,8 +64,8 @@ pub(crate) struct Front {
     pub(crate) rates: Buckets,
     pub(crate) skew: Skew,
     pub(crate) refusals: Refusals,
-    /// What readers of live events are told alike.
-    pub(crate) choruses: Choruses,
+    /// What readers of live events have together.
+    pub(crate) shared: AllShared,
     /// A permit for each webhook of more than a few KiB that is being read.
     pub(crate) large_webhooks: Semaphore,
     /// The same for requests with a key, which a flood of webhooks does not hold up.
@@ -84,7 +84,7 @@ impl Front {
             rates: Buckets::default(),
             skew: Skew::default(),
             refusals: Refusals::new(Instant::now()),
-            choruses: Choruses::default(),
+            shared: AllShared::default(),
             large_webhooks: Semaphore::new(body::LARGE_AT_ONCE),
             large_wishes: Semaphore::new(body::LARGE_AT_ONCE),
             limits,

@@ -1,5 +1,5 @@
 //! One event as readers of live events are sent it: each form is made once, however many readers share it. What is told, and to whom, is
-//! in [`crate::feed`]; who shares it in [`crate::choruses`].
+//! in [`crate::feed`]; who shares it in [`crate::shared`].
 
 use std::sync::OnceLock;
 

@@ -12,7 +12,10 @@ use catalog::{Catalog, CatalogError};
 use hub::{Heard, Hub, Subscription};
 use model::{Capture, CaptureId, Cursor, SequencedEvent};
 
-use crate::source::{PAGE, Source};
+use crate::{
+    glance::{Glance, Seen},
+    source::{PAGE, Source},
+};
 
 /// How often the catalogue is looked at while the hub speaks.
 const LOOK: Duration = Duration::from_secs(5);
@@ -34,6 +37,12 @@ pub struct Follower {
     page: u32,
     /// When the catalogue is looked at, if the hub says nothing until then.
     look_at: Option<Instant>,
+    /// The capture as whoever else follows it saw it.
+    glance: Arc<Glance>,
+    /// When the capture was read that was seen last.
+    seen: Option<Instant>,
+    /// Whether it is looked at only because it is time: what somebody else saw a moment ago will do.
+    is_due: bool,
 }
 
 /// What a follower comes across.
@@ -53,7 +62,9 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Look {
     /// The capture, read before the events: if it is over, every event of it is there.
-    pub capture: Box<Capture>,
+    pub capture: Arc<Capture>,
+    /// When that was about to be read.
+    pub began: Instant,
     /// Events before the oldest that name people, for a reader who begins with that one; they are not to be told.
     pub people: Vec<Arc<SequencedEvent>>,
     /// The events that come next.
@@ -82,6 +93,9 @@ impl Follower {
             behind: true,
             page: PAGE,
             look_at: None,
+            glance: Arc::default(),
+            seen: None,
+            is_due: false,
         })
     }
 
@@ -92,6 +106,12 @@ impl Follower {
         self
     }
 
+    /// The same, which looks at the capture together with others.
+    #[must_use]
+    pub fn beside(self, glance: Arc<Glance>) -> Self {
+        Self { glance, ..self }
+    }
+
     /// The last event that was handed out.
     pub const fn last(&self) -> Cursor {
         self.last
@@ -100,6 +120,17 @@ impl Follower {
     /// Has the catalogue looked at before anything else.
     pub const fn look_again(&mut self) {
         self.behind = true;
+        self.is_due = false;
+    }
+
+    /// The capture as somebody saw it not more than `age` ago, and not before it was handed out here last; `None` if it is gone.
+    ///
+    /// # Errors
+    /// If the catalogue cannot be read.
+    pub async fn glance(&mut self, age: Duration) -> Result<Option<Seen>, CatalogError> {
+        let seen = self.glance.recent(&self.catalog, self.id, self.seen, age).await?;
+        self.seen = seen.as_ref().map_or(self.seen, |seen| Some(seen.ended));
+        Ok(seen)
     }
 
     /// The next thing to know. With `is_curious` an event that the hub tells of is read from the catalogue, with the capture as it is
@@ -120,13 +151,20 @@ impl Follower {
 
     /// One page from the source. The capture is read first.
     async fn read(&mut self) -> Result<Step, CatalogError> {
-        let Some(capture) = self.catalog.capture(self.id).await? else { return Ok(Step::Gone) };
+        let seen = if self.is_due {
+            self.glance(LOOK_ALONE).await?
+        } else {
+            self.glance.fresh(&self.catalog, self.id).await?
+        };
+        let Some(Seen { capture, began, ended }) = seen else { return Ok(Step::Gone) };
         let Some(events) = self.source.after(self.id, self.last, self.page).await? else { return Ok(Step::Lost) };
         let people = if self.last == Cursor::START { self.source.people() } else { Vec::new() };
         self.look_at = None;
+        self.is_due = false;
+        self.seen = Some(ended);
         self.behind = u32::try_from(events.len()).is_ok_and(|len| len >= self.page);
         self.last = events.last().map_or(self.last, |event| event.cursor);
-        Ok(Step::Read(Look { capture: Box::new(capture), people, events, is_level: !self.behind }))
+        Ok(Step::Read(Look { capture, began, people, events, is_level: !self.behind }))
     }
 
     /// Waits for the hub, or until it is time to look at the catalogue.
@@ -136,14 +174,15 @@ impl Follower {
             if self.hub.live(self.id) {
                 self.hearing = Some(self.hub.subscribe(self.id));
             }
-            self.behind = true;
+            (self.behind, self.is_due) = (true, true);
             return None;
         };
         let look = if self.hub.live(self.id) { LOOK } else { LOOK_ALONE };
         // Kept although the future may be dropped, or whoever drops it often would never look.
         let due = *self.look_at.get_or_insert_with(|| Instant::now() + look);
         match tokio::time::timeout_at(due.into(), hearing.next()).await {
-            Err(_) | Ok(Heard::Lagged(_)) => self.behind = true,
+            Err(_) => (self.behind, self.is_due) = (true, true),
+            Ok(Heard::Lagged(_)) => self.behind = true,
             Ok(Heard::Closed) => {
                 self.hearing = None;
                 self.behind = true;
@@ -164,4 +203,4 @@ impl Follower {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

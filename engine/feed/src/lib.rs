@@ -5,6 +5,8 @@
 //! are told of an event (`schema`), and how that travels (`api`, `deliver`).
 
 mod follower;
+mod glance;
 mod source;
 
 pub use follower::{Follower, Look, Step};
+pub use glance::{Glance, Seen};

@@ -10,8 +10,8 @@ use schema::event::EventFilter;
 
 use super::*;
 use crate::{
-    choruses::Shared,
     feed::{Feed, Wanted},
+    shared::Shared,
 };
 
 pub(super) const ORIGIN: SourceTime = SourceTime::from_unix_ms(NOW_UNIX_S * 1000);
@@ -111,8 +111,8 @@ impl World {
     }
 
     /// What is told of a capture from its beginning on, together with others.
-    fn feed(&self, capture: &Capture, chorus: &Shared) -> Feed {
-        let wanted = Wanted { from: None, filter: EventFilter::default(), has_alias: true, chorus: chorus.clone() };
+    fn feed(&self, capture: &Capture, shared: &Shared) -> Feed {
+        let wanted = Wanted { from: None, filter: EventFilter::default(), has_alias: true, shared: shared.clone() };
         let (catalog, hub) = (self.catalog.clone(), self.hub.clone());
         Feed::new(catalog, hub, capture, wanted, Limits::default().look_every).expect("a feed")
     }
@@ -359,9 +359,9 @@ async fn what_many_are_told_of_a_meeting_is_made_once_and_what_is_told_of_anothe
     let [id, other] = [world.owned().await, world.owned_of("s2").await];
     let read = async |id| world.catalog.capture(id).await.expect("read").expect("it is there");
     let (capture, elsewhere) = (read(id).await, read(other).await);
-    let chorus = Shared::default();
-    let mut feeds = [world.feed(&capture, &chorus), world.feed(&capture, &chorus), world.feed(&capture, &chorus)];
-    let mut alone = world.feed(&elsewhere, &chorus);
+    let shared = Shared::default();
+    let mut feeds = [world.feed(&capture, &shared), world.feed(&capture, &shared), world.feed(&capture, &shared)];
+    let mut alone = world.feed(&elsewhere, &Shared::default());
     let words = async |feed: &mut Feed| loop {
         let next = feed.next().await.expect("an event");
         if next.event() == "transcript.data" {
@@ -376,7 +376,7 @@ async fn what_many_are_told_of_a_meeting_is_made_once_and_what_is_told_of_anothe
         for feed in &mut feeds[1..] {
             assert!(Arc::ptr_eq(&first, &words(feed).await));
         }
-        // The control: whoever shares without being of the same meeting is told in words of their own.
+        // The control: another meeting is told in other words.
         assert_ne!(words(&mut alone).await.frame(), first.frame());
     }
 }

@@ -211,7 +211,7 @@ impl Mailbox {
     }
 
     fn take_in(&mut self, look: Look) -> Option<Found> {
-        let Look { capture, people, events, is_level } = look;
+        let Look { capture, people, events, is_level, .. } = look;
         if is_deleted(&capture) {
             self.is_gone = true;
             self.events.clear();

@@ -11,7 +11,7 @@ use super::*;
 
 const NOW_UNIX_MS: i64 = 1_767_225_600_000;
 
-async fn running(catalog: &Catalog, retention: Retention) -> Capture {
+pub(crate) async fn running(catalog: &Catalog, retention: Retention) -> Capture {
     let id = CaptureId::new(1, [1; 10]);
     let new = NewCapture {
         id,
