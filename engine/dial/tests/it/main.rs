@@ -3,6 +3,7 @@
 mod addresses;
 mod certificates;
 mod http;
+mod openssl;
 mod receivers;
 mod server;
 mod websocket;
