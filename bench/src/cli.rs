@@ -31,7 +31,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: PlaceArgs,
     },
-    /// What capturing costs, beside a bare reader of the same sockets
+    /// What capturing costs, beside a bare reader of the same sockets and Zoom's own SDK
     Capture {
         #[command(flatten)]
         capture: CaptureArgs,
@@ -93,8 +93,14 @@ pub(crate) struct CaptureArgs {
     /// The engine; without it, the hansard beside this program
     #[arg(long, value_name = "PATH")]
     pub(crate) hansard: Option<PathBuf>,
+    /// The Python that has Zoom's SDK, which is measured beside the engine if it is there
+    #[arg(long, default_value = "target/interop/bin/python", value_name = "PATH")]
+    pub(crate) sdk_python: PathBuf,
+    /// Up to how many meetings at once Zoom's SDK is measured
+    #[arg(long, default_value_t = 15, value_name = "N")]
+    pub(crate) sdk_meetings: u32,
     /// How many meetings run at once, one scenario for each number
-    #[arg(long, default_value = "1,50", value_name = "N,...", value_delimiter = ',',
+    #[arg(long, default_value = "1,15,50", value_name = "N,...", value_delimiter = ',',
         value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) meetings: Vec<u32>,
     /// How long each lasts
@@ -206,6 +212,6 @@ mod tests {
     fn what_is_not_said_is_the_run_that_is_kept() {
         let cli = Cli::try_parse_from(["hansard-bench", "all"]).unwrap();
         let Command::All { capture, render, .. } = cli.command else { panic!("{cli:?}") };
-        assert_eq!((capture.meetings, capture.seconds, render.minutes), (vec![1, 50], 60, 60));
+        assert_eq!((capture.meetings, capture.seconds, render.minutes), (vec![1, 15, 50], 60, 60));
     }
 }

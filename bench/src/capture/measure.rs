@@ -18,8 +18,12 @@ pub(crate) async fn measure(scenarios: &[Scenario]) -> Result<Vec<CaptureResult>
         for (scenario, rounds) in scenarios.iter().zip(&mut results) {
             eprintln!("round {number} of {most}: {} × {} s", scenario.meetings, scenario.seconds);
             let floor = playing::play(scenario, Subject::Reader).await?;
+            let sdk = match &scenario.sdk {
+                Some(python) => Some(playing::play(scenario, Subject::Sdk(python)).await?),
+                None => None,
+            };
             let engine = playing::play(scenario, Subject::Engine).await?;
-            rounds.push(Round { engine, floor });
+            rounds.push(Round { engine, floor, sdk });
         }
     }
     let result = |(scenario, rounds): (&Scenario, Vec<Round>)| CaptureResult {

@@ -1,6 +1,6 @@
-//! What capturing meetings costs, beside the floor.
+//! What capturing meetings costs, beside the floor and Zoom's own SDK.
 //!
-//! Each round plays the same meetings twice, to the engine and to the floor, each in a process of its own on the same core,
+//! Each round plays the same meetings to the engine, to the floor and, where it is installed, to Zoom's SDK, each in a process of its own on the same core,
 //! with the simulator on another. While they run there are two windows: in the first nothing but the meetings is asked of
 //! the process and its usage is taken; in the second the engine also answers webhooks of ours. Both end before the meetings
 //! do, so that no render runs in them.

@@ -48,7 +48,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// If a process cannot be started or ends early, or the meetings do not begin.
-pub(super) async fn play(scenario: &Scenario, subject: Subject) -> Result<Playing, Failure> {
+pub(super) async fn play(scenario: &Scenario, subject: Subject<'_>) -> Result<Playing, Failure> {
     let dir = TempDir::with_prefix_in("hansard-bench-", &scenario.scratch)
         .map_err(|error| format!("{}: {error}", scenario.scratch.display()))?;
     let mut stage = Stage::set(scenario, subject, dir.path()).await?;
@@ -60,8 +60,8 @@ pub(super) async fn play(scenario: &Scenario, subject: Subject) -> Result<Playin
 }
 
 /// Both processes while they run.
-struct Stage {
-    subject: Subject,
+struct Stage<'a> {
+    subject: Subject<'a>,
     process: Process,
     source: Process,
     addr: SocketAddr,
@@ -70,9 +70,9 @@ struct Stage {
     lag_max_s: f64,
 }
 
-impl Stage {
+impl<'a> Stage<'a> {
     /// Starts the source, which is silent at first, and the subject.
-    async fn set(scenario: &Scenario, subject: Subject, dir: &Path) -> Result<Self, Failure> {
+    async fn set(scenario: &Scenario, subject: Subject<'a>, dir: &Path) -> Result<Self, Failure> {
         // Free until somebody else takes it, which nobody does on purpose.
         let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let ca = dir.join("ca.pem");
@@ -211,6 +211,7 @@ impl Stage {
         match self.subject {
             Subject::Engine => enter_kept(&mut playing, &sent, self.lag_max_s, dir)?,
             Subject::Reader => enter_read(&mut playing, &sent, &metrics),
+            Subject::Sdk(_) => enter_handed_over(&mut playing, &sent, &metrics),
         }
         Ok(playing)
     }
@@ -312,6 +313,20 @@ fn enter_read(playing: &mut Playing, sent: &Sent, metrics: &str) {
     }
 }
 
+/// What Zoom's SDK does not hand to its app is a figure of it; the run says so all the same.
+fn enter_handed_over(playing: &mut Playing, sent: &Sent, metrics: &str) {
+    let read = |name| exposition::sum(metrics, name, "") as u64;
+    let (frames, bytes) = (read(reader::MESSAGES), read(reader::BYTES));
+    playing.frames_handed_over = Some(frames);
+    if (frames, bytes) != (playing.frames_sent, sent.payload_bytes()) {
+        playing.faults.push(format!(
+            "{frames} messages of {bytes} bytes came, {} of {} were sent",
+            playing.frames_sent,
+            sent.payload_bytes()
+        ));
+    }
+}
+
 /// Each fault once, with its count.
 fn summed(faults: Vec<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -333,6 +348,7 @@ mod tests {
             seconds: 60,
             rounds: 1,
             hansard: "hansard".into(),
+            sdk: None,
             bench: "bench".into(),
             scratch: "/tmp".into(),
             cores: crate::system::Cores::default(),

@@ -22,6 +22,8 @@ pub(crate) struct Scenario {
     pub(super) rounds: u32,
     /// The engine.
     pub(super) hansard: PathBuf,
+    /// The interpreter that has Zoom's SDK, if it is measured as well.
+    pub(super) sdk: Option<PathBuf>,
     /// This program, for the source and the floor.
     pub(super) bench: PathBuf,
     /// Below which temporary directories are made.
@@ -36,6 +38,13 @@ impl Scenario {
     /// # Errors
     /// If there is no engine to measure.
     pub(crate) fn from_args(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<Self>, Failure> {
+        // Not by its real name, which leads out of its environment; whole, because the program that it runs goes elsewhere.
+        let python = std::path::absolute(&args.sdk_python)?;
+        let sdk = python.is_file().then_some(&python);
+        if sdk.is_none() {
+            let python = python.display();
+            eprintln!("note: {python} is not there, so Zoom's SDK is left out; `scripts/setup --test` installs it");
+        }
         let (bench, hansard) = (system::bench()?, system::hansard(args.hansard.as_deref())?);
         let of = |meetings: u32, material: Material| Self {
             meetings,
@@ -43,6 +52,7 @@ impl Scenario {
             seconds: args.seconds,
             rounds: args.capture_rounds,
             hansard: hansard.clone(),
+            sdk: sdk.filter(|_| meetings <= args.sdk_meetings).cloned(),
             bench: bench.clone(),
             scratch: scratch.to_owned(),
             cores,

@@ -1,10 +1,13 @@
 //! Who the meetings are played to: how it is started and what its own counters are called.
 
 use std::{
+    ffi::OsString,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+use clap::ValueEnum as _;
 
 use super::{exposition, scenario::Scenario};
 use crate::{
@@ -20,21 +23,27 @@ pub(super) const CLIENT_SECRET: &str = "bench-client-secret";
 /// The secret of its webhooks.
 pub(super) const WEBHOOK_SECRET: &str = "bench-webhook-secret";
 
+/// The program that joins meetings with Zoom's SDK.
+const SDK_PROGRAM: &str = include_str!("../../sdk/reader.py");
+
 /// What is measured. A recorder of another make is one more of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum Subject<'a> {
     /// The engine.
     Engine,
     /// The floor.
     Reader,
+    /// Zoom's own SDK, run by this interpreter.
+    Sdk(&'a Path),
 }
 
-impl Subject {
+impl Subject<'_> {
     /// Its name, for messages.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Engine => "the engine",
             Self::Reader => "the floor",
+            Self::Sdk(_) => "Zoom's SDK",
         }
     }
 
@@ -53,7 +62,7 @@ impl Subject {
             Self::Engine => {
                 let config = dir.join("hansard.toml");
                 fs::write(&config, engine_config(addr, ca, &data_dir(dir)))?;
-                (&scenario.hansard, vec!["run".into(), "--config".into(), config.into()])
+                (scenario.hansard.as_path(), vec!["run".into(), "--config".into(), config.into()])
             }
             Self::Reader => {
                 let args = [
@@ -69,7 +78,12 @@ impl Subject {
                     "--ca-file",
                 ];
                 let args = args.map(Into::into).into_iter().chain([ca.into()]).collect();
-                (&scenario.bench, args)
+                (scenario.bench.as_path(), args)
+            }
+            Self::Sdk(python) => {
+                let program = dir.join("sdk.py");
+                fs::write(&program, SDK_PROGRAM)?;
+                (python, sdk_args(scenario, addr, ca, dir, &program))
             }
         };
         Process::start(Launch {
@@ -86,7 +100,7 @@ impl Subject {
     pub(super) fn active(self, metrics: &str) -> f64 {
         match self {
             Self::Engine => exposition::sum(metrics, "hansard_captures_active", ""),
-            Self::Reader => exposition::sum(metrics, reader::ACTIVE, ""),
+            Self::Reader | Self::Sdk(_) => exposition::sum(metrics, reader::ACTIVE, ""),
         }
     }
 
@@ -94,7 +108,7 @@ impl Subject {
     pub(super) fn messages(self, metrics: &str) -> f64 {
         match self {
             Self::Engine => exposition::sum(metrics, "hansard_media_received_frames_total", ""),
-            Self::Reader => exposition::sum(metrics, reader::MESSAGES, ""),
+            Self::Reader | Self::Sdk(_) => exposition::sum(metrics, reader::MESSAGES, ""),
         }
     }
 }
@@ -102,6 +116,21 @@ impl Subject {
 /// Where the engine keeps its data.
 pub(super) fn data_dir(dir: &Path) -> PathBuf {
     dir.join("data")
+}
+
+fn sdk_args(scenario: &Scenario, addr: SocketAddr, ca: &Path, dir: &Path, program: &Path) -> Vec<OsString> {
+    let sound = scenario.material.sound.to_possible_value();
+    let named: [(&str, OsString); 7] = [
+        ("--listen", addr.to_string().into()),
+        ("--ca-file", ca.into()),
+        ("--dir", dir.into()),
+        ("--client-id", CLIENT_ID.into()),
+        ("--client-secret", CLIENT_SECRET.into()),
+        ("--sound", sound.map_or_else(String::new, |sound| sound.get_name().to_owned()).into()),
+        ("--packet-ms", scenario.material.packet_ms.to_string().into()),
+    ];
+    let named = named.into_iter().flat_map(|(name, value)| [name.into(), value]);
+    [program.into()].into_iter().chain(named).collect()
 }
 
 /// The engine as it comes, with what it must be told.
@@ -135,5 +164,8 @@ mod tests {
             "hansard_captures_active{state=\"running\"} 3\nhansard_media_received_frames_total{kind=\"audio\"} 7\n";
         assert_eq!((Subject::Engine.active(engine), Subject::Engine.messages(engine)), (3.0, 7.0));
         assert_eq!((Subject::Reader.active(engine), Subject::Reader.messages(engine)), (0.0, 0.0));
+        for name in [reader::ACTIVE, reader::MESSAGES, reader::BYTES] {
+            assert!(SDK_PROGRAM.contains(&format!("{name} {{")), "the program with the SDK tells no {name}");
+        }
     }
 }

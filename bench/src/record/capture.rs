@@ -22,7 +22,7 @@ pub(crate) struct CaptureResult {
     pub(crate) median: CaptureFigures,
 }
 
-/// The same meetings played to the engine and to the floor.
+/// The same meetings played to the engine, to the floor, and to Zoom's SDK.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Round {
@@ -30,6 +30,9 @@ pub(crate) struct Round {
     pub(crate) engine: Playing,
     /// The bare reader.
     pub(crate) floor: Playing,
+    /// Zoom's SDK, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sdk: Option<Playing>,
 }
 
 /// What one process used while the meetings ran, and what the simulator says of it.
@@ -72,6 +75,9 @@ pub(crate) struct Playing {
     pub(crate) keep_alive_worst_ms: u64,
     /// The floor only: bytes that came out of TLS, WebSocket and base64 included.
     pub(crate) bytes_read: Option<u64>,
+    /// Zoom's SDK only: media messages that it handed to its app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) frames_handed_over: Option<u64>,
     /// The engine only: what it kept, and how it answered meanwhile.
     pub(crate) kept: Option<Kept>,
     /// What went wrong.
@@ -147,6 +153,46 @@ pub(crate) struct CaptureFigures {
     pub(crate) keep_alive_worst_ms: f64,
     /// The share of its core that the source was busy.
     pub(crate) simulator_busy: f64,
+    /// Those of Zoom's SDK, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sdk: Option<SdkFigures>,
+}
+
+/// The medians of what Zoom's SDK took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SdkFigures {
+    /// CPU seconds for each minute of each meeting.
+    pub(crate) cpu_s: f64,
+    /// The engine's by the SDK's, within each round.
+    pub(crate) ratio: f64,
+    /// Resident memory for each meeting.
+    pub(crate) rss_mib: f64,
+    /// Messages that were sent and not handed over, of all rounds together.
+    pub(crate) frames_missed: u64,
+}
+
+impl SdkFigures {
+    /// Over the rounds in which it was measured; nothing if there are none.
+    fn of(meetings: u32, rounds: &[Round]) -> Option<Self> {
+        let both: Vec<(&Playing, &Playing)> =
+            rounds.iter().filter_map(|round| Some((&round.engine, round.sdk.as_ref()?))).collect();
+        let over = |figure: &dyn Fn(&Playing, &Playing) -> f64| {
+            median(both.iter().map(|(engine, sdk)| figure(engine, sdk))).unwrap_or(0.0)
+        };
+        let missed = |sdk: &Playing| sdk.frames_sent.saturating_sub(sdk.frames_handed_over.unwrap_or(0));
+        (!both.is_empty()).then(|| Self {
+            cpu_s: over(&|_, sdk| sdk.cpu_s_per_meeting_minute),
+            ratio: over(&|engine, sdk| share(engine.cpu_s_per_meeting_minute, sdk.cpu_s_per_meeting_minute)),
+            rss_mib: over(&|_, sdk| sdk.rss_mib_per_meeting(meetings)),
+            frames_missed: both.iter().map(|(_, sdk)| missed(sdk)).sum(),
+        })
+    }
+}
+
+/// A part of a whole; 0 of nothing.
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
 }
 
 impl CaptureFigures {
@@ -156,7 +202,6 @@ impl CaptureFigures {
         let kept = |figure: &dyn Fn(&Kept) -> f64| {
             median(rounds.iter().filter_map(|round| round.engine.kept.as_ref()).map(figure)).unwrap_or(0.0)
         };
-        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         Self {
             engine_cpu_s: over(&|round| round.engine.cpu_s_per_meeting_minute),
             floor_cpu_s: over(&|round| round.floor.cpu_s_per_meeting_minute),
@@ -176,6 +221,7 @@ impl CaptureFigures {
             durability_lag_max_s: kept(&|kept| kept.durability_lag_max_s),
             keep_alive_worst_ms: over(&|round| round.engine.keep_alive_worst_ms as f64),
             simulator_busy: over(&|round| round.engine.simulator_busy),
+            sdk: SdkFigures::of(meetings, rounds),
         }
     }
 }
@@ -187,7 +233,7 @@ mod tests {
     fn round(engine_cpu: f64, floor_cpu: f64, dropped: u64) -> Round {
         let kept = Kept { frames_dropped: dropped, ..Kept::default() };
         let playing = |cpu| Playing { cpu_s_per_meeting_minute: cpu, ..Playing::default() };
-        Round { engine: Playing { kept: Some(kept), ..playing(engine_cpu) }, floor: playing(floor_cpu) }
+        Round { engine: Playing { kept: Some(kept), ..playing(engine_cpu) }, floor: playing(floor_cpu), sdk: None }
     }
 
     #[test]
@@ -196,6 +242,23 @@ mod tests {
         let figures = CaptureFigures::of(1, &rounds);
         assert_eq!((figures.engine_cpu_s, figures.floor_cpu_s, figures.ratio), (0.4, 0.2, 2.0));
         assert_eq!(figures.frames_dropped, 7);
+    }
+
+    #[test]
+    fn an_sdk_counts_in_the_rounds_in_which_it_was_there() {
+        let with_sdk = |cpu, handed_over| {
+            let sdk = Playing {
+                cpu_s_per_meeting_minute: cpu,
+                frames_sent: 100,
+                frames_handed_over: Some(handed_over),
+                ..Playing::default()
+            };
+            Round { sdk: Some(sdk), ..round(0.4, 0.2, 0) }
+        };
+        let figures = CaptureFigures::of(1, &[round(9.0, 0.2, 0), with_sdk(0.8, 97), with_sdk(0.8, 100)]);
+        let sdk = figures.sdk.unwrap();
+        assert_eq!((sdk.cpu_s, sdk.ratio, sdk.frames_missed), (0.8, 0.5, 3));
+        assert_eq!(CaptureFigures::of(1, &[round(0.4, 0.2, 0)]).sdk, None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod render;
 mod run;
 
 pub(crate) use beside::{BesideFigures, BesideResult, BesideRound, Made};
-pub(crate) use capture::{CaptureFigures, CaptureResult, Kept, Playing, Round};
+pub(crate) use capture::{CaptureFigures, CaptureResult, Kept, Playing, Round, SdkFigures};
 pub(crate) use live::{Answers, Crowd, EventLatency, LiveResult, Stalled};
 pub(crate) use render::{RenderFigures, RenderResult, RenderRound};
 pub(crate) use run::Run;

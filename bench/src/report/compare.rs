@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    live,
+    live, sdk,
     table::{Table, figure},
 };
 use crate::record::Run;
@@ -64,9 +64,11 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
             ("keep-alive worst ms", median.keep_alive_worst_ms),
             ("source busy", median.simulator_busy),
         ];
-        figures.extend(of_scenario.map(|(name, value)| {
+        let named = |(name, value): (&str, f64)| {
             (format!("{} × {} s of {}: {name}", result.meetings, result.seconds, result.scenario), value)
-        }));
+        };
+        figures.extend(of_scenario.map(named));
+        figures.extend(median.sdk.iter().flat_map(sdk::figures).map(named));
     }
     if let Some(render) = &run.render {
         let of_render = [

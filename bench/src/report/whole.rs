@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     goals::goals,
-    live,
+    live, sdk,
     table::{Table, figure},
 };
 use crate::{
@@ -97,9 +97,12 @@ fn captures(results: &[CaptureResult]) -> String {
         ]);
     }
     let mut text = table.text();
+    text.push('\n');
+    text.push_str(&sdk::text(results));
     for result in results {
         for (index, round) in result.rounds.iter().enumerate() {
-            for (who, playing) in [("engine", &round.engine), ("floor", &round.floor)] {
+            let sdk = round.sdk.iter().map(|playing| ("Zoom's SDK", playing));
+            for (who, playing) in [("engine", &round.engine), ("floor", &round.floor)].into_iter().chain(sdk) {
                 for fault in &playing.faults {
                     let _ = writeln!(text, "! {} meetings, round {}, {who}: {fault}", result.meetings, index + 1);
                 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use model::Secret;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
 use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
 use tokio::{net::TcpListener, runtime, time::sleep};
 use tokio_rustls::TlsAcceptor;
@@ -90,13 +90,17 @@ pub(crate) fn run(args: &SourceArgs) -> Result<(), Failure> {
 fn certificate(ip: IpAddr) -> Result<(String, Arc<ServerConfig>), Failure> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // Zoom's SDK takes a certificate for its own authority if both have the same name.
+    authority.distinguished_name.push(DnType::CommonName, "Hansard bench");
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     let authority_key = KeyPair::generate()?;
     let authority_certificate = authority.self_signed(&authority_key)?;
     let issuer = Issuer::new(authority, authority_key);
     let mut leaf = CertificateParams::default();
     leaf.use_authority_key_identifier_extension = true;
-    leaf.subject_alt_names = vec![SanType::IpAddress(ip)];
+    leaf.distinguished_name.push(DnType::CommonName, "Hansard bench source");
+    // It compares an address in a URL only with names of type DNS, so the address is there in both types.
+    leaf.subject_alt_names = vec![SanType::IpAddress(ip), SanType::DnsName(ip.to_string().try_into()?)];
     let leaf_key = KeyPair::generate()?;
     let chain = vec![leaf.signed_by(&leaf_key, &issuer)?.der().clone()];
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
