@@ -123,6 +123,10 @@ pub(crate) struct CaptureArgs {
     /// The size of the pictures, one scenario for each
     #[arg(long, default_value = "720p", value_name = "SIZE,...", value_delimiter = ',')]
     pub(crate) pictures: Vec<Pictures>,
+    /// How many subscribers hear the engine's live events meanwhile, one scenario for each number
+    #[arg(long, default_value = "0", value_name = "N,...", value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(crate) subscribers: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -27,6 +27,15 @@ pub(crate) async fn get(addr: SocketAddr, path: &str) -> Result<Answer, Failure>
     exchange(addr, Request::get(path).header(header::HOST, addr.to_string()).body(Full::default())?).await
 }
 
+/// `GET`s a path as whoever has an API key.
+///
+/// # Errors
+/// If nothing listens there, or the answer breaks off.
+pub(crate) async fn get_as(addr: SocketAddr, path: &str, key: &str) -> Result<Answer, Failure> {
+    let request = Request::get(path).header(header::HOST, addr.to_string());
+    exchange(addr, request.header(header::AUTHORIZATION, format!("Token {key}")).body(Full::default())?).await
+}
+
 /// `POST`s JSON with more headers.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ pub(crate) async fn measure(scenarios: &[Scenario]) -> Result<Vec<CaptureResult>
     let result = |(scenario, rounds): (&Scenario, Vec<Round>)| CaptureResult {
         meetings: scenario.meetings,
         seconds: scenario.seconds,
-        scenario: scenario.material.to_string(),
+        scenario: scenario.title(),
         median: CaptureFigures::of(scenario.meetings, &rounds),
         rounds,
     };

@@ -7,8 +7,9 @@
 //!
 //! * `measure` all rounds; `scenario` what is played; `subject` who it is played to; `playing` one of them, from start to end
 //! * `window` takes usage; `prober` times webhooks; `exposition` reads metrics
-//! * `sent` what the simulator says it sent; `kept` what is in the capture logs
+//! * `audience` who listens live meanwhile; `sent` what the simulator says it sent; `kept` what is in the capture logs
 
+mod audience;
 mod exposition;
 mod kept;
 mod measure;

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
+    audience::Audience,
     exposition, kept, prober,
     scenario::Scenario,
     sent::Sent,
@@ -104,10 +105,12 @@ impl<'a> Stage<'a> {
         sleep_until(self.announced_at - IDLE_BEFORE).await;
         let idle = usage(self.process.pid())?;
         self.wait_until_joined(scenario).await?;
+        let end = self.announced_at + Duration::from_secs(u64::from(scenario.seconds)) - MARGIN;
+        let is_engine = self.subject == Subject::Engine;
+        let audience = Audience::of(self.addr, if is_engine { scenario.subscribers } else { 0 }, end).await?;
         sleep(WARM_UP).await;
 
         let began = Instant::now();
-        let end = self.announced_at + Duration::from_secs(u64::from(scenario.seconds)) - MARGIN;
         let whole = end.saturating_duration_since(began);
         if whole < SHORTEST {
             return Err(
@@ -120,12 +123,15 @@ impl<'a> Stage<'a> {
         self.expect_all(scenario, "after the first window", &mut faults).await?;
         let mut playing = from_usage(scenario, &used);
         playing.rss_idle_bytes = idle.rss_bytes;
-        if self.subject == Subject::Engine {
+        if is_engine {
             let (probed, watched) = tokio::join!(prober::probe(self.addr, end), self.watch_lag(end));
             watched?;
             faults.extend(summed(probed.faults));
             let webhook_probe_ms = Quantiles::of(probed.took_ms).unwrap_or_default();
-            playing.kept = Some(Kept { webhook_probe_ms, ..Kept::default() });
+            let mut silent = Vec::new();
+            let events_heard = audience.heard(&mut silent).await;
+            faults.extend(summed(silent));
+            playing.kept = Some(Kept { webhook_probe_ms, events_heard, ..Kept::default() });
         } else {
             sleep_until(end).await;
         }
@@ -345,6 +351,7 @@ mod tests {
         let scenario = Scenario {
             meetings: 50,
             material: crate::source::Material::default(),
+            subscribers: 0,
             seconds: 60,
             rounds: 1,
             hansard: "hansard".into(),

@@ -16,6 +16,8 @@ pub(crate) struct Scenario {
     pub(super) meetings: u32,
     /// What each is made from.
     pub(super) material: Material,
+    /// How many hear live events of the engine meanwhile.
+    pub(super) subscribers: u32,
     /// How long each lasts.
     pub(super) seconds: u32,
     /// How often it is played.
@@ -46,9 +48,10 @@ impl Scenario {
             eprintln!("note: {python} is not there, so Zoom's SDK is left out; `scripts/setup --test` installs it");
         }
         let (bench, hansard) = (system::bench()?, system::hansard(args.hansard.as_deref())?);
-        let of = |meetings: u32, material: Material| Self {
+        let of = |meetings: u32, subscribers: u32, material: Material| Self {
             meetings,
             material,
+            subscribers,
             seconds: args.seconds,
             rounds: args.capture_rounds,
             hansard: hansard.clone(),
@@ -59,9 +62,19 @@ impl Scenario {
         };
         let mut scenarios = Vec::new();
         for material in materials(args) {
-            scenarios.extend(args.meetings.iter().map(|meetings| of(*meetings, material)));
+            for &subscribers in &args.subscribers {
+                scenarios.extend(args.meetings.iter().map(|meetings| of(*meetings, subscribers, material)));
+            }
         }
         Ok(scenarios)
+    }
+
+    /// What is played, in words.
+    pub(super) fn title(&self) -> String {
+        match self.subscribers {
+            0 => self.material.to_string(),
+            subscribers => format!("{}, {subscribers} subscribers", self.material),
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) const CLIENT_ID: &str = "bench-client";
 pub(super) const CLIENT_SECRET: &str = "bench-client-secret";
 /// The secret of its webhooks.
 pub(super) const WEBHOOK_SECRET: &str = "bench-webhook-secret";
+/// The key of the engine's API.
+pub(super) const API_KEY: &str = "bench";
 
 /// The program that joins meetings with Zoom's SDK.
 const SDK_PROGRAM: &str = include_str!("../../sdk/reader.py");
@@ -141,7 +143,7 @@ fn engine_config(addr: SocketAddr, ca: &Path, data: &Path) -> String {
         "[server]\nlisten = \"{addr}\"\npublic_url = \"http://{addr}\"\n[data]\ndir = {}\n[zoom]\n\
          allowed_hosts = [\"127.0.0.1\"]\nextra_ca_file = {}\n[[zoom.apps]]\nname = \"bench\"\nclient_id = \"{CLIENT_ID}\"\n\
          client_secret = \"{CLIENT_SECRET}\"\nwebhook_secret = \"{WEBHOOK_SECRET}\"\n[api]\n\
-         keys = [{{ name = \"bench\", key = \"bench\" }}]\n[render]\nparallel = 1\n",
+         keys = [{{ name = \"bench\", key = \"{API_KEY}\" }}]\n[render]\nparallel = 1\n",
         quoted(data),
         quoted(ca)
     )

@@ -115,6 +115,8 @@ pub(crate) struct Kept {
     pub(crate) webhook_probe_ms: Quantiles,
     /// The oldest record that was not durable yet, at its worst.
     pub(crate) durability_lag_max_s: f64,
+    /// Live events that subscribers heard.
+    pub(crate) events_heard: u64,
 }
 
 /// The medians of the rounds.
