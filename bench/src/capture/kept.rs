@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// What all logs of an engine hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Logged {
-    /// Media messages by kind, named as in the simulator's ledger.
+    /// Media messages by kind, named as in the source's ledger.
     pub(super) frames: BTreeMap<String, u64>,
     /// Frames that the logs declare as dropped.
     pub(super) declared: u64,

@@ -81,7 +81,7 @@ impl<'a> Stage<'a> {
             name: "the source",
             program: &scenario.bench,
             args: source_args(scenario, addr, &ca, &ledger(dir)),
-            core: scenario.cores.simulator,
+            core: scenario.cores.source,
             own_core: scenario.cores.own,
             output: dir.join("source.log"),
         })?;
@@ -272,7 +272,7 @@ fn from_usage(scenario: &Scenario, used: &Used) -> Playing {
         rss_bytes: used.rss_bytes,
         rss_peak_bytes: used.peak_bytes,
         context_switches_per_s: used.context_switches as f64 / used.seconds,
-        simulator_busy: used.simulator_s / used.seconds,
+        source_busy: used.source_s / used.seconds,
         stolen: used.stolen,
         ..Playing::default()
     }
@@ -298,7 +298,7 @@ fn enter_kept(playing: &mut Playing, sent: &Sent, lag_max_s: f64, dir: &Path) ->
     (kept.frames_dropped, kept.frames_surplus) = (dropped, surplus);
     kept.frames_declared = logged.declared;
     kept.damaged_chunks = logged.damaged_chunks;
-    kept.webhook_simulator_ms = Quantiles::of(sent.webhook_ms()).unwrap_or_default();
+    kept.webhook_source_ms = Quantiles::of(sent.webhook_ms()).unwrap_or_default();
     kept.durability_lag_max_s = lag_max_s;
     if logged.damaged_chunks > 0 {
         playing.faults.push(format!("{} chunks of the capture logs cannot be read", logged.damaged_chunks));

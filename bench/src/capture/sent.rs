@@ -1,4 +1,4 @@
-//! What the simulator says it sent, and how its client behaved: the file of `hansard simulate --ledger`.
+//! What the source says it sent, and how its client behaved, in the form of the ledger of `hansard simulate`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// The reason for which a stream ends with its meeting (protocol §14.5).
 const MEETING_ENDED: i64 = 6;
 
-/// The simulator's report, as far as it matters here.
+/// The report of the source, as far as it matters here.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Sent {
     meetings: Vec<Meeting>,

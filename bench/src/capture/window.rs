@@ -26,17 +26,17 @@ pub(super) struct Used {
     pub(super) rss_bytes: u64,
     pub(super) peak_bytes: u64,
     pub(super) context_switches: u64,
-    /// CPU seconds of the simulator.
-    pub(super) simulator_s: f64,
+    /// CPU seconds of the source.
+    pub(super) source_s: f64,
     pub(super) stolen: f64,
 }
 
-/// Watches process `pid`, and the simulator beside it, until `end`.
+/// Watches process `pid`, and the source beside it, until `end`.
 ///
 /// # Errors
 /// If one of them ends.
-pub(super) async fn watch(pid: u32, simulator: u32, end: Instant) -> Result<Used, Failure> {
-    let (stolen, simulated) = (steal(), usage(simulator)?.cpu_s());
+pub(super) async fn watch(pid: u32, source: u32, end: Instant) -> Result<Used, Failure> {
+    let (stolen, before_s) = (steal(), usage(source)?.cpu_s());
     let began = Instant::now();
     let mut samples = vec![(0.0, usage(pid)?)];
     let mut ticks = interval(EVERY);
@@ -48,8 +48,8 @@ pub(super) async fn watch(pid: u32, simulator: u32, end: Instant) -> Result<Used
     }
     sleep_until(end).await;
     samples.push((began.elapsed().as_secs_f64(), usage(pid)?));
-    let simulator_s = usage(simulator)?.cpu_s() - simulated;
-    Ok(Used { simulator_s, stolen: steal().share_since(stolen), ..over(&samples) })
+    let source_s = usage(source)?.cpu_s() - before_s;
+    Ok(Used { source_s, stolen: steal().share_since(stolen), ..over(&samples) })
 }
 
 /// What lies between the first and the last of samples, each with its second.

@@ -175,7 +175,7 @@ async fn simulate(house: &House, args: Vec<OsString>, dir: &Path) -> Result<Proc
         name: "the simulator",
         program: &house.hansard,
         args,
-        core: house.cores.simulator,
+        core: house.cores.source,
         own_core: house.cores.own,
         output: dir.join("simulator.log"),
     })?;

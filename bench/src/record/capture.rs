@@ -14,7 +14,7 @@ pub(crate) struct CaptureResult {
     pub(crate) meetings: u32,
     /// How long each lasted.
     pub(crate) seconds: u32,
-    /// The simulator's name for what was played.
+    /// The source's name for what was played.
     pub(crate) scenario: String,
     /// Each round.
     pub(crate) rounds: Vec<Round>,
@@ -35,7 +35,7 @@ pub(crate) struct Round {
     pub(crate) sdk: Option<Playing>,
 }
 
-/// What one process used while the meetings ran, and what the simulator says of it.
+/// What one process used while the meetings ran, and what the source says of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Playing {
@@ -57,19 +57,20 @@ pub(crate) struct Playing {
     pub(crate) rss_peak_bytes: u64,
     /// Context switches a second.
     pub(crate) context_switches_per_s: f64,
-    /// Media messages a second, by the simulator's ledger.
+    /// Media messages a second, by the source's ledger.
     pub(crate) messages_per_s: f64,
-    /// Decoded payload bytes a second, by the simulator's ledger.
+    /// Decoded payload bytes a second, by the source's ledger.
     pub(crate) payload_bytes_per_s: f64,
-    /// The share of its core that the simulator was busy: near 1 the measurement is of the simulator.
-    pub(crate) simulator_busy: f64,
+    /// The share of its core that the source was busy: near 1 the measurement is of the source.
+    #[serde(alias = "simulator_busy")]
+    pub(crate) source_busy: f64,
     /// The share of the machine that its host took away.
     pub(crate) stolen: f64,
     /// Media messages sent.
     pub(crate) frames_sent: u64,
     /// Media messages that were due while nobody was connected for them.
     pub(crate) frames_unsent: u64,
-    /// The furthest that the simulator fell behind its time.
+    /// The furthest that the source fell behind its time.
     pub(crate) send_lag_worst_ms: u64,
     /// The slowest answer to a keep-alive.
     pub(crate) keep_alive_worst_ms: u64,
@@ -109,8 +110,9 @@ pub(crate) struct Kept {
     pub(crate) frames_declared: u64,
     /// Chunks that cannot be read.
     pub(crate) damaged_chunks: u64,
-    /// How long the simulator's own webhooks took.
-    pub(crate) webhook_simulator_ms: Quantiles,
+    /// How long the source's own webhooks took.
+    #[serde(alias = "webhook_simulator_ms")]
+    pub(crate) webhook_source_ms: Quantiles,
     /// How long our webhooks took that need a durable answer, one each 50 ms while all meetings ran.
     pub(crate) webhook_probe_ms: Quantiles,
     /// The oldest record that was not durable yet, at its worst.
@@ -147,14 +149,16 @@ pub(crate) struct CaptureFigures {
     pub(crate) webhook_p50_ms: f64,
     /// The slowest hundredth.
     pub(crate) webhook_p99_ms: f64,
-    /// The slowest hundredth of the simulator's webhooks.
-    pub(crate) webhook_simulator_p99_ms: f64,
+    /// The slowest hundredth of the source's webhooks.
+    #[serde(alias = "webhook_simulator_p99_ms")]
+    pub(crate) webhook_source_p99_ms: f64,
     /// The oldest record that was not durable yet, at its worst.
     pub(crate) durability_lag_max_s: f64,
     /// The slowest answer to a keep-alive of any connection.
     pub(crate) keep_alive_worst_ms: f64,
     /// The share of its core that the source was busy.
-    pub(crate) simulator_busy: f64,
+    #[serde(alias = "simulator_busy")]
+    pub(crate) source_busy: f64,
     /// Those of Zoom's SDK, where it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sdk: Option<SdkFigures>,
@@ -219,10 +223,10 @@ impl CaptureFigures {
             frames_dropped: rounds.iter().filter_map(|round| Some(round.engine.kept.as_ref()?.frames_dropped)).sum(),
             webhook_p50_ms: kept(&|kept| kept.webhook_probe_ms.p50),
             webhook_p99_ms: kept(&|kept| kept.webhook_probe_ms.p99),
-            webhook_simulator_p99_ms: kept(&|kept| kept.webhook_simulator_ms.p99),
+            webhook_source_p99_ms: kept(&|kept| kept.webhook_source_ms.p99),
             durability_lag_max_s: kept(&|kept| kept.durability_lag_max_s),
             keep_alive_worst_ms: over(&|round| round.engine.keep_alive_worst_ms as f64),
-            simulator_busy: over(&|round| round.engine.simulator_busy),
+            source_busy: over(&|round| round.engine.source_busy),
             sdk: SdkFigures::of(meetings, rounds),
         }
     }

@@ -59,10 +59,10 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
             ("frames dropped", median.frames_dropped as f64),
             ("webhook p50 ms", median.webhook_p50_ms),
             ("webhook p99 ms", median.webhook_p99_ms),
-            ("webhook of the source p99 ms", median.webhook_simulator_p99_ms),
+            ("webhook of the source p99 ms", median.webhook_source_p99_ms),
             ("durability lag max s", median.durability_lag_max_s),
             ("keep-alive worst ms", median.keep_alive_worst_ms),
-            ("source busy", median.simulator_busy),
+            ("source busy", median.source_busy),
         ];
         let named = |(name, value): (&str, f64)| {
             (format!("{} × {} s of {}: {name}", result.meetings, result.seconds, result.scenario), value)

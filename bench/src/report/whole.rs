@@ -52,7 +52,7 @@ fn machine(machine: &Machine) -> String {
     format!(
         "{cpu}, {cores} cores, {memory_mib} MiB, Linux {kernel}\n{rustc}, {profile} build of {commit}; measured on core {}, \
          source on {}, bench on {}\n",
-        used.subject, used.simulator, used.own
+        used.subject, used.source, used.own
     )
 }
 
@@ -93,7 +93,7 @@ fn captures(results: &[CaptureResult]) -> String {
             figure(median.webhook_p99_ms),
             figure(median.durability_lag_max_s),
             figure(median.keep_alive_worst_ms),
-            format!("{:.0} %", median.simulator_busy * 100.0),
+            format!("{:.0} %", median.source_busy * 100.0),
         ]);
     }
     let mut text = table.text();

@@ -10,8 +10,9 @@ use crate::failure::Failure;
 pub(crate) struct Cores {
     /// What is measured.
     pub(crate) subject: usize,
-    /// The simulated Zoom.
-    pub(crate) simulator: usize,
+    /// Who makes the load.
+    #[serde(alias = "simulator")]
+    pub(crate) source: usize,
     /// This program, which also sends the probing webhooks.
     pub(crate) own: usize,
 }
@@ -29,9 +30,9 @@ impl Cores {
 
     fn among(allowed: &[usize]) -> Option<Self> {
         let (&subject, rest) = allowed.split_first()?;
-        let simulator = rest.first().copied().unwrap_or(subject);
-        let own = rest.get(1).copied().unwrap_or(simulator);
-        Some(Self { subject, simulator, own })
+        let source = rest.first().copied().unwrap_or(subject);
+        let own = rest.get(1).copied().unwrap_or(source);
+        Some(Self { subject, source, own })
     }
 }
 
@@ -52,8 +53,8 @@ mod tests {
     #[test]
     fn the_subject_has_a_core_of_its_own_wherever_there_are_two() {
         assert_eq!(Cores::among(&[]), None);
-        assert_eq!(Cores::among(&[3]), Some(Cores { subject: 3, simulator: 3, own: 3 }));
-        assert_eq!(Cores::among(&[0, 1]), Some(Cores { subject: 0, simulator: 1, own: 1 }));
-        assert_eq!(Cores::among(&[2, 4, 6, 8]), Some(Cores { subject: 2, simulator: 4, own: 6 }));
+        assert_eq!(Cores::among(&[3]), Some(Cores { subject: 3, source: 3, own: 3 }));
+        assert_eq!(Cores::among(&[0, 1]), Some(Cores { subject: 0, source: 1, own: 1 }));
+        assert_eq!(Cores::among(&[2, 4, 6, 8]), Some(Cores { subject: 2, source: 4, own: 6 }));
     }
 }
