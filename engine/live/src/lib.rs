@@ -29,6 +29,6 @@ pub use hls::{
 pub use mp4::{AudioConfig, Mp4Error, VideoConfig};
 #[cfg(feature = "ffmpeg")]
 pub use picture::PictureError;
-pub use pictures::{AccessUnit, Pictures};
+pub use pictures::{AccessUnit, Pictures, begins};
 pub use sound::{Chunk, Sound, SoundWant};
 pub use stills::Stills;

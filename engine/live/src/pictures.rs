@@ -9,6 +9,8 @@ use video::h264::{ParameterSets, inspect};
 
 /// How many sources are followed at once.
 const MOST_SOURCES: usize = 128;
+/// Within how many bytes parameter sets are looked for.
+const FIRST_BYTES: usize = 1_024;
 /// What stands before each unit of the byte stream.
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
@@ -73,6 +75,12 @@ impl Pictures {
     }
 }
 
+/// Whether a message of an H.264 stream is a picture behind its parameter sets, as far as that can be told from its first bytes.
+pub fn begins(payload: &Bytes) -> bool {
+    let unit = inspect(&payload.slice(..payload.len().min(FIRST_BYTES)));
+    unit.sets.is_some() && unit.slices > 0
+}
+
 fn with_sets(sets: &ParameterSets, picture: &Bytes) -> Bytes {
     let parts: [&[u8]; 5] = [&START_CODE, &sets.sps, &START_CODE, &sets.pps, picture];
     parts.concat().into()
@@ -106,6 +114,20 @@ mod tests {
         assert_eq!(sent(&[IDR]), Some([SPS, PPS, IDR].concat()));
         assert_eq!(sent(&[OTHER]), Some(OTHER.to_vec()));
         assert_eq!(sent(&[SPS, PPS, IDR]), Some([SPS, PPS, IDR].concat()), "what has them gets no others");
+    }
+
+    #[test]
+    fn a_picture_behind_its_parameter_sets_is_told_from_its_first_bytes() {
+        let long = [0xAB; 5_000];
+        let is_one = |parts: &[&[u8]]| begins(&Bytes::from(parts.concat()));
+        assert!(is_one(&[SPS, PPS, IDR]) && is_one(&[SPS, PPS, IDR, &long]));
+        assert!(
+            !is_one(&[IDR])
+                && !is_one(&[OTHER])
+                && !is_one(&[SPS, PPS])
+                && !is_one(&[])
+                && !is_one(&[&long, SPS, PPS, IDR])
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::printer::{Bench, Printer, Wanted, Way};
 use crate::StudioError;
 
 /// How far before a segment decoding may have to begin for it, in milliseconds; where the last key picture lies further back, it is black.
-const RUN_UP_MS: i64 = 60_000;
+const RUN_UP_MS: i64 = 120_000;
 
 /// A picture as it is packed: from when until when it is shown, and whether decoding can begin with it.
 pub(super) type Shown = (Bytes, Position, Position, bool);
@@ -22,7 +22,7 @@ pub(super) type Shown = (Bytes, Position, Position, bool);
 /// What pictures are made of.
 pub(super) struct Material<'a> {
     pub(super) cutter: &'a Cutter,
-    /// What was sent, at least since [`Pictures::since`].
+    /// What was sent, since [`Pictures::since`] at least.
     pub(super) track: &'a VideoTrack,
     pub(super) payloads: &'a mut dyn Payloads,
     /// What could not be used.
@@ -56,10 +56,11 @@ impl Pictures {
         })
     }
 
-    /// From where on it has to be known what was sent, for a passage of that segment.
-    pub(super) fn since(&self, cutter: &Cutter, segment: u64, passage: &Passage<'_>) -> Position {
-        let start = self.way_to(cutter, segment, passage).and_then(|way| cutter.shots().get(way.start));
-        start.map_or(passage.start, |shot| shot.at.min(passage.start))
+    /// From where on it has to be known what was sent, for a passage of that segment, and where the last key picture before that lies.
+    pub(super) fn since(&self, cutter: &Cutter, segment: u64, passage: &Passage<'_>) -> (Position, Position) {
+        let at = |place: usize| cutter.shots().get(place).map_or(passage.start, |shot| shot.at.min(passage.start));
+        let way = self.way_to(cutter, segment, passage);
+        way.map_or((passage.start, passage.start), |way| (at(way.start), at(way.key())))
     }
 
     /// Decodes on towards a passage for a moment; whether it is as near as that.

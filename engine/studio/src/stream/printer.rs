@@ -68,6 +68,13 @@ pub(super) struct Way {
     pub(super) start: usize,
 }
 
+impl Way {
+    /// The place of the key picture without which nothing on it can be decoded.
+    pub(super) const fn key(&self) -> usize {
+        self.wanted.key
+    }
+}
+
 /// Has pictures made.
 pub(super) struct Printer {
     capture: CaptureId,

@@ -268,18 +268,18 @@ impl Reel {
     fn known_for(&mut self, number: u64, part: u32) -> Result<Option<(bool, Arc<Timeline>)>, StudioError> {
         let Some(passage) = self.cutter.part(number, part) else { return Ok(None) };
         let (start, end) = (passage.start, passage.end);
-        let since = self.pictures.since(&self.cutter, number, &passage);
-        Ok(Some((since >= start, self.timeline(since, end)?)))
+        let (since, key) = self.pictures.since(&self.cutter, number, &passage);
+        Ok(Some((since >= start, self.timeline(since, key, end)?)))
     }
 
-    /// What is known around a passage: the last minutes, or what is read again.
-    fn timeline(&mut self, start: Position, end: Position) -> Result<Arc<Timeline>, StudioError> {
-        for known in [&self.known, &self.recalled].into_iter().flatten() {
-            if known.holds(start, end) {
+    /// What is known around a passage: the last minutes, or what is read again, from the key picture on that it needs.
+    fn timeline(&mut self, start: Position, key: Position, end: Position) -> Result<Arc<Timeline>, StudioError> {
+        for (known, since) in [(&self.known, start), (&self.recalled, key)] {
+            if let Some(known) = known.as_ref().filter(|known| known.holds(since, end)) {
                 return Ok(Arc::clone(&known.timeline));
             }
         }
-        let known = self.recall(start, end)?;
+        let known = self.recall(key, end)?;
         Ok(Arc::clone(&self.recalled.insert(known).timeline))
     }
 
@@ -302,7 +302,12 @@ impl Reel {
                 }
             }
         }
-        let until = if reached > enough { enough.plus_ms(-3_000) } else { Position::from_ms(i64::MAX / 2_000) };
+        let until = match &self.known {
+            _ if reached > enough => enough.plus_ms(-3_000),
+            // It goes on: what comes after all that is cut by now was not read.
+            Some(known) if !self.cutter.is_over() => known.until,
+            _ => Position::from_ms(i64::MAX / 2_000),
+        };
         Ok(Known { timeline: Arc::new(window.timeline()), since: needed, until })
     }
 }

@@ -135,3 +135,44 @@ fn a_decoder_that_dies_costs_pictures_and_nothing_else() {
     let rest = &numbers[expected.len()..];
     assert!(rest.iter().all(|number| *number == -1), "the rest is black: {rest:?}");
 }
+
+#[tokio::test]
+async fn who_begins_late_sees_what_can_be_decoded_for_it_and_who_goes_on_sees_everything() {
+    let data = tempfile::tempdir().unwrap();
+    let all = pictures(320, 180, 140 * 25, 10_000);
+    let mut script = Script::begin(data.path(), 1);
+    script.connect(0);
+    let dir = script.dir.clone();
+    let (mut growing, mut late) = (reel(&dir), reel(&dir));
+    let (mut begun, mut walked) = (0, 0);
+    for second in 0..140 {
+        script.run(second * 1_000..(second + 1) * 1_000, |ms| all.get((ms / 40) as usize).cloned());
+        script.sync().await;
+        growing.advance(false).unwrap();
+        for number in begun..growing.cutter().segments().len() as u64 {
+            while !growing.approach(number, 0).unwrap() {
+                walked += 1;
+            }
+            growing.segment(number).unwrap().unwrap();
+            begun = number + 1;
+        }
+        if second == 100 || second == 110 {
+            late.advance(false).unwrap();
+            let (last, mut steps) = (late.cutter().segments().len() as u64 - 1, 0);
+            while !late.approach(last, 0).unwrap() {
+                steps += 1;
+            }
+            assert_eq!(steps > 20, second == 100, "{steps}");
+            assert_eq!(late.segment(last).unwrap(), growing.segment(last).unwrap());
+        }
+    }
+    assert_eq!(walked, 1, "but for what was copied nothing is decoded that is not shown");
+    let mut too_late = reel(&dir);
+    too_late.advance(false).unwrap();
+    let told = list(&mut too_late).segments.last().cloned().unwrap();
+    let (black, starts) = alone(&mut too_late, &told);
+    assert!(black.iter().all(|number| *number == -1), "{black:?}");
+    let (shown, _) = alone(&mut growing, &told);
+    let first = (starts[0] * 25.0).round() as i64;
+    assert_eq!(shown, (first..first + 50).map(|n| n % 20).collect::<Vec<i64>>());
+}
