@@ -73,7 +73,7 @@ pub fn playlist(cutter: &Cutter, origin: SourceTime, is_delta: bool) -> String {
         0
     };
     let mut text = String::with_capacity(512 + segments.len() * 48);
-    text.push_str("#EXTM3U\n#EXT-X-VERSION:9\n");
+    text.push_str("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     let _ = writeln!(text, "#EXT-X-TARGETDURATION:{}", LONGEST_MICROS / 1_000_000);
     if !cutter.is_over() {
         let part_s = PART_MS as f64 / 1e3;

@@ -55,12 +55,13 @@ impl Checked {
                 return Err(format!("{line} after the end"));
             }
             let (tag, value) = line.split_once(':').unwrap_or((line, ""));
-            let is_once = ["#EXT-X-VERSION", "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-PART-INF"];
-            if is_once.contains(&tag) && !seen.insert(tag.to_owned()) {
+            let is_once = ["VERSION", "INDEPENDENT-SEGMENTS", "TARGETDURATION", "MEDIA-SEQUENCE", "PART-INF"];
+            if tag.strip_prefix("#EXT-X-").is_some_and(|name| is_once.contains(&name)) && !seen.insert(tag.to_owned()) {
                 return Err(format!("{tag} twice"));
             }
             match tag {
                 "#EXT-X-VERSION" => version = Some(number(Some(value))?),
+                "#EXT-X-INDEPENDENT-SEGMENTS" if value.is_empty() => {}
                 "#EXT-X-TARGETDURATION" => target_s = Some(number(Some(value))?),
                 "#EXT-X-MEDIA-SEQUENCE" => first = Some(number(Some(value))? as u64),
                 "#EXT-X-PLAYLIST-TYPE" if value == "EVENT" => {}

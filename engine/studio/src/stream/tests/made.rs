@@ -149,13 +149,14 @@ async fn who_begins_late_sees_what_can_be_decoded_for_it_and_who_goes_on_sees_ev
         script.run(second * 1_000..(second + 1) * 1_000, |ms| all.get((ms / 40) as usize).cloned());
         script.sync().await;
         growing.advance(false).unwrap();
-        for number in begun..growing.cutter().segments().len() as u64 {
+        let cut = growing.cutter().segments().len() as u64;
+        for number in begun..cut {
             while !growing.approach(number, 0).unwrap() {
                 walked += 1;
             }
             growing.segment(number).unwrap().unwrap();
-            begun = number + 1;
         }
+        begun = cut;
         if second == 100 || second == 110 {
             late.advance(false).unwrap();
             let (last, mut steps) = (late.cutter().segments().len() as u64 - 1, 0);
