@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::{
     checked::{Checked, Told},
     judged::fetch,
-    meeting::{Script, pictures, reel, reel_at},
+    meeting::{Script, pictures, pictures_in_order, reel, reel_at},
 };
 use crate::{
     launch::Launch,
@@ -176,4 +176,48 @@ async fn who_begins_late_sees_what_can_be_decoded_for_it_and_who_goes_on_sees_ev
     let (shown, _) = alone(&mut growing, &told);
     let first = (starts[0] * 25.0).round() as i64;
     assert_eq!(shown, (first..first + 50).map(|n| n % 20).collect::<Vec<i64>>());
+}
+
+/// A stream of ten seconds in which nothing can be copied.
+async fn of_ten_seconds(data: &Path, shown: impl Fn(i64) -> Option<Bytes>) -> Reel {
+    let mut script = Script::begin(data, 1);
+    let dir = script.dir.clone();
+    script.connect(0);
+    script.run(0..10_000, shown);
+    script.end(10_000).await;
+    let mut reel = reel(&dir);
+    reel.advance(true).unwrap();
+    reel
+}
+
+#[tokio::test]
+async fn stills_of_a_camera_become_pictures_of_a_stream() {
+    let slide = |n: i64| {
+        let file = format!("{}/../../fixtures/pack/slide-{}.jpg", env!("CARGO_MANIFEST_DIR"), n % 4);
+        Bytes::from(fs::read(file).unwrap())
+    };
+    let slides: Vec<Bytes> = (0..4).map(slide).collect();
+    let data = tempfile::tempdir().unwrap();
+    let shown = |ms: i64| (ms % 400 == 0).then(|| slides[(ms / 400) as usize % 4].clone());
+    let mut reel = of_ten_seconds(data.path(), shown).await;
+    let list = list(&mut reel);
+    assert!(list.segments.iter().all(|told| told.map == "header-made-1280x720.mp4"), "{list:?}");
+    let numbers = of_all(&mut reel, &list, 0.4);
+    assert_eq!(numbers.len(), 25);
+    assert!(numbers.iter().all(|number| *number >= 0), "{numbers:?}");
+}
+
+#[tokio::test]
+async fn pictures_that_are_shown_in_another_order_than_they_come_are_shown_in_theirs() {
+    let all = pictures_in_order(320, 180, 250, 50, 2);
+    let data = tempfile::tempdir().unwrap();
+    let mut reel = of_ten_seconds(data.path(), |ms| all.get((ms / 40) as usize).cloned()).await;
+    let list = list(&mut reel);
+    assert!(list.segments.iter().all(|told| told.map == "header-made-320x180.mp4"), "{list:?}");
+    let numbers = of_all(&mut reel, &list, 0.04);
+    assert_eq!(numbers.len(), 250);
+    for (n, number) in (0..).zip(&numbers) {
+        let late = (n - number).rem_euclid(20);
+        assert!(late <= 4, "picture {n} shows {number}: {numbers:?}");
+    }
 }

@@ -109,11 +109,16 @@ fn packet(ms: i64) -> Bytes {
 /// Access units of grey pictures, of which number `n` has a brightness of 30 and 10 for each of `n` modulo 20; one in `keys` is a key
 /// picture.
 pub(super) fn pictures(width: u32, height: u32, count: usize, keys: u32) -> Vec<Bytes> {
+    pictures_in_order(width, height, count, keys, 0)
+}
+
+/// The same as they are decoded, of which so many between two others are shown before the second of these.
+pub(super) fn pictures_in_order(width: u32, height: u32, count: usize, keys: u32, between: u32) -> Vec<Bytes> {
     let source = format!("nullsrc=s={width}x{height}:r=25,geq=lum='30+10*mod(N,20)':cb=128:cr=128");
-    let x264 = format!("keyint={keys}:min-keyint={keys}:scenecut=0:bframes=0:aud=1:repeat-headers=1");
+    let x264 = format!("keyint={keys}:min-keyint={keys}:scenecut=0:bframes={between}:b-adapt=0:aud=1:repeat-headers=1");
     let made = Command::new("ffmpeg")
         .args(["-v", "error", "-f", "lavfi", "-i", &source, "-frames:v", &count.to_string(), "-pix_fmt", "yuv420p"])
-        .args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1", "-qp", "16"])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-threads", "1", "-qp", "16"])
         .args(["-x264-params", &x264, "-f", "h264", "-"])
         .output()
         .unwrap();
