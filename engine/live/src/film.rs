@@ -14,7 +14,7 @@ const MOST_BPS: u32 = 2_500_000;
 const KEY_EVERY_FRAMES: u32 = 1 << 16;
 
 /// A stretch of a stream that is encoded from its first picture on.
-pub struct Film {
+pub(crate) struct Film {
     canvas: Canvas,
     encoder: H264Encoder,
     size: (u32, u32),
@@ -26,7 +26,7 @@ impl Film {
     ///
     /// # Errors
     /// A [`PictureError`] if there are no pictures of that size, or no encoder.
-    pub fn new(width: u32, height: u32) -> Result<Self, PictureError> {
+    pub(crate) fn new(width: u32, height: u32) -> Result<Self, PictureError> {
         let encoder = H264Encoder::new(EncoderConfig {
             width,
             height,
@@ -42,7 +42,7 @@ impl Film {
     }
 
     /// How its pictures are to be decoded: the same for every film of that size.
-    pub fn config(&self) -> VideoConfig {
+    fn config(&self) -> VideoConfig {
         let ((width, height), (sps, pps)) = (self.size, self.encoder.parameter_sets());
         VideoConfig { width, height, avcc: ParameterSets { sps, pps }.avcc() }
     }
@@ -57,7 +57,7 @@ impl Film {
     ///
     /// # Errors
     /// A [`PictureError`] if it cannot be drawn or encoded.
-    pub fn expose(&mut self, shown: Option<&Picture>) -> Result<Bytes, PictureError> {
+    pub(crate) fn expose(&mut self, shown: Option<&Picture>) -> Result<Bytes, PictureError> {
         if let Some(picture) = shown {
             let (width, height) = self.size;
             self.canvas.draw_fitted(picture, Rect { x: 0, y: 0, width, height })?;

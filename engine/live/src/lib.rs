@@ -21,7 +21,7 @@ mod voice;
 pub use darkroom::Darkroom;
 pub use exposure::{Exposure, MOST_SLOTS, Print, STILL_LIMIT_BYTES};
 #[cfg(feature = "ffmpeg")]
-pub use film::{Film, sample, unexposed};
+pub use film::{sample, unexposed};
 pub use hls::{
     AAC_FRAME_SAMPLES, Awaited, Cutter, Look, Names, PART_MS, Passage, Segment, Shot, header, pack, playlist,
     sound_frames,

@@ -1,4 +1,4 @@
-//! `hansard work`: makes artifacts, or with `--pictures` still pictures, for a daemon that started it and asks it. What it does is in
+//! `hansard work`: makes artifacts, or with `--pictures` pictures of meetings that go on, for a daemon that started it and asks it. What it does is in
 //! `studio`.
 
 use crate::{cli::WorkArgs, failure::Failure, logging};
