@@ -8,7 +8,7 @@ pub(super) fn text(results: &[CaptureResult]) -> String {
     let measured: Vec<(&CaptureResult, SdkFigures)> =
         results.iter().filter_map(|result| Some((result, result.median.sdk?))).collect();
     if measured.is_empty() {
-        return "note: Zoom's SDK was not there, or had too many meetings, and was not measured\n".to_owned();
+        return "note: Zoom's SDK was not there, was given no meetings, or failed: it was not measured\n".to_owned();
     }
     let heads = ["beside Zoom's SDK", "ratio", "CPU s/meeting-min", "SDK", "MiB/meeting", "SDK", "dropped", "SDK"];
     let mut table = Table::new(heads);
