@@ -31,7 +31,7 @@ pub(crate) async fn get(addr: SocketAddr, path: &str) -> Result<Answer, Failure>
 ///
 /// # Errors
 /// If nothing listens there, or the answer breaks off.
-pub(crate) async fn get_as(addr: SocketAddr, path: &str, key: &str) -> Result<Answer, Failure> {
+pub(crate) async fn authorized(addr: SocketAddr, path: &str, key: &str) -> Result<Answer, Failure> {
     let request = Request::get(path).header(header::HOST, addr.to_string());
     exchange(addr, request.header(header::AUTHORIZATION, format!("Token {key}")).body(Full::default())?).await
 }

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::subject::API_KEY;
-use crate::{failure::Failure, http::get_as};
+use crate::{failure::Failure, http::authorized};
 
 /// How much is read at once, in bytes.
 const PIECE_BYTES: usize = 16 << 10;
@@ -57,7 +57,7 @@ async fn captures(addr: SocketAddr, most: usize) -> Result<Vec<String>, Failure>
     let mut captures = Vec::new();
     let mut path = "/api/v1/meeting_direct_connect/".to_owned();
     loop {
-        let answer = get_as(addr, &path, API_KEY).await?;
+        let answer = authorized(addr, &path, API_KEY).await?;
         let page: Value = serde_json::from_slice(&answer.body)?;
         let results = page["results"].as_array().ok_or_else(|| format!("no list of captures: {}", answer.status))?;
         captures.extend(results.iter().filter_map(|capture| capture["id"].as_str()).map(str::to_owned));

@@ -159,7 +159,7 @@ async fn a_capture_holds_64_mib_at_most_while_everything_goes_wrong_at_once() {
     let peak = peak_bytes(LogSettings::default().buffer_bytes, dir.path()).await;
     assert!(peak <= CAP_BYTES, "{peak} bytes");
     // What is full is full: less would mean that the worst was not played.
-    assert!(peak > 48 * MIB, "{peak} bytes");
+    assert!(peak > 40 * MIB, "{peak} bytes");
 }
 
 /// The control of the test above.
