@@ -18,6 +18,8 @@ use crate::{
 
 /// How much may wait to be sent until no more is taken, in bytes.
 const OUTGOING_BYTES: usize = 64 << 10;
+/// How many reads in a row may say nothing until others have their turn.
+const SILENT_READS: usize = 16;
 
 /// A connection whose peer proved who it is.
 pub(crate) struct Encrypted {
@@ -25,6 +27,8 @@ pub(crate) struct Encrypted {
     session: Session,
     /// What came of a record that is not whole.
     rest: Vec<u8>,
+    /// What the peer said with the end of the agreement, before it was asked.
+    early: BytesMut,
     /// How much of the outgoing records the line took.
     sent: usize,
     /// Why nothing more can be read, once what came before it was handed on.
@@ -45,7 +49,8 @@ impl Encrypted {
     /// # Errors
     /// As [`Session::take`], or what broke the line.
     pub(crate) async fn agree(line: Line, session: Session) -> io::Result<Self> {
-        let mut connection = Self { line, session, rest: Vec::new(), sent: 0, fault: None, is_closing: false };
+        let mut connection =
+            Self { line, session, rest: Vec::new(), early: BytesMut::new(), sent: 0, fault: None, is_closing: false };
         std::future::poll_fn(|cx| connection.poll_agreed(cx)).await?;
         Ok(connection)
     }
@@ -68,7 +73,8 @@ impl Encrypted {
             if self.session.is_open() {
                 return Poll::Ready(Ok(()));
             }
-            ready!(self.poll_more(cx))?;
+            let early = ready!(self.poll_more(cx))?;
+            self.early.extend_from_slice(&early);
         }
     }
 
@@ -81,11 +87,13 @@ impl Encrypted {
 
     /// The next plaintext; `None` once the peer said that nothing follows.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
-        loop {
-            // What TLS itself has to say waits for nobody who writes.
-            if let Poll::Ready(Err(error)) = self.poll_sent(cx) {
-                return Poll::Ready(Err(error));
-            }
+        if !self.early.is_empty() {
+            return Poll::Ready(Ok(Some(self.early.split().freeze())));
+        }
+        for _ in 0..SILENT_READS {
+            // What TLS itself has to say waits for nobody who writes. A peer that takes nothing more may have said something: where it
+            // is gone, reading tells.
+            drop(self.poll_sent(cx));
             if let Some(fault) = self.fault.take() {
                 return Poll::Ready(Err(fault));
             }
@@ -97,6 +105,8 @@ impl Encrypted {
                 return Poll::Ready(Ok(Some(piece)));
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Takes what is there, and answers what its records say, which may be nothing.
@@ -111,7 +121,11 @@ impl Encrypted {
         let mut space = Space::take();
         let count = ready!(self.line.poll_take(cx, &mut space[kept..]))?;
         if count == 0 {
-            let cut = "the peer closed the connection without a TLS close_notify";
+            let cut = if self.session.is_open() {
+                "the peer closed the connection without a TLS close_notify"
+            } else {
+                "the peer closed the connection within the TLS handshake"
+            };
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, cut)));
         }
         space[..kept].copy_from_slice(&self.rest);
@@ -142,6 +156,9 @@ impl Encrypted {
 
     /// Takes bytes to be sent, as many as fit into a record.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_closing {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         if self.session.outgoing().len() >= OUTGOING_BYTES {
             ready!(self.poll_sent(cx))?;
         }

@@ -144,7 +144,7 @@ impl Frames {
         loop {
             match &mut self.place {
                 Place::Header { bytes, have } => {
-                    let Some(next) = self.given.first().copied() else { return Ok(None) };
+                    let Some(next) = self.given.first().copied() else { return Ok(self.lacking()) };
                     self.given.advance(1);
                     bytes[*have] = next;
                     *have += 1;
@@ -169,7 +169,7 @@ impl Frames {
                         self.given.advance(here);
                         *left -= here;
                         if *left > 0 {
-                            return Ok(None);
+                            return Ok(self.lacking());
                         }
                         if !header.is_final() {
                             self.end(header);
@@ -183,6 +183,12 @@ impl Frames {
                 Place::Broken(fault) => return Err(*fault),
             }
         }
+    }
+
+    /// Everything that was given is read: even nothing of it would keep its memory.
+    fn lacking(&mut self) -> Option<Frame> {
+        self.given = Bytes::new();
+        None
     }
 
     /// Holds a frame that begins against the protocol and what there is room for, before any memory is taken for it; how long its

@@ -28,7 +28,8 @@ impl<S> Head<S> {
 
     /// The connection, and what came behind the head.
     pub(crate) fn into_parts(self) -> (S, Bytes) {
-        (self.stream, self.given)
+        // Even nothing of what was read would keep its memory.
+        (self.stream, if self.given.is_empty() { Bytes::new() } else { self.given })
     }
 
     /// How much of `bytes` belongs to the head: everything up to the end of the first empty line.

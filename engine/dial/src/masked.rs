@@ -1,7 +1,6 @@
 //! What a client sends over a WebSocket: frames that are masked (RFC 6455 §5.3), behind one another until the connection takes them.
 //! What is said and when is decided in `socket`.
 
-use bytes::BytesMut;
 use rustls::crypto::{SecureRandom, aws_lc_rs};
 
 use crate::frames::{FINAL, MASKED};
@@ -11,25 +10,29 @@ const KEPT_BYTES: usize = 16 << 10;
 
 /// Frames that wait.
 pub(crate) struct Masked {
-    waiting: BytesMut,
+    frames: Vec<u8>,
+    /// How much of them the connection took.
+    taken: usize,
     random: &'static dyn SecureRandom,
 }
 
 impl Masked {
     pub(crate) fn new() -> Self {
-        Self { waiting: BytesMut::new(), random: aws_lc_rs::default_provider().secure_random }
+        Self { frames: Vec::new(), taken: 0, random: aws_lc_rs::default_provider().secure_random }
     }
 
     /// What the connection has not taken yet.
     pub(crate) fn waiting(&self) -> &[u8] {
-        &self.waiting
+        &self.frames[self.taken..]
     }
 
     /// The connection took so many bytes.
     pub(crate) fn took(&mut self, bytes: usize) {
-        drop(self.waiting.split_to(bytes));
-        if self.waiting.is_empty() && self.waiting.capacity() > KEPT_BYTES {
-            self.waiting = BytesMut::new();
+        self.taken += bytes;
+        if self.taken == self.frames.len() {
+            self.taken = 0;
+            self.frames.clear();
+            self.frames.shrink_to(KEPT_BYTES);
         }
     }
 
@@ -41,7 +44,7 @@ impl Masked {
         if self.random.fill(&mut key).is_err() {
             return false;
         }
-        let to = &mut self.waiting;
+        let to = &mut self.frames;
         to.reserve(payload.len() + 14);
         let length = payload.len();
         to.extend_from_slice(&[FINAL | opcode]);
@@ -101,7 +104,9 @@ mod tests {
         assert!(masked.put(BINARY, &[0; 4]) && masked.put(BINARY, &[0; 4]));
         assert_ne!(masked.waiting()[2..10], masked.waiting()[12..20]);
         assert!(masked.put(BINARY, &vec![0; 1 << 20]));
+        assert!(masked.frames.capacity() > KEPT_BYTES);
+        masked.took(10);
         masked.took(masked.waiting().len());
-        assert!(masked.waiting().is_empty() && masked.waiting.capacity() <= KEPT_BYTES);
+        assert!(masked.waiting().is_empty() && masked.frames.capacity() <= KEPT_BYTES);
     }
 }

@@ -128,7 +128,8 @@ impl Session {
                 && let Ok(ConnectionState::EncodeTlsData(data)) =
                     self.tls.process_tls_records(&mut records[used..]).state
             {
-                // The alert that tells the peer; one that cannot be told is not.
+                // The alert that tells the peer, asked for once: the library must not be given the bytes again that it refused. One that
+                // waits behind an answer of TLS's own is not told, nor is one that cannot be.
                 drop(encode(data, &mut self.outgoing));
             }
             if let Some(outcome) = outcome {

@@ -26,6 +26,8 @@ pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 const PROTOCOL: u16 = 1002;
 /// How many pieces are passed over at once of a connection that is not read any more.
 const PASSED_AT_ONCE: usize = 16;
+/// How many pieces of a message are taken until others have their turn: 4 MiB where each is as large as it may be.
+const PIECES_OF_ONE_TURN: usize = 64;
 
 /// An open connection. Dropping it closes it without a word.
 pub struct WebSocket<S = Stream> {
@@ -36,7 +38,12 @@ pub struct WebSocket<S = Stream> {
     write_limit_bytes: usize,
     /// What the newest ping asked for while something else waited to be sent.
     answer: Option<Bytes>,
-    has_said_good_bye: bool,
+    /// Whether an answer of ours may wait among what is to be sent, for which nobody else will flush.
+    owes: bool,
+    /// Whether nothing more may be said: good-bye was, or we hung up.
+    is_silent: bool,
+    /// Why the connection is given up, which the next poll tells.
+    fault: Option<SocketError>,
     reading: Reading,
 }
 
@@ -98,7 +105,9 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
             masked: Masked::new(),
             write_limit_bytes,
             answer: None,
-            has_said_good_bye: false,
+            owes: false,
+            is_silent: false,
+            fault: None,
             reading: Reading::On,
         }
     }
@@ -107,7 +116,7 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Incoming, SocketError>>> {
         match self.reading {
             Reading::On => {}
-            Reading::PassedOver if self.has_said_good_bye => return self.poll_end(cx).map(|()| None),
+            Reading::PassedOver if self.is_silent => return self.poll_end(cx).map(|()| None),
             Reading::PassedOver | Reading::Over => return Poll::Ready(None),
         }
         let next = ready!(self.poll_incoming(cx));
@@ -116,10 +125,7 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
             Ok(Incoming::Closed(_)) | Err(SocketError::Broken { .. }) => Reading::Over,
             Ok(_) => Reading::On,
         };
-        if self.has_answers() {
-            // Whoever asked is answered now, and again at the next poll if the connection does not take it.
-            drop(self.poll_flush(cx));
-        }
+        self.answer(cx);
         Poll::Ready(Some(next))
     }
 
@@ -136,7 +142,10 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, SocketError>> {
-        loop {
+        if let Some(fault) = self.fault.take() {
+            return Poll::Ready(Err(fault));
+        }
+        for _ in 0..PIECES_OF_ONE_TURN {
             match self.frames.next()? {
                 Some(Frame::Message(message)) => return Poll::Ready(Ok(Incoming::Message(message))),
                 Some(Frame::Ping(what)) => {
@@ -150,11 +159,7 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
                 }
                 None => {}
             }
-            if self.has_answers()
-                && let Poll::Ready(Err(error)) = self.poll_flush(cx)
-            {
-                return Poll::Ready(Err(error));
-            }
+            self.answer(cx);
             match self.stream.poll_piece(cx) {
                 Poll::Ready(Ok(Some(piece))) => self.frames.give(piece),
                 Poll::Ready(Ok(None)) => {
@@ -168,6 +173,12 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
                 }
             }
         }
+        // It may take too long even while bytes never end.
+        let is_over = self.patience.poll_over(self.frames.pending(), cx).map(|()| Err(SocketError::TooSlow));
+        if is_over.is_pending() {
+            cx.waker().wake_by_ref();
+        }
+        is_over
     }
 
     /// The next message; `None` after the end was told. Nothing is lost if the future is dropped.
@@ -200,18 +211,27 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     fn put(&mut self, opcode: u8, payload: &[u8]) -> Result<(), SocketError> {
-        let broken = |reason: &str| Err(SocketError::Broken { reason: reason.to_owned() });
-        if self.has_said_good_bye {
-            return broken("good-bye was said");
+        let broken = |reason: &str| SocketError::Broken { reason: reason.to_owned() };
+        if self.is_silent {
+            return Err(broken("good-bye was said"));
         }
-        if self.masked.waiting().len().saturating_add(payload.len()) > self.write_limit_bytes {
-            return broken("the peer does not take what waits for it");
-        }
-        if self.masked.put(opcode, payload) { Ok(()) } else { broken("the machine has no random numbers") }
+        let fault = if self.masked.waiting().len().saturating_add(payload.len()) > self.write_limit_bytes {
+            broken("the peer does not take what waits for it")
+        } else if !self.masked.put(opcode, payload) {
+            broken("the machine has no random numbers")
+        } else {
+            return Ok(());
+        };
+        // Whoever waits for an answer to what was not said would wait in vain.
+        self.fault = Some(fault.clone());
+        Err(fault)
     }
 
-    fn has_answers(&self) -> bool {
-        self.answer.is_some() || self.has_said_good_bye && !self.masked.waiting().is_empty()
+    /// Answers whoever asked, as far as the connection takes it; the rest at the next poll. Where it takes nothing more, reading tells.
+    fn answer(&mut self, cx: &mut Context<'_>) {
+        if self.owes || self.answer.is_some() {
+            drop(self.poll_flush(cx));
+        }
     }
 
     /// Sends what is queued.
@@ -224,9 +244,16 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
                 }
                 self.masked.took(taken);
             }
-            match self.answer.take().filter(|_| !self.has_said_good_bye) {
-                Some(what) => self.put(PONG, &what)?,
-                None => return Pin::new(&mut self.stream).poll_flush(cx).map_err(SocketError::from),
+            match self.answer.take().filter(|_| !self.is_silent) {
+                Some(what) => {
+                    self.put(PONG, &what)?;
+                    self.owes = true;
+                }
+                None => {
+                    ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+                    self.owes = false;
+                    return Poll::Ready(Ok(()));
+                }
             }
         }
     }
@@ -248,17 +275,18 @@ impl<S: Inlet + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     fn part(&mut self, code: Option<u16>) {
-        if !self.has_said_good_bye {
+        if !self.is_silent {
             let code = code.map(u16::to_be_bytes);
             // A peer that can be told nothing is left as it is.
             let _ = self.masked.put(CLOSE, code.as_ref().map_or(&[], |code| code.as_slice()));
-            self.has_said_good_bye = true;
+            (self.is_silent, self.owes) = (true, true);
         }
     }
 
     /// Ends our half of the connection without a good-bye, as if this process had ended. What the peer sent can still be
     /// read, to its end.
     pub fn poll_hang_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        (self.is_silent, self.owes) = (true, false);
         // A connection that is broken has no half to be ended.
         Pin::new(&mut self.stream).poll_shutdown(cx).map(drop)
     }

@@ -55,6 +55,8 @@ impl Drop for Space {
 /// What `write` puts one behind the other, in memory that is used again as soon as nobody holds a part of it.
 pub(crate) fn piece<T>(write: impl FnOnce(&mut BytesMut) -> T) -> (Bytes, T) {
     PIECES.with_borrow_mut(|pieces| {
+        // Whoever panicked while he wrote must not leave his bytes to the next connection.
+        pieces.clear();
         if pieces.capacity() == 0 {
             pieces.reserve(SPACE_BYTES);
         }
@@ -76,6 +78,18 @@ mod tests {
         let many: Vec<Space> = (0..10).map(|_| Space::take()).collect();
         drop(many);
         assert_eq!(SPARE.with_borrow(Vec::len), SPARE_SPACES);
+    }
+
+    #[test]
+    fn whoever_panics_while_he_writes_leaves_nothing_to_the_next() {
+        let panicked = std::panic::catch_unwind(|| {
+            piece(|to| {
+                to.extend_from_slice(b"secret");
+                panic!("a defect");
+            })
+        });
+        assert!(panicked.is_err());
+        assert_eq!(piece(|to| to.extend_from_slice(b"other")).0, b"other"[..]);
     }
 
     #[test]

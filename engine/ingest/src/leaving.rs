@@ -80,6 +80,10 @@ impl Old {
             Farewell::Unsaid => self.socket.poll_hang_up(cx).is_pending(),
             Farewell::Silent => false,
         };
+        // However much it has to say.
+        if self.until.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
         if !unsent && self.farewell == Farewell::Unsaid {
             self.farewell = Farewell::Silent;
         }
@@ -92,7 +96,7 @@ impl Old {
                 Poll::Ready(Some(Ok(Incoming::Sign | Incoming::Answer(_)))) => {}
                 // A good-bye that did not leave yet has until its time is over.
                 Poll::Ready(_) if !unsent => return Poll::Ready(None),
-                Poll::Ready(_) | Poll::Pending => return self.until.as_mut().poll(cx).map(|()| None),
+                Poll::Ready(_) | Poll::Pending => return Poll::Pending,
             }
         }
     }

@@ -117,7 +117,7 @@ impl Legs {
         if let Slot::Open(open) = &mut self.slots[leg.index()] {
             open.is_unsent = true;
             if let Err(error) = open.socket.queue(&message) {
-                // The next poll of the socket reports the same and ends the connection.
+                // The next poll of the socket tells, and ends the connection.
                 tracing::debug!(%leg, %error, "message could not be queued");
             }
         }

@@ -19,7 +19,7 @@ use super::*;
 use crate::{stream::Stream, tls};
 
 /// A server and a client that trusts it, both of one version.
-fn parties(version: &'static SupportedProtocolVersion) -> (TlsAcceptor, Arc<ClientConfig>) {
+fn configured(version: &'static SupportedProtocolVersion) -> (ServerConfig, Arc<ClientConfig>) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["zoom.test".to_owned()]).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -29,8 +29,13 @@ fn parties(version: &'static SupportedProtocolVersion) -> (TlsAcceptor, Arc<Clie
     let mut roots = RootCertStore::empty();
     roots.add(cert.der().clone()).unwrap();
     let client = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[version]).unwrap();
-    let client = client.with_root_certificates(roots).with_no_client_auth();
-    (TlsAcceptor::from(Arc::new(server)), Arc::new(client))
+    (server, Arc::new(client.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The same, ready to accept.
+fn parties(version: &'static SupportedProtocolVersion) -> (TlsAcceptor, Arc<ClientConfig>) {
+    let (server, client) = configured(version);
+    (TlsAcceptor::from(Arc::new(server)), client)
 }
 
 /// A connection whose other end is handed, byte for byte, through `cut`, which delivers at most so many at once.
@@ -182,4 +187,59 @@ async fn bytes_that_are_no_records_end_the_connection() {
         let (_, outcome) = after(move |flight| *flight = garbage).await;
         assert!(outcome.is_err());
     }
+}
+
+/// A server that says something with the end of its own part of the agreement, in one write, and ends then.
+fn speak_first(version: &'static SupportedProtocolVersion) -> (std::net::SocketAddr, Arc<ClientConfig>) {
+    let (mut server, client) = configured(version);
+    server.send_half_rtt_data = true;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        use std::io::Write as _;
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut session = rustls::ServerConnection::new(Arc::new(server)).unwrap();
+        let mut is_told = false;
+        while session.is_handshaking() || !is_told {
+            session.read_tls(&mut socket).unwrap();
+            session.process_new_packets().unwrap();
+            if !is_told {
+                session.writer().write_all(b"220 hello").unwrap();
+                is_told = true;
+            }
+            let mut flight = Vec::new();
+            while session.wants_write() {
+                session.write_tls(&mut flight).unwrap();
+            }
+            socket.write_all(&flight).unwrap();
+        }
+        // Until the client ends.
+        drop(session.read_tls(&mut socket));
+    });
+    (address, client)
+}
+
+#[tokio::test]
+async fn what_a_server_says_with_the_end_of_the_agreement_is_read() {
+    for version in [&TLS12, &TLS13] {
+        let (address, config) = speak_first(version);
+        let near = TcpStream::connect(address).await.unwrap();
+        let session = Session::new(config, ServerName::try_from("zoom.test").unwrap()).unwrap();
+        let mut near = Stream::encrypted(Encrypted::agree(Line::new(near), session).await.unwrap());
+        let mut came = [0; 9];
+        near.read_exact(&mut came).await.unwrap();
+        assert_eq!(&came, b"220 hello", "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_encrypted_behind_the_word_that_nothing_follows_and_what_comes_is_read_still() {
+    let (mut near, mut far) = connected(&TLS13, 1 << 10).await;
+    near.shutdown().await.unwrap();
+    assert_eq!(near.write(b"too late").await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    far.write_all(b"still").await.unwrap();
+    far.flush().await.unwrap();
+    let mut came = [0; 5];
+    near.read_exact(&mut came).await.unwrap();
+    assert_eq!(&came, b"still");
 }

@@ -121,6 +121,17 @@ fn a_message_that_came_in_one_piece_stays_where_it_lies() {
 }
 
 #[test]
+fn nothing_of_a_piece_is_kept_once_it_was_read() {
+    let mut frames = unbounded();
+    let whole = Bytes::from([framed(0x81, b"message"), framed(0x81, b"the next")[..4].to_vec()].concat());
+    for piece in [whole.slice(..9), whole.slice(9..11), whole.slice(11..)] {
+        frames.give(piece);
+        while frames.next().expect("frames").is_some() {}
+    }
+    assert!(whole.is_unique());
+}
+
+#[test]
 fn a_frame_that_finds_no_room_ends_it_and_what_precedes_it_is_read() {
     for length in [101, 70_000] {
         let mut frames = frames_of(200);

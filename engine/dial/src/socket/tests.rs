@@ -142,13 +142,14 @@ async fn what_came_behind_our_good_bye_is_read_until_the_peer_says_its_own() {
 }
 
 #[tokio::test]
-async fn more_than_may_wait_is_refused_and_what_waits_is_sent() {
+async fn more_than_may_wait_ends_the_connection_and_what_waits_is_sent() {
     let (mut socket, mut server) = connected(HOUR).await;
     assert_eq!(socket.queue(&[b'x'; 100]), Ok(()));
-    assert!(matches!(socket.queue(&[b'y'; 1_000]), Err(SocketError::Broken { .. })));
     assert_eq!(socket.queue(b"\xff"), Ok(()));
+    assert!(matches!(socket.queue(&[b'y'; 1_000]), Err(SocketError::Broken { .. })));
     poll_fn(|cx| socket.poll_flush(cx)).await.expect("sent");
     assert_eq!(told(&mut server).await, [(0x81, vec![b'x'; 100]), (0x82, vec![0xff])], "what is no text is binary");
+    assert!(matches!(poll(&mut socket), Some(Some(Err(SocketError::Broken { .. })))), "whoever waits is told");
 }
 
 #[tokio::test]
@@ -171,4 +172,36 @@ async fn behind_a_message_that_is_not_taken_everything_is_passed_over_until_the_
     assert_eq!(poll(&mut socket), None);
     drop(server);
     assert_eq!(poll(&mut socket), Some(None));
+}
+
+#[tokio::test]
+async fn an_answer_that_finds_no_room_leaves_as_soon_as_there_is_some() {
+    let (near, mut server) = duplex(64);
+    let frames = Frames::new(64 << 10, Allowance::new(200).part());
+    let mut socket = WebSocket::new(near, frames, HOUR, 1 << 10);
+    socket.queue(&[b'x'; 52]).expect("taken");
+    poll_fn(|cx| socket.poll_flush(cx)).await.expect("sent");
+    server.write_all(&text(0x89, 3)).await.expect("written");
+    assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Sign))));
+    let mut filled = [0; 64];
+    let count = tokio::io::AsyncReadExt::read(&mut server, &mut filled).await.expect("what filled it");
+    assert_eq!(poll(&mut socket), None, "nothing more came");
+    let mut bytes = filled[58..count].to_vec();
+    let mut rest = [0; 64];
+    let count = tokio::io::AsyncReadExt::read(&mut server, &mut rest).now_or_never().expect("the answer left");
+    bytes.extend_from_slice(&rest[..count.expect("the connection holds")]);
+    assert_eq!(bytes[..2], [0x8a, 0x83]);
+}
+
+#[tokio::test]
+async fn whoever_hung_up_answers_nobody_and_reads_everything() {
+    let (mut socket, mut server) = connected(HOUR).await;
+    poll_fn(|cx| socket.poll_hang_up(cx)).await;
+    server.write_all(&[text(0x89, 3), text(0x81, 3), text(0x81, 4)].concat()).await.expect("written");
+    assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Sign))));
+    for length in [3, 4] {
+        assert_eq!(poll(&mut socket), Some(Some(Ok(Incoming::Message(Bytes::from(vec![b'a'; length]))))));
+    }
+    assert_eq!(poll(&mut socket), None);
+    assert_eq!(told(&mut server).await, []);
 }
