@@ -69,6 +69,9 @@ pub enum Control {
         leg: Leg,
         /// Why, as a stable code.
         cause: String,
+        /// How long before this record it was lost, in milliseconds; 0 in logs of versions that had none.
+        #[serde(default)]
+        ago_ms: u64,
     },
     /// Media that was received and could not be kept.
     Dropped {

@@ -74,7 +74,7 @@ impl Builder {
     pub fn push(&mut self, record: &Record, at: Locator) {
         let last = self.last_arrival_ns.entry(record.epoch).or_default();
         *last = (*last).max(record.arrived_unix_ns);
-        self.unread.pass(Moment { place: at.into(), arrived_unix_ns: record.arrived_unix_ns });
+        self.unread.pass(Moment::new(at.into(), record.arrived_unix_ns));
         match &record.entry {
             Entry::Media(frame) => {
                 self.arrivals.note(record.epoch, record.arrived_unix_ns, at.into());

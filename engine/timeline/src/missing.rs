@@ -22,8 +22,8 @@ const CLOSING_MS: i64 = 200;
 const UNNOTICED_MS: i64 = 15_000 + 5_000 + 1_000;
 /// How long it can take until a connection that ended before our eyes is written down.
 const NOTICED_MS: i64 = 5_000;
-/// How exactly the loss of what comes now and then is placed: a moment is known to 100 ms, and after a clean close the end of
-/// the stream is awaited for 300 ms before it is written down.
+/// How exactly the loss of what comes now and then is placed: a moment is known to 100 ms; and logs of versions that did not tell
+/// how long ago it was have it 300 ms late, for which the end of the stream is awaited after a clean close.
 const BLUR_MS: i64 = 500;
 /// How long after a connection is back its media may take to flow again: the others have to be ready too before the platform
 /// sends anything (protocol §5.6).
@@ -144,7 +144,8 @@ impl Seen<'_> {
     /// Where a moment of the log lies: from the last thing that came before it, only this machine's clock tells how far the
     /// platform's is.
     pub(crate) fn position(&self, moment: Moment) -> Position {
-        self.since(moment, moment)
+        let written = self.since(moment, moment);
+        i64::try_from(moment.ago_ms).map_or(Position::ZERO, |ago_ms| written.plus_ms(-ago_ms))
     }
 
     /// The same, counted from the last thing that came before `lost`.

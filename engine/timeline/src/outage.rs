@@ -119,8 +119,8 @@ impl<'a> Following<'a> {
             self.look_for_silent_death(control);
             self.look_for_death(control);
             match &control.what {
-                Control::LegLost { leg: Leg::Signaling, cause } => self.signaling = Sign::of(cause, self.signaling),
-                Control::LegLost { leg, cause } if *leg == self.kind => {
+                Control::LegLost { leg: Leg::Signaling, cause, .. } => self.signaling = Sign::of(cause, self.signaling),
+                Control::LegLost { leg, cause, .. } if *leg == self.kind => {
                     self.go_down(control, LossCause::Network, Sign::of(cause, self.signaling));
                 }
                 Control::LegRefused { leg, status, code, reason } if *leg == self.kind => {
@@ -227,7 +227,7 @@ impl<'a> Following<'a> {
         if self.orphaned.is_none() && self.ready_in.is_some_and(|epoch| epoch < control.epoch) {
             let last = self.last_arrival_ns.range(..control.epoch).next_back().map(|(_, last)| *last);
             let arrived_unix_ns = last.unwrap_or(control.arrived_unix_ns);
-            self.orphaned = Some(Moment { place: control.place, arrived_unix_ns });
+            self.orphaned = Some(Moment::new(control.place, arrived_unix_ns));
         }
     }
 

@@ -36,7 +36,7 @@ fn assert_plays(played: &Played) {
 fn two_hundred_cuts_at_random_times_cost_pictures_and_no_sound() {
     let mut dice = Dice::from_env();
     let ways = ["media rst", "media 1006", "all rst", "media 1006", "audio rst", "video 1006", "signaling 1006"];
-    let seconds = 90;
+    let seconds = 80;
     let mut text = format!("scenario copyable\nduration {seconds}s\n");
     let (mut at_ms, mut cuts) = (2_000, 0);
     // Some fall on a connection that is just being made anew.
@@ -45,7 +45,7 @@ fn two_hundred_cuts_at_random_times_cost_pictures_and_no_sound() {
         // With signaling all kinds of media are made anew.
         cuts += if way.starts_with("media") || way.starts_with("all") || way.starts_with("signaling") { 4 } else { 1 };
         writeln!(text, "{at_ms}ms drop {way}").unwrap();
-        at_ms += 700 + dice.below(600) as u64;
+        at_ms += 600 + dice.below(500) as u64;
     }
     assert!(at_ms < (seconds - 3) * 1_000, "{at_ms}");
     let script = Script::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -181,7 +181,7 @@ fn a_share_transcript_or_chat_that_was_lost_makes_a_recording_partial() {
         lossy.audio(AudioCodec::L16, SampleRate::HZ_16000);
         lossy.control(Control::LegReady { leg, format: None });
         lossy.media(TrackKind::Audio, 7, 0, vec![0; 640]);
-        lossy.control(Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned() });
+        lossy.control(Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned(), ago_ms: 0 });
         lossy.media(TrackKind::Audio, 7, 2_000, vec![0; 640]);
         lossy.control(Control::LegReady { leg, format: None });
         lossy.media(TrackKind::Audio, 7, 2_980, vec![0; 640]);

@@ -35,7 +35,7 @@ fn who_is_silent_is_muted_and_who_is_cut_off_is_missing() {
     let mut meeting = begun();
     talk(&mut meeting, 7, 0, 4_000);
     talk(&mut meeting, 8, 1_000, 2_000);
-    meeting.control(Control::LegLost { leg: Leg::Audio, cause: "zoom_rtms_closed_by_peer".to_owned() });
+    meeting.control(Control::LegLost { leg: Leg::Audio, cause: "zoom_rtms_closed_by_peer".to_owned(), ago_ms: 0 });
     talk(&mut meeting, 7, 5_000, 10_000);
     meeting.audio(AudioCodec::L16, SampleRate::HZ_16000);
     meeting.end(10_000);
@@ -156,7 +156,7 @@ proptest! {
         meeting.control(Control::LegReady { leg: Leg::Share, format: Some(Format::Video(VideoCodec::Jpeg)) });
         for (n, (source, from_ms, len_ms)) in talks.iter().enumerate() {
             for (leg, _) in losses.iter().filter(|(_, at)| *at == n) {
-                meeting.control(Control::LegLost { leg: KINDS[*leg].1, cause: "broken".to_owned() });
+                meeting.control(Control::LegLost { leg: KINDS[*leg].1, cause: "broken".to_owned(), ago_ms: 0 });
             }
             talk(&mut meeting, *source, *from_ms, from_ms + len_ms);
         }

@@ -177,7 +177,7 @@ fn random_meeting(dice: &mut Dice, people: i64, is_disordered: bool) -> Meeting 
     if is_disordered && dice.hits(2) {
         let (lost_ms, leg) = (2_000 + dice.below(6_000), if dice.hits(2) { Leg::Video } else { Leg::Audio });
         script.line(lost_ms, |meeting| {
-            meeting.control(Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned() });
+            meeting.control(Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned(), ago_ms: 0 });
         });
         script.line(lost_ms + 1_500, |meeting| match leg {
             Leg::Audio => meeting.audio(AudioCodec::L16, SampleRate::HZ_16000),

@@ -91,7 +91,7 @@ impl<'a> Capture<'a> {
         // What was sent before is here by then.
         let lost_ms = turn.start_ms + from_ms + WAY_MS + JITTER_MS;
         let back_ms = turn.start_ms + from_ms + for_ms + WAY_MS;
-        let lost = |leg: &Leg| Control::LegLost { leg: *leg, cause: "zoom_rtms_closed_by_peer".to_owned() };
+        let lost = |leg: &Leg| Control::LegLost { leg: *leg, cause: "zoom_rtms_closed_by_peer".to_owned(), ago_ms: 0 };
         let lost = legs.iter().map(|leg| (lost_ms, Entry::Control(lost(leg))));
         lost.chain(legs.iter().map(|leg| (back_ms, Entry::Control(self.ready(*leg))))).collect()
     }

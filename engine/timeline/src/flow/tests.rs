@@ -30,7 +30,7 @@ impl Meeting {
     }
 
     fn lost(&mut self, leg: Leg) {
-        self.note(Entry::Control(Control::LegLost { leg, cause: "closed_by_peer".to_owned() }));
+        self.note(Entry::Control(Control::LegLost { leg, cause: "closed_by_peer".to_owned(), ago_ms: 0 }));
     }
 
     fn frame(&mut self, kind: TrackKind, at_ms: i64) {

@@ -210,7 +210,7 @@ fn a_connection_that_was_closed_while_nobody_spoke_is_missing_only_from_then_on(
         let mut script = Script::ready();
         script.talk(7, 0, 2_000);
         script.idr(1, 40_000);
-        script.control(Control::LegLost { leg: Leg::Audio, cause: cause.to_owned() });
+        script.control(Control::LegLost { leg: Leg::Audio, cause: cause.to_owned(), ago_ms: 0 });
         script.arrived_ms += 1_000;
         script.leg(Leg::Audio, None);
         script.talk(7, 41_000, 42_000);
@@ -221,6 +221,40 @@ fn a_connection_that_was_closed_while_nobody_spoke_is_missing_only_from_then_on(
     // What says nothing for 15 s and does not answer in 5 s more was heard of 20 s ago.
     let silent = outage("zoom_rtms_silent");
     assert!(matches!(silent[..], [(Leg::Audio, 19_000..=20_000, 41_000, LossCause::Network)]), "{silent:?}");
+}
+
+#[test]
+fn words_that_came_between_a_loss_and_its_record_were_missing_from_the_loss_on() {
+    let outage = |ago_ms: u64| {
+        let mut script = Script::ready();
+        script.leg(Leg::Chat, None);
+        script.talk(7, 0, 10_000);
+        let cause = "zoom_rtms_closed_by_peer".to_owned();
+        script.control(Control::LegLost { leg: Leg::Chat, cause, ago_ms });
+        script.talk(7, 10_000, 11_000);
+        script.leg(Leg::Chat, None);
+        script.talk(7, 11_000, 20_000);
+        gaps(&script)
+    };
+    // Half a second is how exactly a moment of the log is known.
+    let told_at_once = outage(0);
+    assert!(matches!(told_at_once[..], [(Leg::Chat, 9_400..=9_600, 10_900..=11_100, _)]), "{told_at_once:?}");
+    let told_late = outage(3_000);
+    assert!(matches!(told_late[..], [(Leg::Chat, 6_400..=6_600, 10_900..=11_100, _)]), "{told_late:?}");
+}
+
+#[test]
+fn a_loss_that_claims_to_be_older_than_time_is_a_gap_from_second_0() {
+    for ago_ms in [20_000, u64::MAX] {
+        let mut script = Script::ready();
+        script.leg(Leg::Chat, None);
+        script.talk(7, 0, 10_000);
+        script.control(Control::LegLost { leg: Leg::Chat, cause: "broken".to_owned(), ago_ms });
+        script.leg(Leg::Chat, None);
+        script.talk(7, 10_000, 20_000);
+        let found = gaps(&script);
+        assert!(matches!(found[..], [(Leg::Chat, 0, 9_900..=10_100, LossCause::Network)]), "{found:?}");
+    }
 }
 
 /// A stream that ended after 2 s, and another of the same meeting that began at 10 s and repeats what the first had.

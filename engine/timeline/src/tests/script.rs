@@ -63,11 +63,11 @@ impl Script {
     }
 
     pub(super) fn lost(&mut self, leg: Leg) {
-        self.control(Control::LegLost { leg, cause: "broken".to_owned() });
+        self.control(Control::LegLost { leg, cause: "broken".to_owned(), ago_ms: 0 });
     }
 
     pub(super) fn lost_by(&mut self, leg: Leg, cause: &str) {
-        self.control(Control::LegLost { leg, cause: cause.to_owned() });
+        self.control(Control::LegLost { leg, cause: cause.to_owned(), ago_ms: 0 });
     }
 
     pub(super) fn refused(&mut self, leg: Leg, status: Option<i64>, reason: &str) {

@@ -15,7 +15,7 @@ use super::{
     },
     ending::{Phase, Verdict},
     failure::{Absence, Failure},
-    legs::{Stage, media_legs},
+    legs::{Loss, Stage, media_legs},
     machine::Session,
     timer::Timer,
 };
@@ -80,9 +80,9 @@ impl Session {
             self.legs[leg].stage = Stage::Idle;
             return;
         }
-        self.report_loss(leg);
+        self.report_loss(leg, now);
         if leg == Leg::Signaling {
-            self.drop_media();
+            self.drop_media(now);
             let count = self.urls.len().max(1);
             let Some(url) = self.urls.get(self.url % count) else {
                 let message = "The start notice names no address to connect to.".to_owned();
@@ -206,7 +206,7 @@ impl Session {
                 // The second delay of the schedule leaves time to learn that the stream is over.
                 state.attempts = u32::from(is_clean);
             }
-            state.unreported = Some(failure.code);
+            state.unreported = Some(Loss { cause: failure.code, at: now });
             if is_running {
                 self.count_down(leg, now);
             }
@@ -215,7 +215,7 @@ impl Session {
         self.detach(leg);
         self.legs[leg].failure = Some(failure);
         match self.phase {
-            Phase::Running if is_evicted => self.park(),
+            Phase::Running if is_evicted => self.park(now),
             Phase::Running => self.retry(leg, now),
             Phase::Terminating(_) | Phase::Closing(_) if leg == Leg::Signaling => self.on_overdue_end(now),
             Phase::Draining(_) => self.end_if_drained(),
@@ -239,25 +239,27 @@ impl Session {
     }
 
     /// Puts a loss in the log, once an attempt to repair it is made: of each kind that the connection carried.
-    pub(super) fn report_loss(&mut self, leg: Leg) {
-        let Some(cause) = self.legs[leg].unreported.take() else { return };
+    pub(super) fn report_loss(&mut self, leg: Leg, now: Instant) {
+        let Some(Loss { cause, at }) = self.legs[leg].unreported.take() else { return };
+        let ago_ms = u64::try_from(now.saturating_duration_since(at).as_millis()).unwrap_or(u64::MAX);
+        let lost = |leg: Leg| Control::LegLost { leg, cause: cause.to_owned(), ago_ms };
         if leg == Leg::Signaling {
-            return self.out.control(Control::LegLost { leg, cause: cause.to_owned() });
+            return self.out.control(lost(leg));
         }
         for kind in self.kinds.of_leg(leg) {
             if std::mem::take(&mut self.kinds[kind].is_up) {
-                self.out.control(Control::LegLost { leg: kind, cause: cause.to_owned() });
+                self.out.control(lost(kind));
             }
         }
     }
 
     /// Lets go of all media: it hangs on the signaling connection that was lost.
-    pub(super) fn drop_media(&mut self) {
+    pub(super) fn drop_media(&mut self, now: Instant) {
         for leg in media_legs() {
             if self.legs[leg].is_ready() {
-                self.legs[leg].unreported = Some("zoom_rtms_signaling_lost");
+                self.legs[leg].unreported = Some(Loss { cause: "zoom_rtms_signaling_lost", at: now });
             }
-            self.report_loss(leg);
+            self.report_loss(leg, now);
             self.disconnect(leg);
         }
     }

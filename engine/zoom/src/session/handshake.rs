@@ -278,7 +278,7 @@ impl Session {
     fn await_chat_key(&mut self, reason: String, now: Instant) {
         let leg = Leg::Chat;
         self.kinds[leg].key_tries += 1;
-        self.report_loss(leg);
+        self.report_loss(leg, now);
         self.disconnect(leg);
         self.legs[leg].down_since = None;
         self.declare_absent(leg, &Absence::refused(NO_CHAT_KEY, reason));
@@ -289,7 +289,7 @@ impl Session {
     /// Kinds of media on a connection will be missing, unless the stream moves. What else it carries is asked for anew,
     /// without them.
     pub(super) fn refuse(&mut self, leg: Leg, kinds: &[Leg], absence: &Absence, now: Instant) {
-        self.report_loss(leg);
+        self.report_loss(leg, now);
         self.disconnect(leg);
         for kind in kinds {
             self.kinds[*kind].is_refused = true;

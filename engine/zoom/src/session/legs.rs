@@ -30,6 +30,13 @@ pub(super) enum Stage {
     },
 }
 
+/// Why a connection was lost, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Loss {
+    pub(super) cause: &'static str,
+    pub(super) at: Instant,
+}
+
 /// One connection and what is remembered from one attempt to the next.
 #[derive(Debug)]
 pub(super) struct LegState {
@@ -48,8 +55,8 @@ pub(super) struct LegState {
     heard_at: Instant,
     /// Whether the peer was asked for one since.
     pub(super) is_asked: bool,
-    /// The cause of a loss that is not in the log yet: until the next attempt it may turn out to be the end.
-    pub(super) unreported: Option<&'static str>,
+    /// A loss that is not in the log yet: until the next attempt it may turn out to be the end.
+    pub(super) unreported: Option<Loss>,
     /// Whether it ever held.
     pub(super) was_ready: bool,
     /// Why the latest attempt failed, or the connection was lost; nothing while it holds.

@@ -11,7 +11,7 @@ use super::{
     },
     ending::{Phase, Verdict},
     failure::{Absence, EVICTED, Failure},
-    legs::{Stage, media_legs},
+    legs::{Loss, Stage, media_legs},
     machine::Session,
     offers,
     timer::Timer,
@@ -20,7 +20,7 @@ use super::{
 impl Session {
     /// A lost connection did not come back in time.
     pub(super) fn give_up(&mut self, leg: Leg, now: Instant) {
-        self.report_loss(leg);
+        self.report_loss(leg, now);
         self.disconnect(leg);
         self.legs[leg].down_since = None;
         if leg == Leg::Signaling {
@@ -76,7 +76,7 @@ impl Session {
     /// many attempts notices bring, the time for them is one.
     fn await_notice(&mut self, now: Instant) {
         self.legs[Leg::Signaling].stage = Stage::Idle;
-        self.drop_media();
+        self.drop_media(now);
         if !matches!(self.phase, Phase::Grace) {
             self.timers.set(Timer::Grace, now + GRACE);
             self.phase = Phase::Grace;
@@ -122,7 +122,7 @@ impl Session {
         self.timers.clear(Timer::Grace);
         let leg = Leg::Signaling;
         if self.legs[leg].is_ready() {
-            self.legs[leg].unreported = Some("zoom_rtms_moved");
+            self.legs[leg].unreported = Some(Loss { cause: "zoom_rtms_moved", at: now });
         }
         self.disconnect(leg);
         let state = &mut self.legs[leg];
@@ -138,11 +138,11 @@ impl Session {
     }
 
     /// Leaves the stream to whoever else holds it, until Zoom says that it misses us.
-    pub(super) fn park(&mut self) {
+    pub(super) fn park(&mut self, now: Instant) {
         let message = "Zoom closed it twice in a row, as it does when another receiver connects to the same stream.";
         self.legs[Leg::Signaling].failure = Some(Failure::new(EVICTED, message.to_owned()));
-        self.report_loss(Leg::Signaling);
-        self.drop_media();
+        self.report_loss(Leg::Signaling, now);
+        self.drop_media(now);
         self.legs[Leg::Signaling].stage = Stage::Parked;
     }
 

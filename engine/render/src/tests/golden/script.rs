@@ -78,7 +78,7 @@ pub(super) fn meeting() -> Meeting {
             What::Packet(who, payload) => meeting.media(TrackKind::Audio, who, at_ms, payload),
             What::AudioLost => {
                 let cause = "zoom_rtms_closed_by_peer".to_owned();
-                meeting.control(Control::LegLost { leg: Leg::Audio, cause });
+                meeting.control(Control::LegLost { leg: Leg::Audio, cause, ago_ms: 0 });
             }
             What::AudioBack => meeting.audio(AudioCodec::L16, SampleRate::HZ_16000),
         }

@@ -44,7 +44,7 @@ impl Script {
 
     pub(super) fn lose(&mut self, ms: i64) {
         for leg in [Leg::Audio, Leg::Video] {
-            self.control(ms, Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned() });
+            self.control(ms, Control::LegLost { leg, cause: "zoom_rtms_closed_by_peer".to_owned(), ago_ms: 0 });
         }
     }
 

@@ -17,7 +17,7 @@ fn evicted() -> Script {
     assert_eq!(
         script.wake(),
         [
-            &lost("signaling", "zoom_rtms_closed_by_peer"),
+            &lost_before("signaling", "zoom_rtms_closed_by_peer", 273),
             &lost("audio", "zoom_rtms_signaling_lost"),
             "close audio",
             TWO

@@ -42,7 +42,7 @@ fn fifty_bad_messages_in_a_row_make_a_connection_anew() {
         [
             "close audio".to_owned(),
             skipped("zoom_rtms_malformed_message", 98),
-            r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_unreadable"}"#.to_owned(),
+            r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_unreadable","ago_ms":0}"#.to_owned(),
             "open audio wss://m.zoom.us/audio 1048576".to_owned(),
         ]
     );
@@ -96,7 +96,7 @@ fn a_message_that_is_too_large_costs_the_connection_and_is_declared() {
         script.at(5_000).closed(Leg::Audio, Close::TooLarge),
         [
             skipped("message_too_large", 1),
-            r#"{"control":"leg_lost","leg":"audio","cause":"message_too_large"}"#.to_owned(),
+            r#"{"control":"leg_lost","leg":"audio","cause":"message_too_large","ago_ms":0}"#.to_owned(),
             "open audio wss://m.zoom.us/audio 1048576".to_owned(),
         ]
     );

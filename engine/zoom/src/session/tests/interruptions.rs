@@ -2,9 +2,9 @@
 
 use super::*;
 
-const SILENT_AUDIO: &str = r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_silent"}"#;
-const SILENT_SIGNALING: &str = r#"{"control":"leg_lost","leg":"signaling","cause":"zoom_rtms_silent"}"#;
-const AUDIO_TOO: &str = r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_signaling_lost"}"#;
+const SILENT_AUDIO: &str = r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_silent","ago_ms":0}"#;
+const SILENT_SIGNALING: &str = r#"{"control":"leg_lost","leg":"signaling","cause":"zoom_rtms_silent","ago_ms":0}"#;
+const AUDIO_TOO: &str = r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_signaling_lost","ago_ms":0}"#;
 const TWO: &str = "open signaling wss://two.zoom.us 1048576";
 
 fn attempt(outputs: &[String], leg: &str) -> bool {

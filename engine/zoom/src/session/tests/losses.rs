@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LOST_AUDIO: &str = r#"{"control":"leg_lost","leg":"audio","cause":"connection_broken"}"#;
+const LOST_AUDIO: &str = r#"{"control":"leg_lost","leg":"audio","cause":"connection_broken","ago_ms":0}"#;
 
 /// C1, §11.2 scenario 3, §5.6.
 #[test]
@@ -68,11 +68,10 @@ fn a_clean_close_waits_a_moment_for_the_end_before_it_counts_as_a_loss() {
     let mut script = Script::running(&[Leg::Audio]);
     nothing(script.live_until(20_000, &[Leg::Signaling, Leg::Audio]));
     nothing(script.closed(Leg::Audio, Close::Peer(Some(1000))));
-    assert_eq!(
-        script.stir(&[Leg::Signaling]),
-        [r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_closed_by_peer"}"#, OPEN_AUDIO]
-    );
+    let outputs = script.stir(&[Leg::Signaling]);
     assert!((20_200..=20_301).contains(&script.now_ms), "{}", script.now_ms);
+    let ago_ms = script.now_ms - 20_000;
+    assert_eq!(outputs, [&lost_before("audio", "zoom_rtms_closed_by_peer", ago_ms), OPEN_AUDIO]);
 }
 
 /// C1, C6: no tight loop.
@@ -101,10 +100,10 @@ fn lost_signaling_takes_all_media_with_it_and_everything_is_made_again() {
     assert_eq!(
         script.closed(Leg::Signaling, Close::Broken),
         [
-            r#"{"control":"leg_lost","leg":"signaling","cause":"connection_broken"}"#,
-            r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_signaling_lost"}"#,
+            r#"{"control":"leg_lost","leg":"signaling","cause":"connection_broken","ago_ms":0}"#,
+            r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_signaling_lost","ago_ms":0}"#,
             "close audio",
-            r#"{"control":"leg_lost","leg":"chat","cause":"zoom_rtms_signaling_lost"}"#,
+            r#"{"control":"leg_lost","leg":"chat","cause":"zoom_rtms_signaling_lost","ago_ms":0}"#,
             "close chat",
             "open signaling wss://two.zoom.us 1048576",
         ]
@@ -161,8 +160,8 @@ fn a_new_address_drops_everything_and_is_dialled_at_once() {
         script.at(5_000).ask(Ask::Moved { url: "wss://three.zoom.us".to_owned() }),
         [
             "close signaling",
-            r#"{"control":"leg_lost","leg":"signaling","cause":"zoom_rtms_moved"}"#,
-            r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_signaling_lost"}"#,
+            r#"{"control":"leg_lost","leg":"signaling","cause":"zoom_rtms_moved","ago_ms":0}"#,
+            r#"{"control":"leg_lost","leg":"audio","cause":"zoom_rtms_signaling_lost","ago_ms":0}"#,
             "close audio",
             "open signaling wss://three.zoom.us 1048576",
         ]

@@ -352,9 +352,14 @@ const PROBE: &str = r#"send signaling {"msg_type":19,"rtms_stream_id":"012345678
 const READY: &str = r#"send signaling {"msg_type":7,"rtms_stream_id":"0123456789abcdef0123456789abcdef"}"#;
 const OPEN_AUDIO: &str = "open audio wss://m.zoom.us/audio 1048576";
 
-/// The log's word that a leg was lost.
+/// The log's word that a leg was lost just now.
 fn lost(leg: &str, cause: &str) -> String {
-    format!(r#"{{"control":"leg_lost","leg":"{leg}","cause":"{cause}"}}"#)
+    lost_before(leg, cause, 0)
+}
+
+/// The log's word that a leg was lost so many milliseconds before.
+fn lost_before(leg: &str, cause: &str, ago_ms: u64) -> String {
+    format!(r#"{{"control":"leg_lost","leg":"{leg}","cause":"{cause}","ago_ms":{ago_ms}}}"#)
 }
 
 /// A sound message of participant `user_id`.
