@@ -6,11 +6,11 @@ use std::{
 };
 
 use model::{CaptureId, Epoch, SequencedEvent};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 
 use crate::{
-    Capacity, Memory, Outlet, Progress, Still, StillTap, Subscription, Tap, Tapped, Viewing, Watched,
-    room::{RING_EVENTS, Room},
+    Capacity, Memory, Outlet, Progress, Still, StillTap, Subscription, Tap, Tapped, Viewing, Watched, ring::Ring,
+    room::Room,
 };
 
 /// What there may be to do.
@@ -105,8 +105,7 @@ impl Hub {
             return;
         }
         if let Some(events) = &room.events {
-            // An error means that the last subscriber has just left.
-            let _ = events.send(event);
+            events.publish(event);
         }
     }
 
@@ -120,8 +119,7 @@ impl Hub {
         // Rooms of captures that never came to life go when somebody next subscribes.
         rooms.retain(|id, room| *id == capture || room.live || room.events.is_none() || room.subscribers() > 0);
         let room = rooms.entry(capture).or_insert_with(Room::new);
-        let events = room.events.get_or_insert_with(|| broadcast::Sender::new(RING_EVENTS));
-        Subscription::new(events.subscribe())
+        room.events.get_or_insert_with(Ring::new).subscribe()
     }
 
     /// Where the owner of a capture lets its media pass, by [`Outlet::flow`].

@@ -10,6 +10,7 @@ mod hub;
 mod memory;
 mod outlet;
 mod progress;
+mod ring;
 mod room;
 mod stills;
 mod subscription;

@@ -2,20 +2,16 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use model::SequencedEvent;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 
-use crate::{Memory, Outlet, stills::Stills};
-
-/// How many events a subscriber may be behind before it loses the oldest.
-pub(crate) const RING_EVENTS: usize = 1024;
+use crate::{Memory, Outlet, ring::Ring, stills::Stills};
 
 /// The meeting point of one capture.
 pub(crate) struct Room {
     /// Whether an owner has it open.
     pub(crate) live: bool,
-    /// Its events. The ring is allocated by the first subscriber.
-    pub(crate) events: Option<broadcast::Sender<Arc<SequencedEvent>>>,
+    /// Its newest events, once somebody subscribes.
+    pub(crate) events: Option<Ring>,
     /// Where its media passes.
     pub(crate) outlet: Arc<Outlet>,
     /// Its still pictures, once somebody taps them.
@@ -50,6 +46,6 @@ impl Room {
 
     /// How many subscribe to its events.
     pub(crate) fn subscribers(&self) -> usize {
-        self.events.as_ref().map_or(0, broadcast::Sender::receiver_count)
+        self.events.as_ref().map_or(0, Ring::subscribers)
     }
 }

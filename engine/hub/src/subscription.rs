@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use model::SequencedEvent;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
+
+use crate::ring::{Kept, Place};
 
 /// What a subscriber hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,21 +22,41 @@ pub enum Heard {
 /// Hears the events of one capture from the moment of subscribing on; dropping it unsubscribes.
 #[derive(Debug)]
 pub struct Subscription {
-    events: broadcast::Receiver<Arc<SequencedEvent>>,
+    kept: Arc<Kept>,
+    published: watch::Receiver<u64>,
+    /// The number of the event that is heard next.
+    next: u64,
 }
 
 impl Subscription {
-    /// Wraps the receiving end.
-    pub(crate) const fn new(events: broadcast::Receiver<Arc<SequencedEvent>>) -> Self {
-        Self { events }
+    /// The reading end, from the next event on.
+    pub(crate) fn new(kept: Arc<Kept>, published: watch::Receiver<u64>) -> Self {
+        let next = *published.borrow();
+        Self { kept, published, next }
     }
 
     /// The next thing to hear. Nothing is lost if the future is dropped.
     pub async fn next(&mut self) -> Heard {
-        match self.events.recv().await {
-            Ok(event) => Heard::Event(event),
-            Err(RecvError::Lagged(lost)) => Heard::Lagged(lost),
-            Err(RecvError::Closed) => Heard::Closed,
+        // Whoever is behind hears many in a row without waiting for anything.
+        tokio::task::coop::consume_budget().await;
+        loop {
+            // Taken note of first: what is published from here on is waited for no more.
+            let is_closed = self.published.has_changed().is_err();
+            self.published.mark_unchanged();
+            match self.kept.at(self.next) {
+                Place::Event(event) => {
+                    self.next += 1;
+                    return Heard::Event(event);
+                }
+                Place::Lost { first } => {
+                    let lost = first - self.next;
+                    self.next = first;
+                    return Heard::Lagged(lost);
+                }
+                Place::Ahead if is_closed => return Heard::Closed,
+                // That the other end is gone shows in the next turn, after what it left.
+                Place::Ahead => drop(self.published.changed().await),
+            }
         }
     }
 }

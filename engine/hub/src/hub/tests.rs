@@ -5,7 +5,7 @@ use media::SourceTime;
 use model::{Cursor, Epoch, Event, EventBody};
 
 use super::*;
-use crate::Heard;
+use crate::{Heard, ring::RING_EVENTS};
 
 mod futures {
     //! Looks at a future once, without waiting.

@@ -1,0 +1,89 @@
+use media::SourceTime;
+use model::{Cursor, Epoch, Event, EventBody, Pii, Utterance};
+
+use super::*;
+use crate::Heard;
+
+/// Something of `bytes` bytes that was said.
+fn said(seq: u64, bytes: usize) -> Arc<SequencedEvent> {
+    let (start, text) = (SourceTime::from_unix_ms(0), Pii::new("x".repeat(bytes)));
+    let body = EventBody::Transcript(Utterance { speaker: None, text, start, end: start, language: None });
+    Arc::new(SequencedEvent { cursor: Cursor { epoch: Epoch(1), seq }, event: Event { at: start, body } })
+}
+
+fn kept_bytes(ring: &Ring) -> usize {
+    let newest = ring.kept.newest();
+    assert_eq!(newest.bytes, newest.events.iter().map(|event| event.event.memory_bytes()).sum::<usize>());
+    newest.bytes
+}
+
+#[tokio::test]
+async fn who_takes_nothing_costs_no_more_however_much_is_said_and_hears_how_much_was_lost() {
+    let ring = Ring::new();
+    let (mut stalled, mut reads) = (ring.subscribe(), ring.subscribe());
+    for seq in 1..=1_000 {
+        ring.publish(said(seq, 2_000));
+        assert_eq!(reads.next().await, Heard::Event(said(seq, 2_000)), "who takes everything loses nothing");
+        assert!(kept_bytes(&ring) <= RING_BYTES);
+    }
+    let kept = ring.kept.newest().events.len() as u64;
+    assert!((100..=RING_BYTES as u64 / 2_000).contains(&kept), "{kept}");
+    assert_eq!(stalled.next().await, Heard::Lagged(1_000 - kept));
+    for seq in 1_001 - kept..=1_000 {
+        assert_eq!(stalled.next().await, Heard::Event(said(seq, 2_000)));
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_larger_than_all_room_is_heard() {
+    let ring = Ring::new();
+    let mut subscription = ring.subscribe();
+    ring.publish(said(1, 10));
+    ring.publish(said(2, 2 * RING_BYTES));
+    assert_eq!(subscription.next().await, Heard::Lagged(1));
+    assert_eq!(subscription.next().await, Heard::Event(said(2, 2 * RING_BYTES)));
+    ring.publish(said(3, 10));
+    assert!(kept_bytes(&ring) < 1_000);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_nobody_and_numbers_go_on() {
+    let ring = Ring::new();
+    let former = ring.subscribe();
+    ring.publish(said(1, 10));
+    drop(former);
+    assert_eq!(ring.subscribers(), 0);
+    ring.publish(said(2, 10));
+    assert_eq!(kept_bytes(&ring), 0);
+    let mut subscription = ring.subscribe();
+    ring.publish(said(3, 10));
+    assert_eq!(subscription.next().await, Heard::Event(said(3, 10)), "and nothing from before");
+    drop(ring);
+    assert_eq!(subscription.next().await, Heard::Closed);
+}
+
+#[tokio::test]
+async fn what_is_said_from_other_threads_is_heard_once_and_in_order_by_all() {
+    let ring = Ring::new();
+    let hear = |mut subscription: Subscription| {
+        tokio::spawn(async move {
+            let (mut heard, mut lost) = (Vec::new(), 0);
+            loop {
+                match subscription.next().await {
+                    Heard::Event(event) => heard.push(event.cursor.seq),
+                    Heard::Lagged(number) => lost += number,
+                    Heard::Closed => return (heard, lost),
+                }
+            }
+        })
+    };
+    let listening: Vec<_> = (0..8).map(|_| hear(ring.subscribe())).collect();
+    let speaks = tokio::task::spawn_blocking(move || (1..=20_000).for_each(|seq| ring.publish(said(seq, 1))));
+    speaks.await.unwrap();
+    for one in listening {
+        let (heard, lost) = one.await.unwrap();
+        assert!(heard.is_sorted_by(|one, next| one < next));
+        assert_eq!(heard.len() as u64 + lost, 20_000);
+        assert_eq!(heard.last(), Some(&20_000));
+    }
+}
