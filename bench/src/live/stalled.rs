@@ -13,7 +13,7 @@ use super::{
     outward::{Manner, Receiver},
     script::chatty,
     stage::{House, Played, Scenario, Stage},
-    subscriber::{astray, delays_ms, listen, stall},
+    subscriber::{all_came_again, astray, delays_ms, listen, stall},
 };
 use crate::{failure::Failure, http::post_json, quantiles::Quantiles, record::Stalled, system::usage};
 
@@ -29,8 +29,9 @@ const HEALTHY: u32 = 5;
 const PER_SECOND: u32 = 5;
 /// How long each is, about.
 const MESSAGE_BYTES: usize = 1_500;
-/// How long after everybody came memory is first looked at: buffers are full by then.
-const WARM_UP: Duration = Duration::from_secs(30);
+/// How long after everybody came a second time memory is first looked at. Who comes first comes to a meeting in which nothing was said
+/// yet; who comes again is behind by all that was, and holds as much as anybody ever does.
+const WARM_UP: Duration = Duration::from_secs(10);
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long after the end of the meetings what is still on its way is waited for.
@@ -41,13 +42,15 @@ const AFTER: Duration = Duration::from_secs(5);
 /// # Errors
 /// If a process cannot be started or ends early.
 pub(super) async fn measure(args: &LiveArgs, house: &House) -> Result<Stalled, Failure> {
+    let warm_up = all_came_again(args.stalled) + WARM_UP;
+    let seconds = args.stalled_seconds + warm_up.as_secs() as u32;
     let (stalled, silent) = (Receiver::start(Manner::Stalls)?, Receiver::start(Manner::IsSilent)?);
     let healthy: Vec<Receiver> =
         (0..MEETINGS).map(|_| Receiver::start(Manner::Reads)).collect::<Result<_, Failure>>()?;
     let played = Played {
-        scenario: Scenario::Script(chatty(args.stalled_seconds, PER_SECOND, MESSAGE_BYTES)),
+        scenario: Scenario::Script(chatty(seconds, PER_SECOND, MESSAGE_BYTES)),
         meetings: MEETINGS,
-        seconds: args.stalled_seconds,
+        seconds,
         wishes: Vec::new(),
     };
     let of_each = ENDPOINTS / MEETINGS;
@@ -62,7 +65,7 @@ pub(super) async fn measure(args: &LiveArgs, house: &House) -> Result<Stalled, F
         let those: Vec<_> = (0..HEALTHY).map(|_| listen(stage.addr, &ordered.capture, end)).collect();
         listening.push((ordered, those));
     }
-    sleep(WARM_UP).await;
+    sleep(warm_up).await;
     let load = Load::begin(stage.engine.pid(), &stage.others())?;
     let (mut rss_mib, mut kernel_mib) = (Vec::new(), Vec::new());
     while Instant::now() + LOOK_EVERY < stage.end {

@@ -84,6 +84,11 @@ pub(super) fn listen(addr: SocketAddr, capture: &str, end: Instant) -> JoinHandl
     })
 }
 
+/// After how long each of so many who take nothing has come a second time.
+pub(super) fn all_came_again(stalled: u32) -> Duration {
+    AGAIN + APART * stalled
+}
+
 /// Asks for the events of a capture and takes none of them, over and over until `end`, as one of many.
 pub(super) fn stall(addr: SocketAddr, capture: &str, place: u32, end: Instant) -> JoinHandle<Result<u64, Failure>> {
     let (request, again) = (request(addr, capture), AGAIN + APART * place);
