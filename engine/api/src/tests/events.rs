@@ -281,6 +281,25 @@ async fn a_status_is_told_once_whether_its_event_is_in_the_log_or_not() {
 }
 
 #[tokio::test]
+async fn a_capture_that_was_read_before_a_change_that_was_told_has_none_told_again() {
+    let world = World::new().await;
+    let id = world.owned().await;
+    let recording = CaptureStatus::InCallRecording;
+    let mut reader = Reader::new(world.events(id, "", &[]).await);
+    let mut all = vec![reader.next().await.expect("a status")];
+    // The event is there before the capture says so; the reader looks at the capture between the two events.
+    world.happen(id, status(1, 1, recording)).await;
+    all.push(reader.next().await.expect("a status"));
+    world.happen(id, said(1, 2)).await;
+    all.push(reader.next().await.expect("an event"));
+    assert!(world.catalog.set_status(id, recording, None, None, NOW_UNIX_S * 1000).await.expect("a status"));
+    world.finish(id).await;
+    all.extend(reader.rest().await);
+    assert_eq!(names(&all), ["joining_call", "in_call_recording", "call_ended", "done"]);
+    assert_eq!(texts(&all), ["1-2"]);
+}
+
+#[tokio::test]
 async fn an_ended_capture_is_replayed_and_then_over() {
     let world = World::new().await;
     let id = world.created("s1").await;
