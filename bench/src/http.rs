@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::failure::Failure;
 
@@ -34,6 +34,23 @@ pub(crate) async fn get(addr: SocketAddr, path: &str) -> Result<Answer, Failure>
 pub(crate) async fn authorized(addr: SocketAddr, path: &str, key: &str) -> Result<Answer, Failure> {
     let request = Request::get(path).header(header::HOST, addr.to_string());
     exchange(addr, request.header(header::AUTHORIZATION, format!("Token {key}")).body(Full::default())?).await
+}
+
+/// Asks over a connection for the live events of a capture (Server-Sent Events), which then come on it until one of both ends it.
+///
+/// # Errors
+/// If the connection breaks.
+pub(crate) async fn ask_for_events(
+    stream: &mut TcpStream,
+    addr: SocketAddr,
+    capture: &str,
+    key: &str,
+) -> Result<(), Failure> {
+    let request = format!(
+        "GET /api/v1/meeting_direct_connect/{capture}/events HTTP/1.1\r\nHost: {addr}\r\nAuthorization: Token {key}\r\n\
+         Accept: text/event-stream\r\n\r\n"
+    );
+    Ok(stream.write_all(request.as_bytes()).await?)
 }
 
 /// `POST`s JSON with more headers.

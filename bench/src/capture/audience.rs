@@ -6,14 +6,17 @@ use std::net::SocketAddr;
 use memchr::memmem;
 use serde_json::Value;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncReadExt as _,
     net::TcpStream,
     task::JoinSet,
     time::{Instant, timeout_at},
 };
 
 use super::subject::API_KEY;
-use crate::{failure::Failure, http::authorized};
+use crate::{
+    failure::Failure,
+    http::{ask_for_events, authorized},
+};
 
 /// How much is read at once, in bytes.
 const PIECE_BYTES: usize = 16 << 10;
@@ -72,11 +75,7 @@ async fn captures(addr: SocketAddr, most: usize) -> Result<Vec<String>, Failure>
 
 async fn listen(addr: SocketAddr, capture: String, end: Instant) -> Result<u64, Failure> {
     let mut stream = TcpStream::connect(addr).await?;
-    let request = format!(
-        "GET /api/v1/meeting_direct_connect/{capture}/events HTTP/1.1\r\nHost: {addr}\r\nAuthorization: Token {API_KEY}\r\n\
-         Accept: text/event-stream\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
+    ask_for_events(&mut stream, addr, &capture, API_KEY).await?;
     let (mut piece, mut events) = (vec![0; PIECE_BYTES], 0);
     while let Ok(read) = timeout_at(end, stream.read(&mut piece)).await {
         match read? {

@@ -3,14 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncReadExt as _,
     net::{TcpSocket, TcpStream},
     task::JoinHandle,
     time::{Instant, sleep_until, timeout_at},
 };
 
 use super::{customer::API_KEY, ledger::Lines, script::number_in, wall::unix_us};
-use crate::failure::Failure;
+use crate::{failure::Failure, http::ask_for_events};
 
 /// How little the kernel takes for somebody who reads nothing, in bytes; it takes a little more.
 const STALLED_BYTES: u32 = 4 << 10;
@@ -64,10 +64,10 @@ pub(super) fn astray(heard: &[(u64, i64)], sent: &Lines) -> u64 {
 
 /// Reads the events of a capture from its first one on until `end`, or until the engine ends them.
 pub(super) fn listen(addr: SocketAddr, capture: &str, end: Instant) -> JoinHandle<Result<Heard, Failure>> {
-    let request = request(addr, capture);
+    let capture = capture.to_owned();
     tokio::spawn(async move {
         let mut stream = TcpStream::connect(addr).await?;
-        stream.write_all(request.as_bytes()).await?;
+        ask_for_events(&mut stream, addr, &capture, API_KEY).await?;
         let mut heard = Heard { since_unix_us: i64::MAX, ..Heard::default() };
         let (mut lines, mut piece) = (Lined::default(), vec![0; 16 << 10]);
         while let Ok(read) = timeout_at(end, stream.read(&mut piece)).await {
@@ -91,26 +91,19 @@ pub(super) fn all_came_again(stalled: u32) -> Duration {
 
 /// Asks for the events of a capture and takes none of them, over and over until `end`, as one of many.
 pub(super) fn stall(addr: SocketAddr, capture: &str, place: u32, end: Instant) -> JoinHandle<Result<u64, Failure>> {
-    let (request, again) = (request(addr, capture), AGAIN + APART * place);
+    let (capture, again) = (capture.to_owned(), AGAIN + APART * place);
     tokio::spawn(async move {
         let mut times = 0;
         while Instant::now() < end {
             let socket = TcpSocket::new_v4()?;
             socket.set_recv_buffer_size(STALLED_BYTES)?;
             let mut stream = socket.connect(addr).await?;
-            stream.write_all(request.as_bytes()).await?;
+            ask_for_events(&mut stream, addr, &capture, API_KEY).await?;
             times += 1;
             sleep_until((Instant::now() + again).min(end)).await;
         }
         Ok(times)
     })
-}
-
-fn request(addr: SocketAddr, capture: &str) -> String {
-    format!(
-        "GET /api/v1/meeting_direct_connect/{capture}/events HTTP/1.1\r\nHost: {addr}\r\nAuthorization: Token {API_KEY}\r\n\
-         Accept: text/event-stream\r\n\r\n"
-    )
 }
 
 /// Finds events in what comes, in whatever pieces. The engine sends each in a chunk of its own, so that what HTTP adds stands on lines
