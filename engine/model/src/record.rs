@@ -69,7 +69,7 @@ pub enum Control {
         leg: Leg,
         /// Why, as a stable code.
         cause: String,
-        /// How long before this record it was lost, in milliseconds; 0 in logs of versions that had none.
+        /// How long before this record it was lost, in milliseconds; 0 in logs of versions that did not tell.
         #[serde(default)]
         ago_ms: u64,
     },

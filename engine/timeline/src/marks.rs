@@ -8,22 +8,23 @@ use crate::{
     place::{Place, Placed},
 };
 
-/// A moment of the log: where it was written, when that was, and how long before it happened what it tells.
+/// A moment of the log: where it was written, when that was, and how long before that happened what it tells.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub(crate) place: Place,
     pub(crate) arrived_unix_ns: u64,
-    pub(crate) ago_ms: u64,
+    pub(crate) ago_ms: i64,
 }
 
 impl Moment {
-    /// One that was written when it happened.
+    /// One that tells what happened when it was written.
     pub(crate) const fn new(place: Place, arrived_unix_ns: u64) -> Self {
         Self { place, arrived_unix_ns, ago_ms: 0 }
     }
 
     pub(crate) fn of(control: &Placed<Control>) -> Self {
         let ago_ms = if let Control::LegLost { ago_ms, .. } = control.what { ago_ms } else { 0 };
+        let ago_ms = i64::try_from(ago_ms).unwrap_or(i64::MAX);
         Self { ago_ms, ..Self::new(control.place, control.arrived_unix_ns) }
     }
 

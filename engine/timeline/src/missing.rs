@@ -17,13 +17,15 @@ use crate::{
 
 /// How long before the end of a meeting its connections may close without anything being missing.
 const CLOSING_MS: i64 = 200;
+/// How long the end of a meeting is awaited at most after a connection was closed, before that is written down.
+const AWAITED_MS: i64 = 300;
 /// How long a dead connection can go unnoticed: after 15 s without any byte its peer is asked for a sign of life, and has
 /// 5 s to give one (fault matrix §1); and a second until that is written down.
 const UNNOTICED_MS: i64 = 15_000 + 5_000 + 1_000;
 /// How long it can take until a connection that ended before our eyes is written down.
 const NOTICED_MS: i64 = 5_000;
-/// How exactly the loss of what comes now and then is placed: a moment is known to 100 ms; and logs of versions that did not tell
-/// how long ago it was have it 300 ms late, for which the end of the stream is awaited after a clean close.
+/// How exactly the loss of what comes now and then is placed: a moment is known to 100 ms, and logs of versions that did not tell
+/// how long ago it was have it up to [`AWAITED_MS`] late.
 const BLUR_MS: i64 = 500;
 /// How long after a connection is back its media may take to flow again: the others have to be ready too before the platform
 /// sends anything (protocol §5.6).
@@ -55,17 +57,17 @@ impl Seen<'_> {
     /// platform was when the connection was lost; but if none comes soon after the moment at which the connection was back, it ends at that moment: what follows is silence or a camera
     /// that is off. That moment is told by what the other connections received, or by how long nothing came.
     fn gap_in_flow(&self, outage: &Outage) -> Option<Gap> {
-        let frame_ms = frame_ms(outage.kind);
+        let (frame_ms, ago_ms) = (frame_ms(outage.kind), outage.lost.map_or(0, |lost| lost.ago_ms));
         // A connection that broke and is gone for good is taken to be gone from the moment it was noticed: it mostly is the
         // platform's way to end a stream, and nothing may have been due before.
         let unnoticed_ms = match (outage.sign, outage.back) {
             (Sign::Silent | Sign::Along { silent: true }, _) => UNNOTICED_MS,
             (Sign::Broken | Sign::Along { silent: false }, Some(_)) => UNNOTICED_MS,
-            (Sign::Seen, Some(_)) => NOTICED_MS,
+            (Sign::Seen, Some(_)) => NOTICED_MS.max(ago_ms),
             (Sign::Unread, _) => BLUR_MS,
             // An owner that died took with it what was not on disk yet.
             (Sign::Seen, None) if outage.cause == LossCause::Ours => NOTICED_MS,
-            (Sign::Seen | Sign::Broken | Sign::Along { silent: false }, None) => 0,
+            (Sign::Seen | Sign::Broken | Sign::Along { silent: false }, None) => ago_ms,
         };
         let start = outage.lost.map_or(Position::ZERO, |lost| {
             let floor = self.position(lost).plus_ms(-unnoticed_ms);
@@ -78,7 +80,7 @@ impl Seen<'_> {
             |(at, place): &(Position, Place)| *at <= back.plus_ms(RESUMING_MS) || self.comes_soon(*place, outage);
         let end = first.filter(resumes).map_or(back, |(at, _)| at);
         // One that was down and came back has a gap from the first frame on that is missing; less is the sender's jitter.
-        let shortest_ms = if outage.back.is_some() { frame_ms } else { CLOSING_MS };
+        let shortest_ms = if outage.back.is_some() { frame_ms } else { CLOSING_MS + ago_ms.min(AWAITED_MS) };
         (end >= start.plus_ms(shortest_ms)).then_some(Gap { kind: outage.kind, start, end, cause: outage.cause })
     }
 
@@ -87,8 +89,10 @@ impl Seen<'_> {
     fn gap_in_trickle(&self, outage: &Outage) -> Option<Gap> {
         // Those that are gone for good mostly went at the end.
         let blur_ms = if outage.back.is_some() { BLUR_MS } else { 0 };
+        let ago_ms = outage.lost.map_or(0, |lost| lost.ago_ms);
         let start = outage.lost.map_or(Position::ZERO, |lost| {
-            let found = self.position(lost);
+            let written = self.position(lost);
+            let found = written.plus_ms(-ago_ms);
             let longest = found.plus_ms(-UNNOTICED_MS);
             let gone = match outage.sign {
                 Sign::Silent => longest,
@@ -97,13 +101,14 @@ impl Seen<'_> {
                 Sign::Seen | Sign::Unread | Sign::Broken => found.plus_ms(-blur_ms),
             };
             let last = self.last_before(outage);
-            let after_last = last.map(|last| self.clock.position(last).plus_ms(frame_ms(outage.kind)).min(found));
+            // What came is not missing, however roughly its loss is placed.
+            let after_last = last.map(|last| self.clock.position(last).plus_ms(frame_ms(outage.kind)).min(written));
             after_last.map_or(gone, |after| after.max(gone)).max(Position::ZERO)
         });
         let back = self.back(outage);
         let first = self.first_after(outage.kind, start);
         let end = first.filter(|first| *first <= back.plus_ms(RESUMING_MS)).unwrap_or(back);
-        let shortest_ms = if outage.back.is_some() { 1 } else { CLOSING_MS };
+        let shortest_ms = if outage.back.is_some() { 1 } else { CLOSING_MS + ago_ms.min(AWAITED_MS) };
         (end >= start.plus_ms(shortest_ms)).then_some(Gap { kind: outage.kind, start, end, cause: outage.cause })
     }
 
@@ -141,11 +146,10 @@ impl Seen<'_> {
         self.clock.position(SourceTime::from_unix_ms(arrived_ms)).clamp(Position::ZERO, latest.max(Position::ZERO))
     }
 
-    /// Where a moment of the log lies: from the last thing that came before it, only this machine's clock tells how far the
+    /// Where a moment of the log was written: from the last thing that came before it, only this machine's clock tells how far the
     /// platform's is.
     pub(crate) fn position(&self, moment: Moment) -> Position {
-        let written = self.since(moment, moment);
-        i64::try_from(moment.ago_ms).map_or(Position::ZERO, |ago_ms| written.plus_ms(-ago_ms))
+        self.since(moment, moment)
     }
 
     /// The same, counted from the last thing that came before `lost`.

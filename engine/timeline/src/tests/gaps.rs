@@ -257,6 +257,46 @@ fn a_loss_that_claims_to_be_older_than_time_is_a_gap_from_second_0() {
     }
 }
 
+#[test]
+fn what_came_before_a_loss_is_not_missing_however_long_ago_its_record_says_it_was() {
+    // Pictures of a screen are dated ahead of everything else, so that the loss is placed before the last of them.
+    let mut script = Script::ready();
+    script.leg(Leg::Share, None);
+    script.talk(7, 0, 9_700);
+    let picture = |script: &mut Script, at_ms: i64| {
+        script.media(TrackKind::Share, 8, at_ms, vec![0xFF, 0xD8, (at_ms / 200) as u8]);
+    };
+    (45..=50).for_each(|n| picture(&mut script, 200 * n));
+    script.talk(7, 9_700, 9_970);
+    let cause = "zoom_rtms_closed_by_peer".to_owned();
+    script.control(Control::LegLost { leg: Leg::Share, cause, ago_ms: 270 });
+    script.talk(7, 9_970, 13_000);
+    script.leg(Leg::Share, None);
+    picture(&mut script, 13_200);
+    script.talk(7, 13_000, 20_000);
+    let of_share: Vec<_> = gaps(&script).into_iter().filter(|gap| gap.0 == Leg::Share).collect();
+    assert!(matches!(of_share[..], [(Leg::Share, 10_000..=10_300, 13_200, LossCause::Network)]), "{of_share:?}");
+}
+
+#[test]
+fn a_meeting_that_ends_while_its_end_is_awaited_lacks_nothing_and_one_that_goes_on_does() {
+    let closed = |end_ms: i64| {
+        let mut script = Script::ready();
+        script.leg(Leg::Chat, None);
+        script.live(0, 10_000, 0);
+        script.wait_until(10_250);
+        for leg in [Leg::Audio, Leg::Video, Leg::Chat] {
+            let cause = "zoom_rtms_closed_by_peer".to_owned();
+            script.control(Control::LegLost { leg, cause, ago_ms: 250 });
+        }
+        script.wait_until(end_ms);
+        script.ended(Some(end_ms));
+        gaps(&script).into_iter().map(|gap| gap.0).collect::<Vec<_>>()
+    };
+    assert_eq!(closed(10_350), []);
+    assert_eq!(closed(12_000), [Leg::Audio, Leg::Video, Leg::Chat]);
+}
+
 /// A stream that ended after 2 s, and another of the same meeting that began at 10 s and repeats what the first had.
 fn linked(cut_short: bool, repeats_from_ms: i64) -> Script {
     let mut script = Script::ready();
