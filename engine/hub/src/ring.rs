@@ -20,29 +20,28 @@ pub(crate) const RING_BYTES: usize = 256 << 10;
 #[derive(Debug)]
 pub(crate) struct Ring {
     kept: Arc<Kept>,
-    /// How many events were published so far.
-    published: watch::Sender<u64>,
+    news: watch::Sender<()>,
 }
 
 impl Ring {
     pub(crate) fn new() -> Self {
-        Self { kept: Arc::default(), published: watch::Sender::new(0) }
+        Self { kept: Arc::default(), news: watch::Sender::new(()) }
     }
 
     /// How many subscribe.
     pub(crate) fn subscribers(&self) -> usize {
-        self.published.receiver_count()
+        self.kept.newest().subscribers
     }
 
-    /// A subscriber from now on: not while an event is published.
+    /// A subscriber from now on.
     pub(crate) fn subscribe(&self) -> Subscription {
-        Subscription::new(Arc::clone(&self.kept), self.published.subscribe())
+        Subscription::new(Arc::clone(&self.kept), self.news.subscribe())
     }
 
-    /// Hands an event to the subscribers, and keeps it for them while there are any.
+    /// Hands an event to the subscribers, and keeps it until all of them have taken it or it is too much.
     pub(crate) fn publish(&self, event: Arc<SequencedEvent>) {
-        let published = self.kept.keep(event, self.subscribers() > 0);
-        self.published.send_replace(published);
+        self.kept.keep(event);
+        self.news.send_replace(());
     }
 }
 
@@ -52,10 +51,19 @@ pub(crate) struct Kept(Mutex<Newest>);
 
 #[derive(Debug, Default)]
 struct Newest {
-    /// The number of the first of `events`; the first that was ever published has 0.
+    subscribers: usize,
+    /// The number of the first of `waiting`; the first that was ever published has 0.
     first: u64,
-    events: VecDeque<Arc<SequencedEvent>>,
+    waiting: VecDeque<Waiting>,
     bytes: usize,
+}
+
+/// An event that somebody has yet to take.
+#[derive(Debug)]
+struct Waiting {
+    event: Arc<SequencedEvent>,
+    /// How many have.
+    takers: usize,
 }
 
 /// What is kept under a number.
@@ -70,27 +78,43 @@ pub(crate) enum Place {
 }
 
 impl Kept {
-    /// What is kept under a number.
-    pub(crate) fn at(&self, number: u64) -> Place {
-        let newest = self.newest();
-        match number.checked_sub(newest.first).map(usize::try_from) {
-            None => Place::Lost { first: newest.first },
-            Some(place) => match place.ok().and_then(|place| newest.events.get(place)) {
-                Some(event) => Place::Event(Arc::clone(event)),
-                None => Place::Ahead,
-            },
-        }
+    /// One more subscriber; the number of the first event that it takes.
+    pub(crate) fn enter(&self) -> u64 {
+        let mut newest = self.newest();
+        newest.subscribers += 1;
+        newest.first + newest.waiting.len() as u64
     }
 
-    /// Keeps one more event, unless nobody wants any, and answers how many there were so far.
-    fn keep(&self, event: Arc<SequencedEvent>, is_wanted: bool) -> u64 {
+    /// One subscriber less, which would have taken the event of this number next.
+    pub(crate) fn leave(&self, next: u64) {
+        let mut newest = self.newest();
+        newest.subscribers -= 1;
+        let taken = usize::try_from(next.saturating_sub(newest.first)).unwrap_or(usize::MAX);
+        newest.waiting.iter_mut().skip(taken).for_each(|waiting| waiting.takers -= 1);
+        newest.forget_taken();
+    }
+
+    /// Takes what is kept under a number: each subscriber each number once, in order.
+    pub(crate) fn take(&self, number: u64) -> Place {
+        let mut newest = self.newest();
+        let Some(place) = number.checked_sub(newest.first) else { return Place::Lost { first: newest.first } };
+        let waiting = usize::try_from(place).ok().and_then(|place| newest.waiting.get_mut(place));
+        let Some(waiting) = waiting else { return Place::Ahead };
+        waiting.takers -= 1;
+        let event = Arc::clone(&waiting.event);
+        newest.forget_taken();
+        Place::Event(event)
+    }
+
+    fn keep(&self, event: Arc<SequencedEvent>) {
         let mut newest = self.newest();
         newest.bytes += event.event.memory_bytes();
-        newest.events.push_back(event);
-        while (!is_wanted && !newest.events.is_empty()) || newest.is_full() {
+        let takers = newest.subscribers;
+        newest.waiting.push_back(Waiting { event, takers });
+        newest.forget_taken();
+        while newest.is_full() {
             newest.forget_oldest();
         }
-        newest.first + newest.events.len() as u64
     }
 
     // What is kept is whole whenever the lock is free, so a panic elsewhere does not matter.
@@ -101,12 +125,19 @@ impl Kept {
 
 impl Newest {
     fn is_full(&self) -> bool {
-        self.events.len() > RING_EVENTS || (self.bytes > RING_BYTES && self.events.len() > 1)
+        self.waiting.len() > RING_EVENTS || (self.bytes > RING_BYTES && self.waiting.len() > 1)
+    }
+
+    /// Forgets the oldest as far as nobody has yet to take them.
+    fn forget_taken(&mut self) {
+        while self.waiting.front().is_some_and(|oldest| oldest.takers == 0) {
+            self.forget_oldest();
+        }
     }
 
     fn forget_oldest(&mut self) {
-        if let Some(oldest) = self.events.pop_front() {
-            self.bytes -= oldest.event.memory_bytes();
+        if let Some(oldest) = self.waiting.pop_front() {
+            self.bytes -= oldest.event.event.memory_bytes();
             self.first += 1;
         }
     }

@@ -23,16 +23,16 @@ pub enum Heard {
 #[derive(Debug)]
 pub struct Subscription {
     kept: Arc<Kept>,
-    published: watch::Receiver<u64>,
+    news: watch::Receiver<()>,
     /// The number of the event that is heard next.
     next: u64,
 }
 
 impl Subscription {
     /// The reading end, from the next event on.
-    pub(crate) fn new(kept: Arc<Kept>, published: watch::Receiver<u64>) -> Self {
-        let next = *published.borrow();
-        Self { kept, published, next }
+    pub(crate) fn new(kept: Arc<Kept>, news: watch::Receiver<()>) -> Self {
+        let next = kept.enter();
+        Self { kept, news, next }
     }
 
     /// The next thing to hear. Nothing is lost if the future is dropped.
@@ -40,10 +40,10 @@ impl Subscription {
         // Whoever is behind hears many in a row without waiting for anything.
         tokio::task::coop::consume_budget().await;
         loop {
-            // Taken note of first: what is published from here on is waited for no more.
-            let is_closed = self.published.has_changed().is_err();
-            self.published.mark_unchanged();
-            match self.kept.at(self.next) {
+            // Both before the look: what is published after it wakes, and what was published before an end is heard first.
+            self.news.mark_unchanged();
+            let is_closed = self.news.is_closed();
+            match self.kept.take(self.next) {
                 Place::Event(event) => {
                     self.next += 1;
                     return Heard::Event(event);
@@ -55,8 +55,14 @@ impl Subscription {
                 }
                 Place::Ahead if is_closed => return Heard::Closed,
                 // That the other end is gone shows in the next turn, after what it left.
-                Place::Ahead => drop(self.published.changed().await),
+                Place::Ahead => drop(self.news.changed().await),
             }
         }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.kept.leave(self.next);
     }
 }

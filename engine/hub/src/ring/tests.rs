@@ -13,7 +13,7 @@ fn said(seq: u64, bytes: usize) -> Arc<SequencedEvent> {
 
 fn kept_bytes(ring: &Ring) -> usize {
     let newest = ring.kept.newest();
-    assert_eq!(newest.bytes, newest.events.iter().map(|event| event.event.memory_bytes()).sum::<usize>());
+    assert_eq!(newest.bytes, newest.waiting.iter().map(|waiting| waiting.event.event.memory_bytes()).sum::<usize>());
     newest.bytes
 }
 
@@ -26,7 +26,7 @@ async fn who_takes_nothing_costs_no_more_however_much_is_said_and_hears_how_much
         assert_eq!(reads.next().await, Heard::Event(said(seq, 2_000)), "who takes everything loses nothing");
         assert!(kept_bytes(&ring) <= RING_BYTES);
     }
-    let kept = ring.kept.newest().events.len() as u64;
+    let kept = ring.kept.newest().waiting.len() as u64;
     assert!((100..=RING_BYTES as u64 / 2_000).contains(&kept), "{kept}");
     assert_eq!(stalled.next().await, Heard::Lagged(1_000 - kept));
     for seq in 1_001 - kept..=1_000 {
@@ -47,13 +47,35 @@ async fn an_event_that_is_larger_than_all_room_is_heard() {
 }
 
 #[tokio::test]
+async fn what_all_have_heard_is_kept_no_longer_nor_what_is_left_to_somebody_who_is_gone() {
+    let ring = Ring::new();
+    let (mut one, mut other) = (ring.subscribe(), ring.subscribe());
+    (1..=3).for_each(|seq| ring.publish(said(seq, 10)));
+    let all = kept_bytes(&ring);
+    for seq in 1..=3 {
+        assert_eq!(one.next().await, Heard::Event(said(seq, 10)));
+    }
+    assert_eq!(kept_bytes(&ring), all, "the other has heard nothing");
+    assert_eq!(other.next().await, Heard::Event(said(1, 10)));
+    assert_eq!(kept_bytes(&ring), all / 3 * 2);
+    drop(other);
+    assert_eq!((ring.subscribers(), kept_bytes(&ring)), (1, 0));
+    // One that lost some, and one that has some to hear yet, leave nothing behind either.
+    (4..=6).for_each(|seq| ring.publish(said(seq, RING_BYTES / 2)));
+    assert_eq!(one.next().await, Heard::Lagged(2));
+    drop(one);
+    assert_eq!((ring.subscribers(), kept_bytes(&ring)), (0, 0));
+}
+
+#[tokio::test]
 async fn nothing_is_kept_for_nobody_and_numbers_go_on() {
     let ring = Ring::new();
-    let former = ring.subscribe();
+    drop(ring.subscribe());
     ring.publish(said(1, 10));
-    drop(former);
-    assert_eq!(ring.subscribers(), 0);
-    ring.publish(said(2, 10));
+    assert_eq!(kept_bytes(&ring), 0);
+    let lagged = ring.subscribe();
+    (2..=4).for_each(|seq| ring.publish(said(seq, RING_BYTES)));
+    drop(lagged);
     assert_eq!(kept_bytes(&ring), 0);
     let mut subscription = ring.subscribe();
     ring.publish(said(3, 10));
