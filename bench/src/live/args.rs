@@ -44,7 +44,7 @@ pub(crate) struct LiveArgs {
     /// How many subscribers take nothing
     #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(8..=5_000))]
     pub(crate) stalled: u32,
-    /// For how long memory is looked at, from when each of them has come a second time
+    /// For how long memory is looked at, once each has come a second time, which takes 45 s and 0.09 s for each
     #[arg(long, default_value_t = 180, value_name = "S", value_parser = clap::value_parser!(u32).range(15..=3_600))]
     pub(crate) stalled_seconds: u32,
 }

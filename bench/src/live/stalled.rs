@@ -30,7 +30,7 @@ const PER_SECOND: u32 = 5;
 /// How long each is, about.
 const MESSAGE_BYTES: usize = 1_500;
 /// How long after everybody came a second time memory is first looked at. Who comes first comes to a meeting in which nothing was said
-/// yet; who comes again is behind by all that was, and holds as much as anybody ever does.
+/// yet; who comes again is behind by more than the engine reads for one at once.
 const WARM_UP: Duration = Duration::from_secs(10);
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

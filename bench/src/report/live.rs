@@ -90,7 +90,7 @@ pub(super) fn goals(result: &LiveResult) -> Vec<Goal> {
     if let Some(stalled) = &result.stalled {
         goal("events astray beside those who stall", stalled.healthy_astray as f64, 0.0);
         let growth = stalled.rss_last_mib / stalled.rss_first_mib.max(1.0);
-        goal("memory at the end by that at the beginning", growth, 1.1);
+        goal("memory at the end by that once all came again", growth, 1.1);
     }
     goals
 }
@@ -112,7 +112,7 @@ pub(super) fn figures(result: &LiveResult) -> Vec<(String, f64)> {
         figures.extend(more.map(|(name, value)| (format!("live, crowd: {name}"), value)));
     }
     if let Some(stalled) = &result.stalled {
-        let more = [("MiB, first third", stalled.rss_first_mib), ("MiB, last third", stalled.rss_last_mib)];
+        let more = [("MiB once all came again", stalled.rss_first_mib), ("MiB at the end", stalled.rss_last_mib)];
         figures.extend(more.map(|(name, value)| (format!("live, stalled: {name}"), value)));
     }
     figures
@@ -129,6 +129,6 @@ mod tests {
         let answers = vec![Answers { what: "POST".to_owned(), errors: 1, ..Answers::default() }];
         let goals = goals(&LiveResult { answers, stalled: Some(stalled), ..LiveResult::default() });
         let missed: Vec<&str> = goals.iter().filter(|goal| !goal.is_met()).map(|goal| goal.name.as_str()).collect();
-        assert_eq!(missed, ["live: POST, errors", "live: memory at the end by that at the beginning"]);
+        assert_eq!(missed, ["live: POST, errors", "live: memory at the end by that once all came again"]);
     }
 }
