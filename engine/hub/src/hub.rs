@@ -9,8 +9,8 @@ use model::{CaptureId, Epoch, SequencedEvent};
 use tokio::sync::Notify;
 
 use crate::{
-    Capacity, Memory, Outlet, Progress, Still, StillTap, Subscription, Tap, Tapped, Viewing, Watched, ring::Ring,
-    room::Room,
+    Capacity, Memory, Outlet, Progress, Still, StillTap, Subscription, Tap, Tapped, Viewing, Watched,
+    publisher::Publisher, room::Room,
 };
 
 /// What there may be to do.
@@ -119,7 +119,7 @@ impl Hub {
         // Rooms of captures that never came to life go when somebody next subscribes.
         rooms.retain(|id, room| *id == capture || room.live || room.events.is_none() || room.subscribers() > 0);
         let room = rooms.entry(capture).or_insert_with(Room::new);
-        room.events.get_or_insert_with(Ring::new).subscribe()
+        room.events.get_or_insert_with(Publisher::new).subscribe()
     }
 
     /// Where the owner of a capture lets its media pass, by [`Outlet::flow`].

@@ -10,6 +10,7 @@ mod hub;
 mod memory;
 mod outlet;
 mod progress;
+mod publisher;
 mod ring;
 mod room;
 mod stills;

@@ -7,47 +7,15 @@ use std::{
 };
 
 use model::SequencedEvent;
-use tokio::sync::watch;
-
-use crate::Subscription;
 
 /// How many events a subscriber may be behind before it loses the oldest.
 pub(crate) const RING_EVENTS: usize = 1024;
 /// How many bytes of events; the newest is kept whatever its size.
 pub(crate) const RING_BYTES: usize = 256 << 10;
 
-/// The writing end: the hub's.
-#[derive(Debug)]
-pub(crate) struct Ring {
-    kept: Arc<Kept>,
-    news: watch::Sender<()>,
-}
-
-impl Ring {
-    pub(crate) fn new() -> Self {
-        Self { kept: Arc::default(), news: watch::Sender::new(()) }
-    }
-
-    /// How many subscribe.
-    pub(crate) fn subscribers(&self) -> usize {
-        self.kept.newest().subscribers
-    }
-
-    /// A subscriber from now on.
-    pub(crate) fn subscribe(&self) -> Subscription {
-        Subscription::new(Arc::clone(&self.kept), self.news.subscribe())
-    }
-
-    /// Hands an event to the subscribers, and keeps it until all of them have taken it or it is too much.
-    pub(crate) fn publish(&self, event: Arc<SequencedEvent>) {
-        self.kept.keep(event);
-        self.news.send_replace(());
-    }
-}
-
-/// What both ends share.
+/// The events of one capture that some subscriber has yet to take.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<Newest>);
+pub(crate) struct Ring(Mutex<Newest>);
 
 #[derive(Debug, Default)]
 struct Newest {
@@ -77,7 +45,7 @@ pub(crate) enum Place {
     Ahead,
 }
 
-impl Kept {
+impl Ring {
     /// One more subscriber; the number of the first event that it takes.
     pub(crate) fn enter(&self) -> u64 {
         let mut newest = self.newest();
@@ -106,7 +74,13 @@ impl Kept {
         Place::Event(event)
     }
 
-    fn keep(&self, event: Arc<SequencedEvent>) {
+    /// How many subscribe.
+    pub(crate) fn subscribers(&self) -> usize {
+        self.newest().subscribers
+    }
+
+    /// Keeps an event until all subscribers have taken it or it is too much.
+    pub(crate) fn keep(&self, event: Arc<SequencedEvent>) {
         let mut newest = self.newest();
         newest.bytes += event.event.memory_bytes();
         let takers = newest.subscribers;
@@ -144,4 +118,18 @@ impl Newest {
 }
 
 #[cfg(test)]
-mod tests;
+impl Ring {
+    pub(crate) fn len(&self) -> usize {
+        self.newest().waiting.len()
+    }
+
+    /// What is kept takes, as it is counted, which is what it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let newest = self.newest();
+        assert_eq!(
+            newest.bytes,
+            newest.waiting.iter().map(|waiting| waiting.event.event.memory_bytes()).sum::<usize>()
+        );
+        newest.bytes
+    }
+}

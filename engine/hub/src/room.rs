@@ -4,14 +4,14 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio::sync::Notify;
 
-use crate::{Memory, Outlet, ring::Ring, stills::Stills};
+use crate::{Memory, Outlet, publisher::Publisher, stills::Stills};
 
 /// The meeting point of one capture.
 pub(crate) struct Room {
     /// Whether an owner has it open.
     pub(crate) live: bool,
     /// Its newest events, once somebody subscribes.
-    pub(crate) events: Option<Ring>,
+    pub(crate) events: Option<Publisher>,
     /// Where its media passes.
     pub(crate) outlet: Arc<Outlet>,
     /// Its still pictures, once somebody taps them.
@@ -46,6 +46,6 @@ impl Room {
 
     /// How many subscribe to its events.
     pub(crate) fn subscribers(&self) -> usize {
-        self.events.as_ref().map_or(0, Ring::subscribers)
+        self.events.as_ref().map_or(0, Publisher::subscribers)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::SequencedEvent;
 use tokio::sync::watch;
 
-use crate::ring::{Kept, Place};
+use crate::ring::{Place, Ring};
 
 /// What a subscriber hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Heard {
 /// Hears the events of one capture from the moment of subscribing on; dropping it unsubscribes.
 #[derive(Debug)]
 pub struct Subscription {
-    kept: Arc<Kept>,
+    ring: Arc<Ring>,
     news: watch::Receiver<()>,
     /// The number of the event that is heard next.
     next: u64,
@@ -30,9 +30,9 @@ pub struct Subscription {
 
 impl Subscription {
     /// The reading end, from the next event on.
-    pub(crate) fn new(kept: Arc<Kept>, news: watch::Receiver<()>) -> Self {
-        let next = kept.enter();
-        Self { kept, news, next }
+    pub(crate) fn new(ring: Arc<Ring>, news: watch::Receiver<()>) -> Self {
+        let next = ring.enter();
+        Self { ring, news, next }
     }
 
     /// The next thing to hear. Nothing is lost if the future is dropped.
@@ -43,7 +43,7 @@ impl Subscription {
             // Both before the look: what is published after it wakes, and what was published before an end is heard first.
             self.news.mark_unchanged();
             let is_closed = self.news.is_closed();
-            match self.kept.take(self.next) {
+            match self.ring.take(self.next) {
                 Place::Event(event) => {
                     self.next += 1;
                     return Heard::Event(event);
@@ -63,6 +63,6 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.kept.leave(self.next);
+        self.ring.leave(self.next);
     }
 }

@@ -2,7 +2,7 @@ use media::SourceTime;
 use model::{Cursor, Epoch, Event, EventBody, Pii, Utterance};
 
 use super::*;
-use crate::Heard;
+use crate::{Heard, ring::RING_BYTES};
 
 /// Something of `bytes` bytes that was said.
 fn said(seq: u64, bytes: usize) -> Arc<SequencedEvent> {
@@ -11,22 +11,20 @@ fn said(seq: u64, bytes: usize) -> Arc<SequencedEvent> {
     Arc::new(SequencedEvent { cursor: Cursor { epoch: Epoch(1), seq }, event: Event { at: start, body } })
 }
 
-fn kept_bytes(ring: &Ring) -> usize {
-    let newest = ring.kept.newest();
-    assert_eq!(newest.bytes, newest.waiting.iter().map(|waiting| waiting.event.event.memory_bytes()).sum::<usize>());
-    newest.bytes
+fn kept_bytes(publisher: &Publisher) -> usize {
+    publisher.ring.bytes()
 }
 
 #[tokio::test]
 async fn who_takes_nothing_costs_no_more_however_much_is_said_and_hears_how_much_was_lost() {
-    let ring = Ring::new();
-    let (mut stalled, mut reads) = (ring.subscribe(), ring.subscribe());
+    let publisher = Publisher::new();
+    let (mut stalled, mut reads) = (publisher.subscribe(), publisher.subscribe());
     for seq in 1..=1_000 {
-        ring.publish(said(seq, 2_000));
+        publisher.publish(said(seq, 2_000));
         assert_eq!(reads.next().await, Heard::Event(said(seq, 2_000)), "who takes everything loses nothing");
-        assert!(kept_bytes(&ring) <= RING_BYTES);
+        assert!(kept_bytes(&publisher) <= RING_BYTES);
     }
-    let kept = ring.kept.newest().waiting.len() as u64;
+    let kept = publisher.ring.len() as u64;
     assert!((100..=RING_BYTES as u64 / 2_000).contains(&kept), "{kept}");
     assert_eq!(stalled.next().await, Heard::Lagged(1_000 - kept));
     for seq in 1_001 - kept..=1_000 {
@@ -36,57 +34,57 @@ async fn who_takes_nothing_costs_no_more_however_much_is_said_and_hears_how_much
 
 #[tokio::test]
 async fn an_event_that_is_larger_than_all_room_is_heard() {
-    let ring = Ring::new();
-    let mut subscription = ring.subscribe();
-    ring.publish(said(1, 10));
-    ring.publish(said(2, 2 * RING_BYTES));
+    let publisher = Publisher::new();
+    let mut subscription = publisher.subscribe();
+    publisher.publish(said(1, 10));
+    publisher.publish(said(2, 2 * RING_BYTES));
     assert_eq!(subscription.next().await, Heard::Lagged(1));
     assert_eq!(subscription.next().await, Heard::Event(said(2, 2 * RING_BYTES)));
-    ring.publish(said(3, 10));
-    assert!(kept_bytes(&ring) < 1_000);
+    publisher.publish(said(3, 10));
+    assert!(kept_bytes(&publisher) < 1_000);
 }
 
 #[tokio::test]
 async fn what_all_have_heard_is_kept_no_longer_nor_what_is_left_to_somebody_who_is_gone() {
-    let ring = Ring::new();
-    let (mut one, mut other) = (ring.subscribe(), ring.subscribe());
-    (1..=3).for_each(|seq| ring.publish(said(seq, 10)));
-    let all = kept_bytes(&ring);
+    let publisher = Publisher::new();
+    let (mut one, mut other) = (publisher.subscribe(), publisher.subscribe());
+    (1..=3).for_each(|seq| publisher.publish(said(seq, 10)));
+    let all = kept_bytes(&publisher);
     for seq in 1..=3 {
         assert_eq!(one.next().await, Heard::Event(said(seq, 10)));
     }
-    assert_eq!(kept_bytes(&ring), all, "the other has heard nothing");
+    assert_eq!(kept_bytes(&publisher), all, "the other has heard nothing");
     assert_eq!(other.next().await, Heard::Event(said(1, 10)));
-    assert_eq!(kept_bytes(&ring), all / 3 * 2);
+    assert_eq!(kept_bytes(&publisher), all / 3 * 2);
     drop(other);
-    assert_eq!((ring.subscribers(), kept_bytes(&ring)), (1, 0));
+    assert_eq!((publisher.subscribers(), kept_bytes(&publisher)), (1, 0));
     // One that lost some, and one that has some to hear yet, leave nothing behind either.
-    (4..=6).for_each(|seq| ring.publish(said(seq, RING_BYTES / 2)));
+    (4..=6).for_each(|seq| publisher.publish(said(seq, RING_BYTES / 2)));
     assert_eq!(one.next().await, Heard::Lagged(2));
     drop(one);
-    assert_eq!((ring.subscribers(), kept_bytes(&ring)), (0, 0));
+    assert_eq!((publisher.subscribers(), kept_bytes(&publisher)), (0, 0));
 }
 
 #[tokio::test]
 async fn nothing_is_kept_for_nobody_and_numbers_go_on() {
-    let ring = Ring::new();
-    drop(ring.subscribe());
-    ring.publish(said(1, 10));
-    assert_eq!(kept_bytes(&ring), 0);
-    let lagged = ring.subscribe();
-    (2..=4).for_each(|seq| ring.publish(said(seq, RING_BYTES)));
+    let publisher = Publisher::new();
+    drop(publisher.subscribe());
+    publisher.publish(said(1, 10));
+    assert_eq!(kept_bytes(&publisher), 0);
+    let lagged = publisher.subscribe();
+    (2..=4).for_each(|seq| publisher.publish(said(seq, RING_BYTES)));
     drop(lagged);
-    assert_eq!(kept_bytes(&ring), 0);
-    let mut subscription = ring.subscribe();
-    ring.publish(said(3, 10));
+    assert_eq!(kept_bytes(&publisher), 0);
+    let mut subscription = publisher.subscribe();
+    publisher.publish(said(3, 10));
     assert_eq!(subscription.next().await, Heard::Event(said(3, 10)), "and nothing from before");
-    drop(ring);
+    drop(publisher);
     assert_eq!(subscription.next().await, Heard::Closed);
 }
 
 #[tokio::test]
 async fn what_is_said_from_other_threads_is_heard_once_and_in_order_by_all() {
-    let ring = Ring::new();
+    let publisher = Publisher::new();
     let hear = |mut subscription: Subscription| {
         tokio::spawn(async move {
             let (mut heard, mut lost) = (Vec::new(), 0);
@@ -99,8 +97,8 @@ async fn what_is_said_from_other_threads_is_heard_once_and_in_order_by_all() {
             }
         })
     };
-    let listening: Vec<_> = (0..8).map(|_| hear(ring.subscribe())).collect();
-    let speaks = tokio::task::spawn_blocking(move || (1..=20_000).for_each(|seq| ring.publish(said(seq, 1))));
+    let listening: Vec<_> = (0..8).map(|_| hear(publisher.subscribe())).collect();
+    let speaks = tokio::task::spawn_blocking(move || (1..=20_000).for_each(|seq| publisher.publish(said(seq, 1))));
     speaks.await.unwrap();
     for one in listening {
         let (heard, lost) = one.await.unwrap();
