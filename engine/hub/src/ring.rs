@@ -123,7 +123,7 @@ impl Ring {
         self.newest().waiting.len()
     }
 
-    /// What is kept takes, as it is counted, which is what it takes.
+    /// How many bytes are kept, as it is counted; panics if what is kept takes more or less.
     pub(crate) fn bytes(&self) -> usize {
         let newest = self.newest();
         assert_eq!(

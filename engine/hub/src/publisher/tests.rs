@@ -11,10 +11,6 @@ fn said(seq: u64, bytes: usize) -> Arc<SequencedEvent> {
     Arc::new(SequencedEvent { cursor: Cursor { epoch: Epoch(1), seq }, event: Event { at: start, body } })
 }
 
-fn kept_bytes(publisher: &Publisher) -> usize {
-    publisher.ring.bytes()
-}
-
 #[tokio::test]
 async fn who_takes_nothing_costs_no_more_however_much_is_said_and_hears_how_much_was_lost() {
     let publisher = Publisher::new();
@@ -22,7 +18,7 @@ async fn who_takes_nothing_costs_no_more_however_much_is_said_and_hears_how_much
     for seq in 1..=1_000 {
         publisher.publish(said(seq, 2_000));
         assert_eq!(reads.next().await, Heard::Event(said(seq, 2_000)), "who takes everything loses nothing");
-        assert!(kept_bytes(&publisher) <= RING_BYTES);
+        assert!(publisher.ring.bytes() <= RING_BYTES);
     }
     let kept = publisher.ring.len() as u64;
     assert!((100..=RING_BYTES as u64 / 2_000).contains(&kept), "{kept}");
@@ -41,7 +37,7 @@ async fn an_event_that_is_larger_than_all_room_is_heard() {
     assert_eq!(subscription.next().await, Heard::Lagged(1));
     assert_eq!(subscription.next().await, Heard::Event(said(2, 2 * RING_BYTES)));
     publisher.publish(said(3, 10));
-    assert!(kept_bytes(&publisher) < 1_000);
+    assert!(publisher.ring.bytes() < 1_000);
 }
 
 #[tokio::test]
@@ -49,20 +45,20 @@ async fn what_all_have_heard_is_kept_no_longer_nor_what_is_left_to_somebody_who_
     let publisher = Publisher::new();
     let (mut one, mut other) = (publisher.subscribe(), publisher.subscribe());
     (1..=3).for_each(|seq| publisher.publish(said(seq, 10)));
-    let all = kept_bytes(&publisher);
+    let all = publisher.ring.bytes();
     for seq in 1..=3 {
         assert_eq!(one.next().await, Heard::Event(said(seq, 10)));
     }
-    assert_eq!(kept_bytes(&publisher), all, "the other has heard nothing");
+    assert_eq!(publisher.ring.bytes(), all, "the other has heard nothing");
     assert_eq!(other.next().await, Heard::Event(said(1, 10)));
-    assert_eq!(kept_bytes(&publisher), all / 3 * 2);
+    assert_eq!(publisher.ring.bytes(), all / 3 * 2);
     drop(other);
-    assert_eq!((publisher.subscribers(), kept_bytes(&publisher)), (1, 0));
+    assert_eq!((publisher.subscribers(), publisher.ring.bytes()), (1, 0));
     // One that lost some, and one that has some to hear yet, leave nothing behind either.
     (4..=6).for_each(|seq| publisher.publish(said(seq, RING_BYTES / 2)));
     assert_eq!(one.next().await, Heard::Lagged(2));
     drop(one);
-    assert_eq!((publisher.subscribers(), kept_bytes(&publisher)), (0, 0));
+    assert_eq!((publisher.subscribers(), publisher.ring.bytes()), (0, 0));
 }
 
 #[tokio::test]
@@ -70,11 +66,11 @@ async fn nothing_is_kept_for_nobody_and_numbers_go_on() {
     let publisher = Publisher::new();
     drop(publisher.subscribe());
     publisher.publish(said(1, 10));
-    assert_eq!(kept_bytes(&publisher), 0);
+    assert_eq!(publisher.ring.bytes(), 0);
     let lagged = publisher.subscribe();
     (2..=4).for_each(|seq| publisher.publish(said(seq, RING_BYTES)));
     drop(lagged);
-    assert_eq!(kept_bytes(&publisher), 0);
+    assert_eq!(publisher.ring.bytes(), 0);
     let mut subscription = publisher.subscribe();
     publisher.publish(said(3, 10));
     assert_eq!(subscription.next().await, Heard::Event(said(3, 10)), "and nothing from before");
