@@ -16,6 +16,8 @@ use super::{
 const COMING_BACK_MS: i64 = 3_000;
 /// How long sound and pictures are held back around a cut: where text was cut off is told by how far they had come.
 const SILENCE_MS: i64 = 3_200;
+/// How roughly the moment is known at which sound or pictures were cut off: connections are looked at ten times a second.
+const LOOK_MS: i64 = 100;
 /// A sentence is stamped with its beginning and sent after its end.
 const LONGEST_SENTENCE_MS: i64 = 6_000;
 
@@ -82,9 +84,9 @@ const fn touches(gap: &Hole, from_ms: i64, to_ms: i64) -> bool {
 
 /// Whether nothing had to be missing for that gap to be declared: its connection was down, or a pause held it back.
 fn is_excused(meeting: &MeetingReport, gap: &Hole, is_pause: bool) -> bool {
-    let late_ms = if matches!(gap.track.as_str(), "transcript" | "chat") { SILENCE_MS } else { 0 };
+    let late_ms = if matches!(gap.track.as_str(), "transcript" | "chat") { SILENCE_MS } else { LOOK_MS };
     let is_down = outages(meeting, &gap.track).iter().any(|(from_ms, to_ms)| {
-        touches(gap, *from_ms - late_ms, *to_ms) && gap.ms() <= to_ms - from_ms + COMING_BACK_MS
+        touches(gap, *from_ms - late_ms, *to_ms) && gap.ms() <= to_ms - from_ms + late_ms + COMING_BACK_MS
     });
     let first_ms = second_0(meeting);
     is_down
