@@ -130,7 +130,7 @@ impl Encrypted {
         }
         space[..kept].copy_from_slice(&self.rest);
         let records = &mut space[..kept + count];
-        let (piece, (used, outcome)) = space::piece(|plain| self.session.take(records, plain));
+        let (piece, (used, outcome)) = space::piece(records.len(), |plain| self.session.take(records, plain));
         self.rest = records[used..].to_vec();
         self.fault = outcome.err();
         Poll::Ready(Ok(piece))

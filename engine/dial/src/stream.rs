@@ -68,7 +68,7 @@ impl Inlet for Stream {
             Way::Plain(line) => {
                 let mut space = Space::take();
                 let count = ready!(line.poll_take(cx, &mut space))?;
-                let (piece, ()) = space::piece(|to| to.extend_from_slice(&space[..count]));
+                let (piece, ()) = space::piece(count, |to| to.extend_from_slice(&space[..count]));
                 Poll::Ready(Ok(Some(piece).filter(|piece| !piece.is_empty())))
             }
         }
