@@ -233,6 +233,8 @@ impl<P: Platform> CaptureTask<P> {
     /// Takes what waits in the sockets: whatever may close connections comes after it, so that nothing that was received is
     /// lost with them.
     async fn take_waiting(&mut self) {
+        // They are there already, all of them.
+        let now = Instant::now();
         for _ in 1..INPUTS_PER_TURN {
             if self.end.is_some() {
                 return;
@@ -244,7 +246,7 @@ impl<P: Platform> CaptureTask<P> {
                 })
             });
             match ready.await {
-                Some(input) => self.tell(input),
+                Some(input) => self.tell_at(input, now),
                 None => break,
             }
         }
@@ -265,7 +267,10 @@ impl<P: Platform> CaptureTask<P> {
 
     /// One input, then everything that follows from it.
     fn tell(&mut self, input: Input) {
-        let now = Instant::now();
+        self.tell_at(input, Instant::now());
+    }
+
+    fn tell_at(&mut self, input: Input, now: Instant) {
         self.machine.handle_input(input, now);
         self.drain(now);
     }

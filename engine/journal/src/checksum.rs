@@ -1,5 +1,6 @@
-//! The checksums of the chunks in a batch, put where the format has them once a chunk is whole. The MCAP writer would take them while it
-//! writes, and copy everything twice for that. How chunks are read and checked is in `walk`.
+//! The checksums of the chunks in a batch, put where the format has them right before it is written. The MCAP writer would take them
+//! while it writes, and copy everything twice for that; what is read for them here is at hand for the file. How chunks are read and
+//! checked is in `walk`.
 
 use mcap::records::op;
 
@@ -8,9 +9,9 @@ use crate::walk::{CHUNK_HEAD_BYTES, PREFIX_BYTES, prefix};
 /// Where the checksum of a chunk lies, from the start of its body: behind two times and a length.
 const CHECKSUM_AT: usize = 8 + 8 + 8;
 
-/// Puts the checksum into every chunk of a batch, whose chunks are not compressed. All blocks but the last are equally long.
+/// Puts the checksum into every chunk of a batch, whose chunks are not compressed.
 pub(crate) fn put(blocks: &mut [Vec<u8>]) {
-    let mut batch = Batch { block_bytes: blocks.first().map_or(1, Vec::len).max(1), blocks };
+    let mut batch = Batch(blocks);
     let begins_segment = batch.read(0).is_some_and(|first: [u8; mcap::MAGIC.len()]| first == *mcap::MAGIC);
     let mut at = if begins_segment { mcap::MAGIC.len() } else { 0 };
     while let Some(head) = batch.read(at) {
@@ -26,43 +27,46 @@ pub(crate) fn put(blocks: &mut [Vec<u8>]) {
 }
 
 /// Blocks as one stretch of bytes.
-struct Batch<'a> {
-    blocks: &'a mut [Vec<u8>],
-    block_bytes: usize,
-}
+struct Batch<'a>(&'a mut [Vec<u8>]);
 
 impl Batch<'_> {
-    fn byte(&mut self, at: usize) -> Option<&mut u8> {
-        self.blocks.get_mut(at / self.block_bytes)?.get_mut(at % self.block_bytes)
+    /// The block in which a byte lies, and where in it.
+    fn place(&self, mut at: usize) -> Option<(usize, usize)> {
+        for (number, block) in self.0.iter().enumerate() {
+            if at < block.len() {
+                return Some((number, at));
+            }
+            at -= block.len();
+        }
+        None
     }
 
-    fn read<const N: usize>(&mut self, at: usize) -> Option<[u8; N]> {
+    fn read<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
         let mut bytes = [0; N];
         for (offset, byte) in bytes.iter_mut().enumerate() {
-            *byte = *self.byte(at.checked_add(offset)?)?;
+            let (number, at) = self.place(at.checked_add(offset)?)?;
+            *byte = self.0[number][at];
         }
         Some(bytes)
     }
 
     fn write<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
         for (offset, byte) in bytes.into_iter().enumerate() {
-            if let Some(place) = self.byte(at + offset) {
-                *place = byte;
+            if let Some((number, at)) = self.place(at + offset) {
+                self.0[number][at] = byte;
             }
         }
     }
 
     fn checksum(&self, begin: usize, end: usize) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
-        let mut at = begin;
-        while at < end
-            && let Some(part) =
-                self.blocks.get(at / self.block_bytes).and_then(|block| block.get(at % self.block_bytes..))
-            && !part.is_empty()
-        {
-            let part = &part[..part.len().min(end - at)];
+        let mut left = end.saturating_sub(begin);
+        let Some((first, mut at)) = self.place(begin) else { return hasher.finalize() };
+        for block in &self.0[first..] {
+            let part = &block[at..block.len().min(at.saturating_add(left))];
             hasher.update(part);
-            at += part.len();
+            left -= part.len();
+            at = 0;
         }
         hasher.finalize()
     }
@@ -104,6 +108,22 @@ mod tests {
             put(&mut blocks);
             assert!(blocks.concat() == with, "blocks of {block_bytes}");
         }
+    }
+
+    #[test]
+    fn blocks_need_not_be_equally_long() {
+        let (with, mut rest) = (written(true), &written(false)[..]);
+        let mut blocks = Vec::new();
+        for length in [3, 0, 1, 50, 0, 80_000, 2, 7_000].into_iter().cycle() {
+            let (block, behind) = rest.split_at(rest.len().min(length));
+            blocks.push(block.to_vec());
+            rest = behind;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        put(&mut blocks);
+        assert!(blocks.concat() == with);
     }
 
     #[test]

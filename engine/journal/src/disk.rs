@@ -14,7 +14,10 @@ use std::{
 use rustix::fs::{Advice, fadvise};
 use tokio::sync::oneshot;
 
-use crate::cadence::{Cadence, Turns};
+use crate::{
+    cadence::{Cadence, Turns},
+    checksum,
+};
 
 /// The smallest that the memory for files is given and taken in, at least on the machines we know.
 const PAGE_BYTES: u64 = 4096;
@@ -188,17 +191,18 @@ impl DiskPool {
 fn work(disk: &dyn Disk, queue: &Mutex<mpsc::Receiver<Task>>) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((batch, answer)) = next else { return };
+        let Ok((mut batch, answer)) = next else { return };
         let started = Instant::now();
-        let result = write(disk, batch.target, &batch.blocks);
+        let result = write(disk, batch.target, &mut batch.blocks);
         metrics::histogram!("hansard_storage_sync_duration_seconds").record(started.elapsed().as_secs_f64());
         // The owner may be gone; then nobody wants the outcome.
         let _ = answer.send(Outcome { blocks: batch.blocks, result });
     }
 }
 
-/// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again.
-pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &[Vec<u8>]) -> io::Result<Box<dyn DiskFile>> {
+/// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again. The checksums of the blocks'
+/// chunks are put in before.
+pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &mut [Vec<u8>]) -> io::Result<Box<dyn DiskFile>> {
     let mut file = match target {
         Target::Open(file) => file,
         Target::Create { dirs, path } => {
@@ -208,6 +212,7 @@ pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &[Vec<u8>]) -> io::
             file
         }
     };
+    checksum::put(blocks);
     blocks.iter().try_for_each(|block| file.append(block))?;
     fail::fail_point!("journal::appended");
     file.sync()?;

@@ -7,7 +7,7 @@ use mcap::{WriteOptions, records::MessageHeader};
 use model::Record;
 
 use crate::{
-    JournalError, checksum,
+    JournalError,
     encode::{self, ChannelKey, PROFILE, Writer},
     sink::Sink,
 };
@@ -31,7 +31,7 @@ impl Segment {
             .library(concat!("hansard ", env!("CARGO_PKG_VERSION")))
             .compression(None)
             .chunk_size(None)
-            // The checksums of the chunks are put in when they are whole; they cover everything that is read again.
+            // The checksums of the chunks are put in where they are written (`disk`); they cover everything that is read again.
             .calculate_chunk_crcs(false)
             .calculate_data_section_crc(false)
             .create(sink.clone())
@@ -87,8 +87,7 @@ impl Segment {
     /// Closes the open chunk and hands over everything that was not taken yet, in blocks.
     pub(crate) fn take(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
         self.mcap.flush().map_err(unwritable("chunk"))?;
-        let mut blocks = self.sink.take();
-        checksum::put(&mut blocks);
+        let blocks = self.sink.take();
         self.taken_bytes += blocks.iter().map(|block| block.len() as u64).sum::<u64>();
         self.open_bytes = 0;
         Ok(blocks)
@@ -102,9 +101,7 @@ impl Segment {
     /// Closes the segment: the rest of its bytes, with the index that lets any MCAP tool seek in it.
     pub(crate) fn finish(mut self) -> Result<Vec<Vec<u8>>, JournalError> {
         self.mcap.finish().map_err(unwritable("summary"))?;
-        let mut blocks = self.sink.take();
-        checksum::put(&mut blocks);
-        Ok(blocks)
+        Ok(self.sink.take())
     }
 
     /// The channels by their numbers, for writing a batch that failed again.

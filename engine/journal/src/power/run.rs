@@ -341,7 +341,7 @@ impl Run {
 }
 
 /// Does what a thread of the pool does.
-fn carry_out(disk: &SimDisk, batch: Batch) -> Outcome {
-    let result = disk::write(disk, batch.target, &batch.blocks);
+fn carry_out(disk: &SimDisk, mut batch: Batch) -> Outcome {
+    let result = disk::write(disk, batch.target, &mut batch.blocks);
     Outcome { blocks: batch.blocks, result }
 }

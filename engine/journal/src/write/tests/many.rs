@@ -83,8 +83,8 @@ fn run(is_shared: bool, threads: usize, seconds: u64) -> (Duration, usize) {
         }
         in_hand.sort_by_key(|work| work.done);
         while in_hand.first().is_some_and(|work| work.done <= now) {
-            let InHand { log, task: (batch, answer), .. } = in_hand.remove(0);
-            let result = disk::write(&disk, batch.target, &batch.blocks);
+            let InHand { log, task: (mut batch, answer), .. } = in_hand.remove(0);
+            let result = disk::write(&disk, batch.target, &mut batch.blocks);
             assert!(answer.send(Outcome { blocks: batch.blocks, result }).is_ok());
             let mut cx = Context::from_waker(Waker::noop());
             let Poll::Ready(Ok(synced)) = logs[log].poll_synced(&mut cx, now) else { panic!("it was written") };

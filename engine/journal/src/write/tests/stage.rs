@@ -155,8 +155,8 @@ impl Stage {
 
     /// Lets the disk carry out the batch that it was given, if it is done with it by now.
     fn answer(&mut self) {
-        let Some(((batch, answer), _)) = self.waiting.take_if(|(_, done)| *done <= self.now) else { return };
-        let result = disk::write(&self.disk, batch.target, &batch.blocks);
+        let Some(((mut batch, answer), _)) = self.waiting.take_if(|(_, done)| *done <= self.now) else { return };
+        let result = disk::write(&self.disk, batch.target, &mut batch.blocks);
         assert!(answer.send(Outcome { blocks: batch.blocks, result }).is_ok(), "the writer waits for its batch");
         let mut cx = Context::from_waker(Waker::noop());
         let Poll::Ready(told) = self.log.poll_synced(&mut cx, self.now) else { panic!("the answer was given") };
