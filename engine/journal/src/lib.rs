@@ -17,6 +17,7 @@ mod error;
 mod glance;
 mod index;
 mod layout;
+mod local;
 mod open;
 mod payload;
 #[cfg(test)]
@@ -30,10 +31,11 @@ mod survey;
 mod walk;
 mod write;
 
-pub use disk::{Disk, DiskFile, DiskPool, LocalDisk};
+pub use disk::{Disk, DiskFile, DiskPool};
 pub use error::JournalError;
 pub use glance::Glance;
 pub use layout::LogDir;
+pub use local::LocalDisk;
 pub use open::Stored;
 pub use payload::PayloadReader;
 pub use purge::Removed;
