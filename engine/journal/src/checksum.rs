@@ -2,6 +2,8 @@
 //! while it writes, and copy everything twice for that; what is read for them here is at hand for the file. How chunks are read and
 //! checked is in `walk`.
 
+use std::ops::DerefMut;
+
 use mcap::records::op;
 
 use crate::walk::{CHUNK_HEAD_BYTES, PREFIX_BYTES, prefix};
@@ -10,7 +12,7 @@ use crate::walk::{CHUNK_HEAD_BYTES, PREFIX_BYTES, prefix};
 const CHECKSUM_AT: usize = 8 + 8 + 8;
 
 /// Puts the checksum into every chunk of a batch, whose chunks are not compressed.
-pub(crate) fn put(blocks: &mut [Vec<u8>]) {
+pub(crate) fn put<B: DerefMut<Target = [u8]>>(blocks: &mut [B]) {
     let mut batch = Batch(blocks);
     let begins_segment = batch.read(0).is_some_and(|first: [u8; mcap::MAGIC.len()]| first == *mcap::MAGIC);
     let mut at = if begins_segment { mcap::MAGIC.len() } else { 0 };
@@ -27,9 +29,9 @@ pub(crate) fn put(blocks: &mut [Vec<u8>]) {
 }
 
 /// Blocks as one stretch of bytes.
-struct Batch<'a>(&'a mut [Vec<u8>]);
+struct Batch<'a, B>(&'a mut [B]);
 
-impl Batch<'_> {
+impl<B: DerefMut<Target = [u8]>> Batch<'_, B> {
     /// The block in which a byte lies, and where in it.
     fn place(&self, mut at: usize) -> Option<(usize, usize)> {
         for (number, block) in self.0.iter().enumerate() {
@@ -134,6 +136,6 @@ mod tests {
             put(&mut blocks);
             assert_eq!(blocks[0].len(), end);
         }
-        put(&mut []);
+        put::<Vec<u8>>(&mut []);
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
+    block::Block,
     cadence::{Cadence, Turns},
     checksum,
 };
@@ -34,11 +35,12 @@ pub trait Disk: Send + Sync + 'static {
 
 /// A file that only grows.
 pub trait DiskFile: Send {
-    /// Adds bytes at the end.
+    /// Adds bytes at the end, part for part. Where the file and all parts begin and end with a page, the disk may be given them
+    /// without a copy in between.
     ///
     /// # Errors
     /// The system's; what was written of the bytes is then unknown.
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    fn append(&mut self, parts: &[&[u8]]) -> io::Result<()>;
 
     /// Makes everything appended so far durable (`fdatasync`).
     ///
@@ -51,7 +53,7 @@ pub trait DiskFile: Send {
 pub(crate) struct Batch {
     pub(crate) target: Target,
     /// What is to be written, one after the other.
-    pub(crate) blocks: Vec<Vec<u8>>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 pub(crate) enum Target {
@@ -63,7 +65,7 @@ pub(crate) enum Target {
 
 /// What became of a batch. What was to be written comes back, so that it can be written elsewhere after a failure.
 pub(crate) struct Outcome {
-    pub(crate) blocks: Vec<Vec<u8>>,
+    pub(crate) blocks: Vec<Block>,
     pub(crate) result: io::Result<Box<dyn DiskFile>>,
 }
 
@@ -133,7 +135,7 @@ fn work(disk: &dyn Disk, queue: &Mutex<mpsc::Receiver<Task>>) {
 
 /// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again. The checksums of the blocks'
 /// chunks are put in before.
-pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &mut [Vec<u8>]) -> io::Result<Box<dyn DiskFile>> {
+pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &mut [Block]) -> io::Result<Box<dyn DiskFile>> {
     let mut file = match target {
         Target::Open(file) => file,
         Target::Create { dirs, path } => {
@@ -144,7 +146,7 @@ pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &mut [Vec<u8>]) -> 
         }
     };
     checksum::put(blocks);
-    blocks.iter().try_for_each(|block| file.append(block))?;
+    file.append(&blocks.iter().map(|block| &**block).collect::<Vec<_>>())?;
     fail::fail_point!("journal::appended");
     file.sync()?;
     fail::fail_point!("journal::synced");

@@ -7,6 +7,7 @@
 //! What does not belong here: what the records mean (`timeline`), which captures exist (`catalog`), finished artifacts
 //! (`store`).
 
+mod block;
 mod cadence;
 mod checksum;
 mod decode;

@@ -95,7 +95,7 @@ impl OpenSegment {
         let fits = length <= walk::RECORD_LIMIT_BYTES && length <= self.len.saturating_sub(self.offset);
         let Some(length) = usize::try_from(length).ok().filter(|_| fits) else {
             // What was being written when the writer died ends so.
-            let is_ours = matches!(opcode, op::HEADER | op::CHUNK | op::MESSAGE_INDEX | op::DATA_END);
+            let is_ours = matches!(opcode, op::HEADER | op::CHUNK | op::MESSAGE_INDEX | op::DATA_END | walk::PADDING);
             let torn = is_ours && Index::of(&self.file, self.len).is_none();
             return if torn { self.stay_before(begins) } else { self.pass_damage(begins, false) };
         };
@@ -124,7 +124,7 @@ impl OpenSegment {
         if whole.is_some() {
             Ok(Step::More)
         } else {
-            self.pass_damage(begins, matches!(opcode, op::CHUNK | op::MESSAGE_INDEX))
+            self.pass_damage(begins, matches!(opcode, op::CHUNK | op::MESSAGE_INDEX | walk::PADDING))
         }
     }
 

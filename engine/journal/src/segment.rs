@@ -8,9 +8,14 @@ use model::Record;
 
 use crate::{
     JournalError,
+    block::{BLOCK_BYTES, Block, PAGE_BYTES},
     encode::{self, ChannelKey, PROFILE, Writer},
     sink::Sink,
+    walk::{PADDING, PREFIX_BYTES},
 };
+
+/// What padding is made of.
+const ZEROS: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
 
 /// Turns records into the chunks of one segment.
 pub(crate) struct Segment {
@@ -84,9 +89,14 @@ impl Segment {
         self.ids.len()
     }
 
-    /// Closes the open chunk and hands over everything that was not taken yet, in blocks.
-    pub(crate) fn take(&mut self) -> Result<Vec<Vec<u8>>, JournalError> {
+    /// Closes the open chunk and hands over everything that was not taken yet, in blocks. As much as fills a block is filled up to
+    /// the end of a page, so that a disk can take it as it is, and the next behind it.
+    pub(crate) fn take(&mut self) -> Result<Vec<Block>, JournalError> {
         self.mcap.flush().map_err(unwritable("chunk"))?;
+        if self.sink.length_bytes() - self.taken_bytes >= BLOCK_BYTES as u64 {
+            let padding = &ZEROS[..padding_bytes(self.sink.length_bytes())];
+            self.mcap.write_private_record(PADDING, padding, Default::default()).map_err(unwritable("padding"))?;
+        }
         let blocks = self.sink.take();
         self.taken_bytes += blocks.iter().map(|block| block.len() as u64).sum::<u64>();
         self.open_bytes = 0;
@@ -94,12 +104,12 @@ impl Segment {
     }
 
     /// Takes back blocks that were handed over and are written.
-    pub(crate) fn reuse(&self, blocks: Vec<Vec<u8>>) {
+    pub(crate) fn reuse(&self, blocks: Vec<Block>) {
         self.sink.reuse(blocks);
     }
 
     /// Closes the segment: the rest of its bytes, with the index that lets any MCAP tool seek in it.
-    pub(crate) fn finish(mut self) -> Result<Vec<Vec<u8>>, JournalError> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Block>, JournalError> {
         self.mcap.finish().map_err(unwritable("summary"))?;
         Ok(self.sink.take())
     }
@@ -116,6 +126,29 @@ pub(crate) const MESSAGE_OVERHEAD_BYTES: usize = 31 + 16;
 /// What a channel takes in memory, several times over: in our table, in that of the MCAP writer, in the chunk and in the index.
 const CHANNEL_BYTES: usize = 1 << 10;
 
+/// How long the body of a record is that ends a page behind so many bytes.
+const fn padding_bytes(length_bytes: u64) -> usize {
+    let begins = (length_bytes % PAGE_BYTES as u64) as usize + PREFIX_BYTES;
+    begins.next_multiple_of(PAGE_BYTES) - begins
+}
+
 fn unwritable(what: &'static str) -> impl FnOnce(mcap::McapError) -> JournalError {
     move |error| JournalError::Encode { topic: what.to_owned(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_ends_a_page_wherever_it_begins() {
+        for length_bytes in (0..3 * PAGE_BYTES as u64).chain([u64::MAX - 20_000]) {
+            let padding = padding_bytes(length_bytes);
+            assert!(padding < PAGE_BYTES);
+            assert!(
+                (length_bytes + (PREFIX_BYTES + padding) as u64).is_multiple_of(PAGE_BYTES as u64),
+                "{length_bytes}"
+            );
+        }
+    }
 }

@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// How large a block is, in bytes; the last one may hold less.
-const BLOCK_BYTES: usize = 64 << 10;
+use crate::block::{BLOCK_BYTES, Block};
+
 /// How many blocks that came back are kept for what is written next: as much as a meeting writes between two syncs.
 const SPARE_BLOCKS: usize = 4;
 
@@ -17,13 +17,13 @@ pub(crate) struct Sink(Arc<Mutex<Blocks>>);
 
 #[derive(Default)]
 struct Blocks {
-    blocks: Vec<Vec<u8>>,
+    blocks: Vec<Block>,
     /// Where in the segment the first block begins.
     base: u64,
     /// Where is written next, from there.
     at: usize,
     /// Blocks for what is written next: taking them from the system anew for each batch costs more than filling them.
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Block>,
 }
 
 impl Sink {
@@ -32,18 +32,24 @@ impl Sink {
     }
 
     /// Takes everything, in order.
-    pub(crate) fn take(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn take(&self) -> Vec<Block> {
         let mut all = self.blocks();
         all.base += all.len() as u64;
         all.at = 0;
         std::mem::take(&mut all.blocks)
     }
 
+    /// How long the segment is, with what was taken.
+    pub(crate) fn length_bytes(&self) -> u64 {
+        let all = self.blocks();
+        all.base + all.len() as u64
+    }
+
     /// Takes back blocks whose bytes nobody needs any more.
-    pub(crate) fn reuse(&self, blocks: Vec<Vec<u8>>) {
+    pub(crate) fn reuse(&self, blocks: Vec<Block>) {
         let mut all = self.blocks();
         for mut block in blocks {
-            if all.spare.len() < SPARE_BLOCKS && block.capacity() == BLOCK_BYTES {
+            if all.spare.len() < SPARE_BLOCKS {
                 block.clear();
                 all.spare.push(block);
             }
@@ -60,15 +66,11 @@ impl Blocks {
     fn write(&mut self, bytes: &[u8]) -> usize {
         let (number, at) = (self.at / BLOCK_BYTES, self.at % BLOCK_BYTES);
         if number == self.blocks.len() {
-            self.blocks.push(self.spare.pop().unwrap_or_else(|| Vec::with_capacity(BLOCK_BYTES)));
+            self.blocks.push(self.spare.pop().unwrap_or_else(Block::new));
         }
-        let block = &mut self.blocks[number];
-        let bytes = &bytes[..bytes.len().min(BLOCK_BYTES - at)];
-        let (over, behind) = bytes.split_at(bytes.len().min(block.len() - at));
-        block[at..at + over.len()].copy_from_slice(over);
-        block.extend_from_slice(behind);
-        self.at += bytes.len();
-        bytes.len()
+        let count = self.blocks[number].put(at, bytes);
+        self.at += count;
+        count
     }
 }
 
@@ -100,11 +102,15 @@ impl Seek for Sink {
 mod tests {
     use super::*;
 
+    fn bytes(blocks: &[Block]) -> Vec<u8> {
+        blocks.iter().flat_map(|block| block.to_vec()).collect()
+    }
+
     #[test]
     fn what_was_not_taken_may_be_changed_and_nothing_before_it() {
         let mut sink = Sink::default();
         sink.write_all(b"first").unwrap();
-        assert_eq!(sink.take(), [b"first"]);
+        assert_eq!(bytes(&sink.take()), b"first");
         sink.write_all(b"second").unwrap();
         assert_eq!(sink.seek(SeekFrom::Start(5)).unwrap(), 5);
         sink.write_all(b"SE").unwrap();
@@ -112,8 +118,9 @@ mod tests {
         assert_eq!(sink.seek(SeekFrom::End(0)).unwrap(), 11);
         sink.write_all(b"!").unwrap();
         assert!(sink.seek(SeekFrom::Start(4)).is_err() && sink.seek(SeekFrom::Start(13)).is_err());
-        assert_eq!(sink.take(), [b"SEcond!"]);
-        assert_eq!(sink.take(), [[0; 0]; 0]);
+        assert_eq!(sink.length_bytes(), 12);
+        assert_eq!(bytes(&sink.take()), b"SEcond!");
+        assert_eq!((sink.take().len(), sink.length_bytes()), (0, 12));
     }
 
     #[test]
@@ -123,19 +130,22 @@ mod tests {
         sink.seek(SeekFrom::Start(BLOCK_BYTES as u64 - 2)).unwrap();
         sink.write_all(b"over").unwrap();
         let blocks = sink.take();
-        assert_eq!(blocks.iter().map(Vec::len).collect::<Vec<_>>(), [BLOCK_BYTES, 10]);
+        assert_eq!(blocks.iter().map(|block| block.len()).collect::<Vec<_>>(), [BLOCK_BYTES, 10]);
         let border = [&blocks[0][BLOCK_BYTES - 3..], &blocks[1][..3]].concat();
         assert_eq!(border, b"\x07over\x07");
     }
 
     #[test]
-    fn blocks_take_no_more_than_they_may_hold_and_never_move_while_they_grow() {
+    fn every_block_but_the_last_is_full() {
         let mut sink = Sink::default();
         for length in (0..3_000).chain([5_000_000, 1]) {
             sink.write_all(&vec![7; length]).unwrap();
-            assert!(sink.blocks().blocks.iter().all(|block| block.capacity() == BLOCK_BYTES));
         }
         assert_eq!(sink.stream_position().unwrap(), 2_999 * 1_500 + 5_000_001);
+        let blocks = sink.take();
+        let (last, full) = blocks.split_last().unwrap();
+        assert!(full.iter().all(|block| block.len() == BLOCK_BYTES));
+        assert_eq!(full.len() * BLOCK_BYTES + last.len(), 2_999 * 1_500 + 5_000_001);
     }
 
     #[test]
@@ -151,7 +161,7 @@ mod tests {
         before.sort_unstable();
         after.sort_unstable();
         assert_eq!(before, after);
-        assert!(blocks.iter().flatten().all(|byte| *byte == 8) && blocks[1].len() == 1);
+        assert!(bytes(&blocks).iter().all(|byte| *byte == 8) && blocks[1].len() == 1);
     }
 
     #[test]

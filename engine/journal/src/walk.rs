@@ -10,7 +10,7 @@ use bytes::Bytes;
 use mcap::records::{MessageHeader, Record as McapRecord, op};
 use model::Record;
 
-use crate::decode::Channel;
+use crate::{block::Block, decode::Channel};
 
 /// The channels of a segment by their numbers.
 pub(crate) type Channels = HashMap<u16, Channel>;
@@ -27,6 +27,8 @@ pub(crate) struct Found {
     pub(crate) offset: usize,
 }
 
+/// The opcode of the records that fill a page up: one of those that MCAP leaves to applications, which every reader passes over.
+pub(crate) const PADDING: u8 = 0x80;
 /// Opcode and length that precede every MCAP record.
 pub(crate) const PREFIX_BYTES: usize = 9;
 /// What precedes the records in a chunk that is not compressed: two times, a length, a checksum, no name, and a length.
@@ -68,6 +70,7 @@ pub(crate) fn top_level(opcode: u8, body: &Bytes, channels: &mut Channels, each:
             known.then_some(())
         }
         McapRecord::Header(_) | McapRecord::MessageIndex(_) => Some(()),
+        McapRecord::Unknown { opcode: PADDING, data } => data.iter().all(|byte| *byte == 0).then_some(()),
         _ => None,
     }
 }
@@ -106,7 +109,7 @@ fn within(whole: &Bytes, part: Cow<'_, [u8]>) -> Option<Bytes> {
 }
 
 /// Goes through the messages of a batch that is still in memory, as they were written; what was passed is let go.
-pub(crate) fn batch(blocks: Vec<Vec<u8>>, each: &mut dyn FnMut(MessageHeader, &[u8])) {
+pub(crate) fn batch(blocks: Vec<Block>, each: &mut dyn FnMut(MessageHeader, &[u8])) {
     let begins_segment = blocks.first().is_some_and(|first| first.starts_with(mcap::MAGIC));
     let mut rest = Rest { blocks: blocks.into(), at: 0 };
     if begins_segment {
@@ -127,7 +130,7 @@ pub(crate) fn batch(blocks: Vec<Vec<u8>>, each: &mut dyn FnMut(MessageHeader, &[
 
 /// What is left of a batch.
 struct Rest {
-    blocks: VecDeque<Vec<u8>>,
+    blocks: VecDeque<Block>,
     /// Where in the first block it begins.
     at: usize,
 }

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     JournalError, LogDir,
+    block::Block,
     cadence::Turns,
     disk::{Batch, DiskFile, DiskPool, Outcome, Target},
     encode::{self, ChannelKey, Writer},
@@ -247,7 +248,7 @@ impl LogWriter {
                 Target::Create { dirs, path: self.dir.segment(number) }
             }
         };
-        let (bytes, oldest) = (blocks.iter().map(Vec::len).sum(), self.oldest.take().unwrap_or(now));
+        let (bytes, oldest) = (blocks.iter().map(|block| block.len()).sum(), self.oldest.take().unwrap_or(now));
         let outcome = self.pool.submit(Batch { target, blocks });
         self.flight = Some(Flight { outcome, bytes, oldest, number, closed });
         Ok(())
@@ -285,7 +286,7 @@ impl LogWriter {
     /// W6: after a failed write nothing more goes to that file: its batch, and what came since, begin the next segment. They
     /// keep their numbers, because nobody knows what of the batch a reader will find in the file. What of
     /// them is written down again is let go at once, so that no more than a record is held twice.
-    fn start_over(&mut self, failed: Vec<Vec<u8>>, flight: Flight, now: Instant) -> Result<(), JournalError> {
+    fn start_over(&mut self, failed: Vec<Block>, flight: Flight, now: Instant) -> Result<(), JournalError> {
         self.is_placed = false;
         self.retry_at = Some(now + self.settings.retry_after);
         let keys = self.segment.keys();

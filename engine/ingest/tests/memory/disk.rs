@@ -54,7 +54,7 @@ impl Disk for Standstill {
 }
 
 impl DiskFile for Standstill {
-    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+    fn append(&mut self, _: &[&[u8]]) -> io::Result<()> {
         Ok(())
     }
 

@@ -181,7 +181,8 @@ struct SimFile {
 }
 
 impl DiskFile for SimFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn append(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        let bytes = parts.concat();
         let mut state = self.disk.state();
         let verdict = state.verdict();
         let State { tree, dice, .. } = &mut *state;

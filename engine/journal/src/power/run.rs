@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     DiskPool, LogDir, LogSettings, LogWriter,
+    block::{BLOCK_BYTES, PAGE_BYTES},
     disk::{self, Batch, Outcome, Task},
 };
 
@@ -33,6 +34,9 @@ pub(super) struct Report {
     pub(super) cuts: u64,
     pub(super) deaths: u64,
     pub(super) records: u64,
+    /// How many batches went to the disk, and how many of them as whole pages.
+    pub(super) batches: u64,
+    pub(super) paged: u64,
     /// The most that a power cut took, in milliseconds.
     pub(super) lost: Lost,
 }
@@ -68,6 +72,7 @@ pub(super) struct Run {
     began: Instant,
     now_ms: u64,
     settings: LogSettings,
+    has_large: bool,
     desks: Vec<Desk>,
     sent: Vec<Sent>,
     report: Report,
@@ -79,8 +84,9 @@ impl Run {
         let mut dice = Dice::new(seed);
         let began = Instant::now();
         let (pool, queue) = DiskPool::queue(began);
+        let has_large = dice.in_a_thousand(150);
         let settings = LogSettings {
-            segment_bytes: dice.between(3_000, 30_000),
+            segment_bytes: if has_large { 400_000 } else { dice.between(3_000, 30_000) },
             segment_age: Duration::from_millis(dice.between(2_000, 20_000)),
             ..LogSettings::default()
         };
@@ -92,7 +98,8 @@ impl Run {
         });
         let desks = desks.collect();
         let (sent, report) = (Vec::new(), Report::default());
-        Self { dice, disk, missing, pool, queue, began, now_ms: 0, settings, desks, sent, report, written: 0 }
+        let (now_ms, written) = (0, 0);
+        Self { dice, disk, missing, pool, queue, began, now_ms, settings, has_large, desks, sent, report, written }
     }
 
     /// Plays `steps` steps and answers what it came to.
@@ -173,6 +180,12 @@ impl Run {
             1..=15 => self.dice.below(300),
             _ => self.dice.below(6_000),
         };
+        let payload = if self.has_large && self.dice.in_a_thousand(50) {
+            // As much as makes a batch of whole pages.
+            vec![number as u8; BLOCK_BYTES + size]
+        } else {
+            self.dice.bytes(size)
+        };
         let track = |kind| Track { kind, source: 7 };
         let entry = match self.dice.below(10) {
             0 => Entry::Event(Event { at, body: EventBody::Left { id: ParticipantId(number as i64) } }),
@@ -180,7 +193,7 @@ impl Run {
             2 => Entry::Control(Control::Started { notice: number.to_string() }),
             kind => {
                 let kind = if kind < 8 { TrackKind::Audio } else { TrackKind::Video };
-                Entry::Media(Frame { track: track(kind), at, payload: Bytes::from(self.dice.bytes(size)) })
+                Entry::Media(Frame { track: track(kind), at, payload: Bytes::from(payload) })
             }
         };
         Record { arrived_unix_ns: number, epoch: Epoch(epoch), entry }
@@ -220,6 +233,9 @@ impl Run {
     /// Takes a batch that a writer has just sent.
     fn take(&mut self, capture: usize) {
         let Ok((batch, answer)) = self.queue.try_recv() else { return };
+        let bytes: usize = batch.blocks.iter().map(|block| block.len()).sum();
+        self.report.batches += 1;
+        self.report.paged += u64::from(bytes.is_multiple_of(PAGE_BYTES));
         let takes_ms = if self.dice.in_a_thousand(100) {
             self.dice.between(30, SLOWEST_MS - 120)
         } else {

@@ -18,6 +18,7 @@ use crate::{Disk, DiskFile, LocalDisk, LogReader, PayloadReader, power::place::p
 mod faults;
 mod grow;
 mod many;
+mod pages;
 mod rot;
 mod stage;
 
@@ -266,8 +267,8 @@ impl Disk for Failing {
 }
 
 impl DiskFile for FailingFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.inner.append(bytes)
+    fn append(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        self.inner.append(parts)
     }
 
     fn sync(&mut self) -> io::Result<()> {

@@ -49,8 +49,8 @@ impl Disk for Watched {
 }
 
 impl DiskFile for WatchedFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.append(bytes)
+    fn append(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        self.file.append(parts)
     }
 
     fn sync(&mut self) -> io::Result<()> {

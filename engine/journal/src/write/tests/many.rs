@@ -31,7 +31,7 @@ impl Disk for Counting {
 }
 
 impl DiskFile for CountingFile {
-    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+    fn append(&mut self, _: &[&[u8]]) -> io::Result<()> {
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl Disk for Stuck {
 }
 
 impl DiskFile for StuckFile {
-    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+    fn append(&mut self, _: &[&[u8]]) -> io::Result<()> {
         Ok(())
     }
 

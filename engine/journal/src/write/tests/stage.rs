@@ -84,16 +84,17 @@ struct PlannedFile {
 }
 
 impl DiskFile for PlannedFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn append(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        let bytes = parts.concat();
         let half = &bytes[..bytes.len() / 2];
-        let outcome = self.disk.call(|| self.inner.append(bytes));
+        let outcome = self.disk.call(|| self.inner.append(parts));
         let is_cut = {
             let Plan { kind, has_effect, .. } = self.disk.0.lock().unwrap().plan;
             outcome.is_err() && kind == io::ErrorKind::StorageFull && !has_effect
         };
         if is_cut {
             // Half of it found room.
-            self.inner.append(half)?;
+            self.inner.append(&[half])?;
         }
         outcome
     }
