@@ -8,7 +8,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     Catalog, CatalogError, captures,
-    column::{id_bytes, json, number, read_json, read_number},
+    column::{id_bytes, json, number, read_json, read_name, read_number},
 };
 
 impl Catalog {
@@ -130,12 +130,9 @@ async fn append(
     capture: CaptureId,
     events: Vec<SequencedEvent>,
 ) -> Result<(), CatalogError> {
-    if !captures::is_stored(db, capture).await? {
-        return Err(CatalogError::NothingStored(capture));
-    }
-    let current = current_epoch(db, capture).await?;
-    let over = captures::status(db, capture).await? >= CaptureStatus::CallEnded;
-    let mut lasts: HashMap<Epoch, u64> = HashMap::new();
+    let Some(first) = events.first().map(|event| event.cursor.epoch) else { return Ok(()) };
+    let Place { current, over, last } = place(db, capture, first).await?;
+    let mut lasts = HashMap::from([(first, last)]);
     for SequencedEvent { cursor, event } in events {
         let last = match lasts.get(&cursor.epoch) {
             Some(last) => *last,
@@ -162,6 +159,36 @@ async fn append(
         lasts.insert(cursor.epoch, last.max(cursor.seq));
     }
     Ok(())
+}
+
+/// What decides about new events.
+struct Place {
+    /// The epoch of the owner.
+    current: Epoch,
+    /// Whether the capture is.
+    over: bool,
+    /// The number of the last event there is of an epoch; 0 if there is none.
+    last: u64,
+}
+
+/// The place in which the next event of `epoch` comes, in one question: it is asked for every few words that are said.
+async fn place(db: &mut SqliteConnection, capture: CaptureId, epoch: Epoch) -> Result<Place, CatalogError> {
+    let row = sqlx::query(
+        "SELECT stored, epoch, status,
+                (SELECT coalesce(max(seq), 0) FROM event WHERE event.capture = capture.id AND event.epoch = ?2) AS seq
+         FROM capture WHERE id = ?1",
+    )
+    .bind(id_bytes(capture.uuid()))
+    .bind(i64::from(epoch.0))
+    .fetch_optional(db)
+    .await?
+    .ok_or(CatalogError::UnknownCapture(capture))?;
+    if !row.try_get::<bool, _>("stored")? {
+        return Err(CatalogError::NothingStored(capture));
+    }
+    let status: CaptureStatus = read_name(&row, "status")?;
+    let over = status >= CaptureStatus::CallEnded;
+    Ok(Place { current: Epoch(read_number(&row, "epoch")?), over, last: read_number(&row, "seq")? })
 }
 
 async fn last_seq(db: &mut SqliteConnection, capture: CaptureId, epoch: Epoch) -> Result<u64, CatalogError> {
