@@ -4,17 +4,17 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
+use flume::{Receiver, Sender};
 use tokio::sync::oneshot;
 
 use crate::{
     block::Block,
     cadence::{Cadence, Turns},
-    checksum,
 };
 
 /// What a log needs of a disk; tests put one in its place that fails.
@@ -76,7 +76,7 @@ pub(crate) type Task = (Batch, oneshot::Sender<Outcome>);
 /// clone.
 #[derive(Clone)]
 pub struct DiskPool {
-    tasks: mpsc::Sender<Task>,
+    tasks: Sender<Task>,
     cadence: Cadence,
 }
 
@@ -87,17 +87,16 @@ impl DiskPool {
     /// The system's, if a thread cannot be started.
     pub fn start(disk: Arc<dyn Disk>, threads: usize) -> io::Result<Self> {
         let (pool, queue) = Self::queue(Instant::now());
-        let queue = Arc::new(Mutex::new(queue));
         for number in 0..threads.max(1) {
-            let (disk, queue) = (Arc::clone(&disk), Arc::clone(&queue));
+            let (disk, queue) = (Arc::clone(&disk), queue.clone());
             thread::Builder::new().name(format!("disk-{number}")).spawn(move || work(&*disk, &queue))?;
         }
         Ok(pool)
     }
 
     /// A pool without threads: whoever has the queue does the work.
-    pub(crate) fn queue(began: Instant) -> (Self, mpsc::Receiver<Task>) {
-        let (tasks, queue) = mpsc::channel();
+    pub(crate) fn queue(began: Instant) -> (Self, Receiver<Task>) {
+        let (tasks, queue) = flume::unbounded();
         (Self { tasks, cadence: Cadence::new(began) }, queue)
     }
 
@@ -121,21 +120,18 @@ impl DiskPool {
     }
 }
 
-fn work(disk: &dyn Disk, queue: &Mutex<mpsc::Receiver<Task>>) {
-    loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((mut batch, answer)) = next else { return };
+fn work(disk: &dyn Disk, queue: &Receiver<Task>) {
+    while let Ok((batch, answer)) = queue.recv() {
         let started = Instant::now();
-        let result = write(disk, batch.target, &mut batch.blocks);
+        let result = write(disk, batch.target, &batch.blocks);
         metrics::histogram!("hansard_storage_sync_duration_seconds").record(started.elapsed().as_secs_f64());
         // The owner may be gone; then nobody wants the outcome.
         let _ = answer.send(Outcome { blocks: batch.blocks, result });
     }
 }
 
-/// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again. The checksums of the blocks'
-/// chunks are put in before.
-pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &mut [Block]) -> io::Result<Box<dyn DiskFile>> {
+/// Procedures W2 to W4 of `docs/design/durability.md`: whatever fails, the file is never used again.
+pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &[Block]) -> io::Result<Box<dyn DiskFile>> {
     let mut file = match target {
         Target::Open(file) => file,
         Target::Create { dirs, path } => {
@@ -145,7 +141,6 @@ pub(crate) fn write(disk: &dyn Disk, target: Target, blocks: &mut [Block]) -> io
             file
         }
     };
-    checksum::put(blocks);
     file.append(&blocks.iter().map(|block| &**block).collect::<Vec<_>>())?;
     fail::fail_point!("journal::appended");
     file.sync()?;

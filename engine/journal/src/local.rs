@@ -52,6 +52,11 @@ enum Way {
     OnlyCopied,
 }
 
+/// Whether an error says that a file cannot be written directly.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
+}
+
 struct LocalFile {
     file: File,
     length_bytes: u64,
@@ -130,9 +135,7 @@ impl DiskFile for LocalFile {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Some file systems say only now that they do not write directly, or ask for more than pages.
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput && self.way == Way::Direct => {
-                    self.set(Way::OnlyCopied)?;
-                }
+                Err(error) if self.way == Way::Direct && is_refusal(&error) => self.set(Way::OnlyCopied)?,
                 Err(error) => return Err(error),
             }
         }

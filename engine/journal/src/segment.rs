@@ -9,6 +9,7 @@ use model::Record;
 use crate::{
     JournalError,
     block::{BLOCK_BYTES, Block, PAGE_BYTES},
+    checksum::Checksum,
     encode::{self, ChannelKey, PROFILE, Writer},
     sink::Sink,
     walk::{PADDING, PREFIX_BYTES},
@@ -21,6 +22,7 @@ const ZEROS: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
 pub(crate) struct Segment {
     mcap: mcap::Writer<Sink>,
     sink: Sink,
+    checksum: Checksum,
     ids: HashMap<ChannelKey, u16>,
     writer: Writer,
     open_bytes: usize,
@@ -36,12 +38,13 @@ impl Segment {
             .library(concat!("hansard ", env!("CARGO_PKG_VERSION")))
             .compression(None)
             .chunk_size(None)
-            // The checksums of the chunks are put in where they are written (`disk`); they cover everything that is read again.
+            // The checksums of the chunks are taken by `checksum`; they cover everything that is read again.
             .calculate_chunk_crcs(false)
             .calculate_data_section_crc(false)
             .create(sink.clone())
             .map_err(unwritable("header"))?;
-        Ok(Self { mcap, sink, ids: HashMap::new(), writer, open_bytes: 0, taken_bytes: 0 })
+        let checksum = Checksum::behind(&sink);
+        Ok(Self { mcap, sink, checksum, ids: HashMap::new(), writer, open_bytes: 0, taken_bytes: 0 })
     }
 
     /// Puts a record into the open chunk: the one copy that its payload makes. `data` are its bytes, `sequence` is its number
@@ -60,6 +63,7 @@ impl Segment {
         };
         let header = MessageHeader { channel_id, ..header };
         self.mcap.write_to_known_channel(&header, data).map_err(unwritable("message"))?;
+        self.checksum.take_in(&self.sink);
         self.open_bytes += data.len() + MESSAGE_OVERHEAD_BYTES;
         Ok(())
     }
@@ -92,12 +96,15 @@ impl Segment {
     /// Closes the open chunk and hands over everything that was not taken yet, in blocks. As much as fills a block is filled up to
     /// the end of a page, so that a disk can take it as it is, and the next behind it.
     pub(crate) fn take(&mut self) -> Result<Vec<Block>, JournalError> {
+        self.checksum.take_in(&self.sink);
         self.mcap.flush().map_err(unwritable("chunk"))?;
+        self.checksum.put(self.sink.clone()).map_err(|error| unwritable("checksum")(error.into()))?;
         if self.sink.length_bytes() - self.taken_bytes >= BLOCK_BYTES as u64 {
             let padding = &ZEROS[..padding_bytes(self.sink.length_bytes())];
             self.mcap.write_private_record(PADDING, padding, Default::default()).map_err(unwritable("padding"))?;
         }
         let blocks = self.sink.take();
+        self.checksum = Checksum::behind(&self.sink);
         self.taken_bytes += blocks.iter().map(|block| block.len() as u64).sum::<u64>();
         self.open_bytes = 0;
         Ok(blocks)
@@ -138,7 +145,10 @@ fn unwritable(what: &'static str) -> impl FnOnce(mcap::McapError) -> JournalErro
 
 #[cfg(test)]
 mod tests {
+    use mcap::records::Record as McapRecord;
+
     use super::*;
+    use crate::walk::prefix;
 
     #[test]
     fn padding_ends_a_page_wherever_it_begins() {
@@ -150,5 +160,52 @@ mod tests {
                 "{length_bytes}"
             );
         }
+    }
+
+    /// The checksums that the chunks of a file say they have.
+    fn checksums(file: &[u8]) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut rest = &file[mcap::MAGIC.len()..];
+        while let Some((head, behind)) = rest.split_first_chunk() {
+            let (opcode, length) = prefix(head);
+            let (body, behind) = behind.split_at(length as usize);
+            if let Ok(McapRecord::Chunk { header, .. }) = mcap::parse_record(opcode, body) {
+                found.push(header.uncompressed_crc);
+            }
+            rest = behind;
+        }
+        found
+    }
+
+    #[test]
+    fn the_checksums_of_chunks_are_those_that_the_writer_of_the_format_takes() {
+        let writer = Writer { since: 1, capture: None };
+        let control = model::Control::ClockStepped { by_ms: 0 };
+        let record = Record { arrived_unix_ns: 1, epoch: model::Epoch(1), entry: model::Entry::Control(control) };
+        let key = ChannelKey::of(&record);
+        let mut ours = Segment::new(writer).unwrap();
+        let mut theirs = mcap::WriteOptions::new().compression(None).chunk_size(None).calculate_chunk_crcs(true);
+        theirs = theirs.calculate_data_section_crc(false);
+        let mut theirs = theirs.create(std::io::Cursor::new(Vec::new())).unwrap();
+        let channel_id = theirs.add_channel(0, &key.topic(), key.message_encoding(), &key.metadata(writer)).unwrap();
+        let mut blocks = Vec::new();
+        // Records over one border of blocks, over several, and as small as they come; chunks that end with a page and not.
+        for (sequence, length) in [1, 0, 70_000, 3, 200_000, 65_440, 9, 65_536].into_iter().enumerate() {
+            let header = MessageHeader { channel_id, sequence: sequence as u32, log_time: 1, publish_time: 1 };
+            let data = vec![sequence as u8 + 1; length];
+            ours.write(key, header, &data).unwrap();
+            theirs.write_to_known_channel(&header, &data).unwrap();
+            if sequence % 2 == 1 {
+                blocks.extend(ours.take().unwrap());
+                assert_eq!(ours.take().unwrap().len(), 0, "there is nothing more");
+                theirs.flush().unwrap();
+            }
+        }
+        theirs.finish().unwrap();
+        blocks.extend(ours.finish().unwrap());
+        let ours: Vec<u8> = blocks.iter().flat_map(|block| block.to_vec()).collect();
+        let expected = checksums(theirs.into_inner().get_ref());
+        assert!(expected.len() == 4 && !expected.contains(&0));
+        assert_eq!(checksums(&ours), expected);
     }
 }

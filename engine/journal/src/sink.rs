@@ -45,6 +45,18 @@ impl Sink {
         all.base + all.len() as u64
     }
 
+    /// Calls `each` with what lies behind a place in the segment that was not taken yet, piece by piece; how many bytes that are.
+    pub(crate) fn each_from(&self, place: u64, mut each: impl FnMut(&[u8])) -> u64 {
+        let all = self.blocks();
+        let Some(at) = place.checked_sub(all.base).and_then(|at| usize::try_from(at).ok()) else { return 0 };
+        let (first, mut begins) = (at / BLOCK_BYTES, at % BLOCK_BYTES);
+        for block in all.blocks.iter().skip(first) {
+            each(block.get(begins..).unwrap_or_default());
+            begins = 0;
+        }
+        all.len().saturating_sub(at) as u64
+    }
+
     /// Takes back blocks whose bytes nobody needs any more.
     pub(crate) fn reuse(&self, blocks: Vec<Block>) {
         let mut all = self.blocks();

@@ -4,12 +4,12 @@ use std::{
     future::Future,
     path::Path,
     pin::pin,
-    sync::mpsc::Receiver,
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
+use flume::Receiver;
 use media::{Frame, SourceTime, Track, TrackKind};
 use model::{CaptureId, Control, Entry, Epoch, Event, EventBody, ParticipantId, Record};
 use tokio::sync::oneshot;
@@ -357,7 +357,7 @@ impl Run {
 }
 
 /// Does what a thread of the pool does.
-fn carry_out(disk: &SimDisk, mut batch: Batch) -> Outcome {
-    let result = disk::write(disk, batch.target, &mut batch.blocks);
+fn carry_out(disk: &SimDisk, batch: Batch) -> Outcome {
+    let result = disk::write(disk, batch.target, &batch.blocks);
     Outcome { blocks: batch.blocks, result }
 }

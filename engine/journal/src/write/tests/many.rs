@@ -1,8 +1,9 @@
 use std::{
     collections::VecDeque,
-    sync::mpsc::Receiver,
     task::{Context, Poll, Waker},
 };
+
+use flume::Receiver;
 
 use super::*;
 use crate::disk::{self, Outcome, Task};
@@ -83,8 +84,8 @@ fn run(is_shared: bool, threads: usize, seconds: u64) -> (Duration, usize) {
         }
         in_hand.sort_by_key(|work| work.done);
         while in_hand.first().is_some_and(|work| work.done <= now) {
-            let InHand { log, task: (mut batch, answer), .. } = in_hand.remove(0);
-            let result = disk::write(&disk, batch.target, &mut batch.blocks);
+            let InHand { log, task: (batch, answer), .. } = in_hand.remove(0);
+            let result = disk::write(&disk, batch.target, &batch.blocks);
             assert!(answer.send(Outcome { blocks: batch.blocks, result }).is_ok());
             let mut cx = Context::from_waker(Waker::noop());
             let Poll::Ready(Ok(synced)) = logs[log].poll_synced(&mut cx, now) else { panic!("it was written") };
@@ -123,9 +124,9 @@ fn two_hundred_captures_that_sync_in_the_same_moment_do_not() {
 }
 
 /// A disk whose every sync waits until the test lets it go on.
-struct Stuck(Arc<std::sync::Mutex<Receiver<()>>>);
+struct Stuck(Receiver<()>);
 
-struct StuckFile(Arc<std::sync::Mutex<Receiver<()>>>);
+struct StuckFile(Receiver<()>);
 
 impl Disk for Stuck {
     fn create_dir(&self, _: &Path) -> io::Result<()> {
@@ -133,7 +134,7 @@ impl Disk for Stuck {
     }
 
     fn create(&self, _: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(StuckFile(Arc::clone(&self.0))))
+        Ok(Box::new(StuckFile(self.0.clone())))
     }
 }
 
@@ -144,7 +145,7 @@ impl DiskFile for StuckFile {
 
     fn sync(&mut self) -> io::Result<()> {
         // Once the test is over, everything may go on.
-        let _ = self.0.lock().unwrap().recv();
+        let _ = self.0.recv();
         Ok(())
     }
 }
@@ -152,8 +153,8 @@ impl DiskFile for StuckFile {
 #[tokio::test]
 async fn whoever_appends_never_waits_for_a_disk_that_stands_still() {
     let place = place();
-    let (let_go, stuck) = std::sync::mpsc::channel();
-    let pool = DiskPool::start(Arc::new(Stuck(Arc::new(std::sync::Mutex::new(stuck)))), 2).unwrap();
+    let (let_go, stuck) = flume::unbounded();
+    let pool = DiskPool::start(Arc::new(Stuck(stuck)), 2).unwrap();
     let began = Instant::now();
     let mut logs: Vec<LogWriter> = (0..5)
         .map(|number| {

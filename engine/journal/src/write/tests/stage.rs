@@ -3,13 +3,12 @@
 use std::{
     io,
     path::Path,
-    sync::{
-        Arc, Mutex,
-        mpsc::{Receiver, TryRecvError},
-    },
+    sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
+
+use flume::{Receiver, TryRecvError};
 
 use super::*;
 use crate::disk::{self, Outcome, Task};
@@ -156,8 +155,8 @@ impl Stage {
 
     /// Lets the disk carry out the batch that it was given, if it is done with it by now.
     fn answer(&mut self) {
-        let Some(((mut batch, answer), _)) = self.waiting.take_if(|(_, done)| *done <= self.now) else { return };
-        let result = disk::write(&self.disk, batch.target, &mut batch.blocks);
+        let Some(((batch, answer), _)) = self.waiting.take_if(|(_, done)| *done <= self.now) else { return };
+        let result = disk::write(&self.disk, batch.target, &batch.blocks);
         assert!(answer.send(Outcome { blocks: batch.blocks, result }).is_ok(), "the writer waits for its batch");
         let mut cx = Context::from_waker(Waker::noop());
         let Poll::Ready(told) = self.log.poll_synced(&mut cx, self.now) else { panic!("the answer was given") };
