@@ -19,14 +19,15 @@ struct Page([u8; PAGE_BYTES]);
 
 /// Up to [`BLOCK_BYTES`] bytes, from the beginning of a page on. Never moves.
 pub(crate) struct Block {
-    pages: Box<[Page]>,
+    /// As many as were needed so far: memory that nothing was put into is not touched.
+    pages: Vec<Page>,
     len: usize,
 }
 
 impl Block {
     /// An empty one.
     pub(crate) fn new() -> Self {
-        Self { pages: vec![Page([0; PAGE_BYTES]); PAGES].into_boxed_slice(), len: 0 }
+        Self { pages: Vec::with_capacity(PAGES), len: 0 }
     }
 
     /// Forgets what it holds.
@@ -40,10 +41,13 @@ impl Block {
     /// If the place lies behind its end.
     pub(crate) fn put(&mut self, at: usize, bytes: &[u8]) -> usize {
         assert!(at <= self.len, "a block has no holes");
-        let room = &mut self.pages.as_mut_bytes()[at..];
-        let count = bytes.len().min(room.len());
-        room[..count].copy_from_slice(&bytes[..count]);
-        self.len = self.len.max(at + count);
+        let count = bytes.len().min(BLOCK_BYTES - at);
+        let end = at + count;
+        if self.pages.len() * PAGE_BYTES < end {
+            self.pages.resize(end.div_ceil(PAGE_BYTES), Page([0; PAGE_BYTES]));
+        }
+        self.pages.as_mut_bytes()[at..end].copy_from_slice(&bytes[..count]);
+        self.len = self.len.max(end);
         count
     }
 }
@@ -71,10 +75,11 @@ mod tests {
         let mut block = Block::new();
         assert!(block.is_empty() && (block.as_ptr() as usize).is_multiple_of(PAGE_BYTES));
         assert_eq!((block.put(0, b"first"), block.put(3, b"place"), block.put(8, b"!")), (5, 5, 1));
-        assert_eq!(*block, *b"firplace!");
+        assert_eq!((&*block, block.pages.len()), (&b"firplace!"[..], 1));
+        let place = block.as_ptr();
         block[0] = b'F';
         assert_eq!((block.put(9, &[7; 2 * BLOCK_BYTES]), block.len()), (BLOCK_BYTES - 9, BLOCK_BYTES));
-        assert!(block.starts_with(b"Firplace!\x07"));
+        assert!(block.starts_with(b"Firplace!\x07") && block.as_ptr() == place);
         block.clear();
         assert_eq!((block.len(), block.put(0, &[])), (0, 0));
     }

@@ -46,9 +46,12 @@ fn what_was_durable_survives_every_power_cut_whole_and_once() {
     });
     let sum = |of: fn(&Report) -> u64| runs.iter().map(|(report, _)| of(report)).sum::<u64>();
     let worst = runs.iter().max_by_key(|(report, _)| report.lost.healthy_ms).expect("a run");
-    // Both kinds of batches are met, and follow each other.
+    // Both kinds of batches are met, and follow each other, unless single seeds are looked at.
     let (batches, paged) = (sum(|report| report.batches), sum(|report| report.paged));
-    assert!(paged > batches / 50 && paged < batches / 2, "{paged} of {batches} batches are whole pages");
+    assert!(
+        runs.len() < 100 || paged > batches / 50 && paged < batches / 2,
+        "{paged} of {batches} batches are whole pages"
+    );
     println!(
         "{} seeds from {}: {} power cuts, {} deaths, {} records in {batches} batches, {paged} of them whole pages; worst loss {} ms (seed {}), {} ms where the disk refused",
         runs.len(),

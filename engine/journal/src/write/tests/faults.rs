@@ -2,6 +2,7 @@ use super::{
     stage::{Plan, Planned, Stage},
     *,
 };
+use crate::block::BLOCK_BYTES;
 
 const KINDS: [io::ErrorKind; 3] = [io::ErrorKind::Other, io::ErrorKind::StorageFull, io::ErrorKind::ReadOnlyFilesystem];
 
@@ -15,6 +16,8 @@ fn play(stage: &mut Stage, from: i64, seconds: i64) -> Vec<Record> {
     let records = (from * 20..(from + seconds) * 20).map(|number| match number % 3 {
         0 => left(number),
         1 => frame(TrackKind::Audio, number, vec![number as u8; 80]),
+        // Now and then one that makes a batch of whole pages.
+        _ if number % 60 == 2 => frame(TrackKind::Video, number, [KEY, &[number as u8; BLOCK_BYTES]].concat()),
         _ => frame(TrackKind::Video, number, [KEY, &[number as u8; 700]].concat()),
     });
     let records: Vec<Record> = records.collect();

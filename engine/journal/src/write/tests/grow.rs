@@ -21,11 +21,13 @@ fn same(one: &[Stored], other: &[Stored]) -> bool {
 /// A log of several segments, the last of which is closed or not.
 async fn written(segments: usize) -> tempfile::TempDir {
     let dir = place();
-    let settings = LogSettings { segment_bytes: 30_000, ..LogSettings::default() };
+    let settings = LogSettings { segment_bytes: 100_000, ..LogSettings::default() };
     let mut log = writer(dir.path(), pool(LocalDisk), settings);
     for number in 0..(segments as i64 * 10) {
         let kind = if number % 3 == 0 { TrackKind::Video } else { TrackKind::Audio };
-        log.append(&frame(kind, number, vec![number as u8; 900 + 70 * number as usize]), Instant::now()).unwrap();
+        // One of them makes a batch that is filled up to a page.
+        let bytes = if number == 7 { 70_000 } else { 900 + 70 * number as usize };
+        log.append(&frame(kind, number, vec![number as u8; bytes]), Instant::now()).unwrap();
         log.append(&left(number), Instant::now()).unwrap();
         log.send(Instant::now(), false).unwrap();
         outcome(&mut log).await.unwrap();

@@ -123,6 +123,32 @@ fn two_hundred_captures_that_sync_in_the_same_moment_do_not() {
     assert!(worst > Duration::from_secs(1), "one thread is not enough: {worst:?}");
 }
 
+/// A disk that has a defect which shows at the first few files.
+struct Defective(AtomicUsize);
+
+impl Disk for Defective {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        LocalDisk.create_dir(path)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_err(), "a defect");
+        LocalDisk.create(path)
+    }
+}
+
+#[tokio::test]
+async fn a_defect_on_a_disk_thread_costs_neither_the_thread_nor_what_was_to_be_written() {
+    let place = place();
+    let pool = DiskPool::start(Arc::new(Defective(AtomicUsize::new(10))), 2).unwrap();
+    let settings = LogSettings { retry_after: Duration::ZERO, ..LogSettings::default() };
+    let mut log = writer(place.path(), pool, settings);
+    log.append(&left(7), Instant::now()).unwrap();
+    log.close().await.unwrap();
+    assert_eq!(read_all(place.path()), [left(7)]);
+}
+
 /// A disk whose every sync waits until the test lets it go on.
 struct Stuck(Receiver<()>);
 

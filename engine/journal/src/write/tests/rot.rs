@@ -5,14 +5,15 @@ use crate::power::dice::Dice;
 
 const LOGS: u64 = 1_000;
 
-/// A log of three segments, every chunk of which holds five records; the last segment was not closed if `is_torn`.
-async fn log(dir: &Path, dice: &mut Dice, is_torn: bool) -> Vec<Record> {
-    let settings = LogSettings { segment_bytes: 6_000, ..LogSettings::default() };
+/// A log of a few segments, every chunk of which holds five records; the last segment was not closed if `is_torn`. With
+/// `has_large`, some chunks are followed by padding.
+async fn log(dir: &Path, dice: &mut Dice, is_torn: bool, has_large: bool) -> Vec<Record> {
+    let settings = LogSettings { segment_bytes: if has_large { 80_000 } else { 6_000 }, ..LogSettings::default() };
     let mut log = writer(dir, pool(LocalDisk), settings);
     let mut written = Vec::new();
     for number in 0..60_i64 {
         let kind = if number % 4 == 0 { TrackKind::Video } else { TrackKind::Audio };
-        let len = dice.below(600);
+        let len = if has_large && number % 15 == 2 { 66_000 } else { dice.below(600) };
         let record = if number % 7 == 0 { left(number) } else { frame(kind, number, dice.bytes(len)) };
         log.append(&record, Instant::now()).unwrap();
         written.push(record);
@@ -117,7 +118,7 @@ async fn of_a_thousand_damaged_logs_the_rest_is_read_and_nothing_else() {
         let dir: PathBuf = place.path().join(format!("original-{number}"));
         fs::create_dir(&dir).unwrap();
         let is_torn = number % 2 == 1;
-        let written = log(&dir, &mut dice, is_torn).await;
+        let written = log(&dir, &mut dice, is_torn, number % 4 >= 2).await;
         assert_eq!(read_all(&dir), written);
         originals.push((dir, written, is_torn));
     }
