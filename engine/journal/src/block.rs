@@ -1,7 +1,7 @@
 //! The memory in which a log's bytes wait for the disk. It begins at a page, so that a disk can be given it as it is; what is put
 //! into blocks is the business of `sink`.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
@@ -60,12 +60,6 @@ impl Deref for Block {
     }
 }
 
-impl DerefMut for Block {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.pages.as_mut_bytes()[..self.len]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +71,7 @@ mod tests {
         assert_eq!((block.put(0, b"first"), block.put(3, b"place"), block.put(8, b"!")), (5, 5, 1));
         assert_eq!((&*block, block.pages.len()), (&b"firplace!"[..], 1));
         let place = block.as_ptr();
-        block[0] = b'F';
+        assert_eq!(block.put(0, b"F"), 1);
         assert_eq!((block.put(9, &[7; 2 * BLOCK_BYTES]), block.len()), (BLOCK_BYTES - 9, BLOCK_BYTES));
         assert!(block.starts_with(b"Firplace!\x07") && block.as_ptr() == place);
         block.clear();

@@ -124,9 +124,10 @@ impl DiskPool {
 fn work(disk: &dyn Disk, queue: &Receiver<Task>) {
     while let Ok((batch, answer)) = queue.recv() {
         let started = Instant::now();
-        let work = AssertUnwindSafe(|| write(disk, batch.target, &batch.blocks));
+        let writing = AssertUnwindSafe(|| write(disk, batch.target, &batch.blocks));
         // A defect costs a file, which is given up like one that the disk refused; what was to be written is still there.
-        let result = catch_unwind(work).unwrap_or_else(|_| Err(io::Error::other("the disk thread panicked; a defect")));
+        let result =
+            catch_unwind(writing).unwrap_or_else(|_| Err(io::Error::other("the disk thread panicked; a defect")));
         metrics::histogram!("hansard_storage_sync_duration_seconds").record(started.elapsed().as_secs_f64());
         // The owner may be gone; then nobody wants the outcome.
         let _ = answer.send(Outcome { blocks: batch.blocks, result });
