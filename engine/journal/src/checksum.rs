@@ -7,7 +7,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use crc32fast::Hasher;
 
 use crate::{
-    sink::Sink,
+    sink::Blocks,
     walk::{CHUNK_HEAD_BYTES, PREFIX_BYTES},
 };
 
@@ -24,27 +24,27 @@ pub(crate) struct Checksum {
 
 impl Checksum {
     /// Of a chunk that begins where the segment ends now.
-    pub(crate) fn behind(sink: &Sink) -> Self {
-        let chunk_begins = sink.length_bytes();
+    pub(crate) fn behind(blocks: &Blocks) -> Self {
+        let chunk_begins = blocks.length_bytes();
         let records_begin = chunk_begins + (PREFIX_BYTES + CHUNK_HEAD_BYTES) as u64;
         Self { chunk_begins, taken_to: records_begin, hasher: Hasher::new() }
     }
 
     /// Takes in what was written since, up to the end of the last record.
-    pub(crate) fn take_in(&mut self, sink: &Sink) {
-        self.taken_to += sink.each_from(self.taken_to, |bytes| self.hasher.update(bytes));
+    pub(crate) fn take_in(&mut self, blocks: &Blocks) {
+        self.taken_to += blocks.each_from(self.taken_to, |bytes| self.hasher.update(bytes));
     }
 
     /// Puts it into the chunk, which the writer has closed since; without effect if there is none.
     ///
     /// # Errors
-    /// None, as long as what the chunk consists of was not taken from the sink.
-    pub(crate) fn put(&self, mut sink: Sink) -> io::Result<()> {
-        if sink.length_bytes() == self.chunk_begins {
+    /// None, as long as what the chunk consists of was not taken.
+    pub(crate) fn put(&self, blocks: &mut Blocks) -> io::Result<()> {
+        if blocks.length_bytes() == self.chunk_begins {
             return Ok(());
         }
-        sink.seek(SeekFrom::Start(self.chunk_begins + PREFIX_BYTES as u64 + CHECKSUM_AT))?;
-        sink.write_all(&self.hasher.clone().finalize().to_le_bytes())?;
-        sink.seek(SeekFrom::End(0)).map(drop)
+        blocks.seek(SeekFrom::Start(self.chunk_begins + PREFIX_BYTES as u64 + CHECKSUM_AT))?;
+        blocks.write_all(&self.hasher.clone().finalize().to_le_bytes())?;
+        blocks.seek(SeekFrom::End(0)).map(drop)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     block::{BLOCK_BYTES, Block, PAGE_BYTES},
     checksum::Checksum,
     encode::{self, ChannelKey, PROFILE, Writer},
-    sink::Sink,
+    sink::{Blocks, Sink},
     walk::{PADDING, PREFIX_BYTES},
 };
 
@@ -21,9 +21,11 @@ const ZEROS: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
 /// Turns records into the chunks of one segment.
 pub(crate) struct Segment {
     mcap: mcap::Writer<Sink>,
-    sink: Sink,
+    blocks: Blocks,
     checksum: Checksum,
     ids: HashMap<ChannelKey, u16>,
+    /// The channel that was written last: what comes of one connection comes in a row.
+    recent: Option<(ChannelKey, u16)>,
     writer: Writer,
     open_bytes: usize,
     taken_bytes: u64,
@@ -32,19 +34,18 @@ pub(crate) struct Segment {
 impl Segment {
     /// An empty segment.
     pub(crate) fn new(writer: Writer) -> Result<Self, JournalError> {
-        let sink = Sink::default();
-        let mcap = WriteOptions::new()
+        let mut blocks = Blocks::default();
+        let options = WriteOptions::new()
             .profile(PROFILE)
             .library(concat!("hansard ", env!("CARGO_PKG_VERSION")))
             .compression(None)
             .chunk_size(None)
             // The checksums of the chunks are taken by `checksum`; they cover everything that is read again.
             .calculate_chunk_crcs(false)
-            .calculate_data_section_crc(false)
-            .create(sink.clone())
-            .map_err(unwritable("header"))?;
-        let checksum = Checksum::behind(&sink);
-        Ok(Self { mcap, sink, checksum, ids: HashMap::new(), writer, open_bytes: 0, taken_bytes: 0 })
+            .calculate_data_section_crc(false);
+        let mcap = blocks.lend(|| options.create(Sink)).map_err(unwritable("header"))?;
+        let checksum = Checksum::behind(&blocks);
+        Ok(Self { mcap, blocks, checksum, ids: HashMap::new(), recent: None, writer, open_bytes: 0, taken_bytes: 0 })
     }
 
     /// Puts a record into the open chunk: the one copy that its payload makes. `data` are its bytes, `sequence` is its number
@@ -57,22 +58,32 @@ impl Segment {
 
     /// Puts a message into the open chunk, in the channel of `key`, whatever its header says of that.
     pub(crate) fn write(&mut self, key: ChannelKey, header: MessageHeader, data: &[u8]) -> Result<(), JournalError> {
-        let channel_id = match self.ids.get(&key) {
-            Some(id) => *id,
-            None => self.add_channel(key)?,
+        let channel_id = match self.recent {
+            Some((recent, id)) if recent == key => id,
+            _ => self.channel(key)?,
         };
         let header = MessageHeader { channel_id, ..header };
-        self.mcap.write_to_known_channel(&header, data).map_err(unwritable("message"))?;
-        self.checksum.take_in(&self.sink);
+        let written = self.blocks.lend(|| self.mcap.write_to_known_channel(&header, data));
+        written.map_err(unwritable("message"))?;
+        self.checksum.take_in(&self.blocks);
         self.open_bytes += data.len() + MESSAGE_OVERHEAD_BYTES;
         Ok(())
     }
 
+    /// The number of a channel, which is the recent one from now on.
+    fn channel(&mut self, key: ChannelKey) -> Result<u16, JournalError> {
+        let id = match self.ids.get(&key) {
+            Some(id) => *id,
+            None => self.add_channel(key)?,
+        };
+        self.recent = Some((key, id));
+        Ok(id)
+    }
+
     fn add_channel(&mut self, key: ChannelKey) -> Result<u16, JournalError> {
-        let id = self
-            .mcap
-            .add_channel(0, &key.topic(), key.message_encoding(), &key.metadata(self.writer))
-            .map_err(unwritable("channel"))?;
+        let (topic, metadata) = (key.topic(), key.metadata(self.writer));
+        let added = self.blocks.lend(|| self.mcap.add_channel(0, &topic, key.message_encoding(), &metadata));
+        let id = added.map_err(unwritable("channel"))?;
         self.ids.insert(key, id);
         self.open_bytes += CHANNEL_BYTES;
         Ok(id)
@@ -96,29 +107,30 @@ impl Segment {
     /// Closes the open chunk and hands over everything that was not taken yet, in blocks. As much as fills a block is filled up to
     /// the end of a page, so that a disk can take it as it is, and the next behind it.
     pub(crate) fn take(&mut self) -> Result<Vec<Block>, JournalError> {
-        self.checksum.take_in(&self.sink);
-        self.mcap.flush().map_err(unwritable("chunk"))?;
-        self.checksum.put(self.sink.clone()).map_err(|error| unwritable("checksum")(error.into()))?;
-        if self.sink.length_bytes() - self.taken_bytes >= BLOCK_BYTES as u64 {
-            let padding = &ZEROS[..padding_bytes(self.sink.length_bytes())];
-            self.mcap.write_private_record(PADDING, padding, Default::default()).map_err(unwritable("padding"))?;
+        self.checksum.take_in(&self.blocks);
+        self.blocks.lend(|| self.mcap.flush()).map_err(unwritable("chunk"))?;
+        self.checksum.put(&mut self.blocks).map_err(|error| unwritable("checksum")(error.into()))?;
+        if self.blocks.length_bytes() - self.taken_bytes >= BLOCK_BYTES as u64 {
+            let padding = &ZEROS[..padding_bytes(self.blocks.length_bytes())];
+            let padded = self.blocks.lend(|| self.mcap.write_private_record(PADDING, padding, Default::default()));
+            padded.map_err(unwritable("padding"))?;
         }
-        let blocks = self.sink.take();
-        self.checksum = Checksum::behind(&self.sink);
+        let blocks = self.blocks.take();
+        self.checksum = Checksum::behind(&self.blocks);
         self.taken_bytes += blocks.iter().map(|block| block.len() as u64).sum::<u64>();
         self.open_bytes = 0;
         Ok(blocks)
     }
 
     /// Takes back blocks that were handed over and are written.
-    pub(crate) fn reuse(&self, blocks: Vec<Block>) {
-        self.sink.reuse(blocks);
+    pub(crate) fn reuse(&mut self, blocks: Vec<Block>) {
+        self.blocks.reuse(blocks);
     }
 
     /// Closes the segment: the rest of its bytes, with the index that lets any MCAP tool seek in it.
     pub(crate) fn finish(mut self) -> Result<Vec<Block>, JournalError> {
-        self.mcap.finish().map_err(unwritable("summary"))?;
-        Ok(self.sink.take())
+        self.blocks.lend(|| self.mcap.finish()).map_err(unwritable("summary"))?;
+        Ok(self.blocks.take())
     }
 
     /// The channels by their numbers, for writing a batch that failed again.

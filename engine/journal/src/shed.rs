@@ -83,7 +83,9 @@ impl Shedding {
         };
         match missing {
             None => {
-                self.torn.remove(&frame.track);
+                if !self.torn.is_empty() {
+                    self.torn.remove(&frame.track);
+                }
                 self.end_runs(kind);
             }
             Some(reason) => {
