@@ -192,25 +192,25 @@ async fn run_group(
     operations: &mut std::vec::IntoIter<Operation>,
     settles: &mut Vec<Settle>,
 ) -> Result<(), sqlx::Error> {
-    if let Err(error) = execute(db, "BEGIN IMMEDIATE").await {
+    // Each turn to the thread of the database and back costs more than what it does there, so there are as few as can be.
+    if let Err(error) = execute(db, "BEGIN IMMEDIATE; SAVEPOINT operation").await {
         for operation in operations {
             settles.push(operation(None).await.1);
         }
         return Err(error);
     }
-    for operation in operations {
-        if let Err(error) = execute(db, "SAVEPOINT operation").await {
-            settles.push(operation(None).await.1);
-            return Err(error);
-        }
+    while let Some(operation) = operations.next() {
         let (succeeded, settle) = operation(Some(db)).await;
         settles.push(settle);
         if !succeeded {
             // Fails if the fault was so grave that SQLite dropped the whole transaction: then nobody's work was kept.
             execute(db, "ROLLBACK TO operation").await?;
         }
-        execute(db, "RELEASE operation").await?;
+        if operations.len() > 0 {
+            execute(db, "RELEASE operation; SAVEPOINT operation").await?;
+        }
     }
+    // The last is released by the commit.
     Ok(())
 }
 
