@@ -33,13 +33,15 @@ pub(crate) struct Book {
     outlet: Arc<Outlet>,
     /// A look at the clocks. It dates records and decides nothing.
     look: fn() -> Look,
+    /// The moment that was dated last, and its date: what is taken in one look at the connections is there at one moment.
+    dated: Option<(Instant, u64)>,
 }
 
 impl Ledger {
     /// A log, whose records are dated by `look`.
     pub(crate) fn of_log(capture: CaptureId, epoch: Epoch, log: LogWriter, hub: Hub, look: fn() -> Look) -> Self {
         let outlet = hub.outlet(capture);
-        Self::Log(Box::new(Book { capture, epoch, log, dating: Dating::new(look()), hub, outlet, look }))
+        Self::Log(Box::new(Book { capture, epoch, log, dating: Dating::new(look()), hub, outlet, look, dated: None }))
     }
 
     /// Whether anything is stored.
@@ -101,14 +103,24 @@ impl Ledger {
 impl Book {
     /// Dates an entry and appends it to the log, which judges by the room that the volume has.
     fn record(&mut self, entry: Entry, now: Instant) {
+        let arrived_unix_ns = match self.dated {
+            Some((moment, date)) if moment == now => date,
+            _ => self.begin_moment(now),
+        };
+        self.append(arrived_unix_ns, entry, now);
+    }
+
+    /// Looks at what is the same for everything that happens `now`; its date, in nanoseconds since the Unix epoch.
+    fn begin_moment(&mut self, now: Instant) -> u64 {
         self.log.set_space(self.hub.capacity().space());
         self.log.set_watched(self.outlet.is_watched());
-        let (arrived_unix_ns, stepped) = self.dating.date((self.look)());
+        let (date, stepped) = self.dating.date((self.look)());
+        self.dated = Some((now, date));
         if let Some(by_ms) = stepped {
             tracing::warn!(capture = %self.capture, by_ms, "the clock of this machine was set; the recording says so");
-            self.append(arrived_unix_ns, Entry::Control(Control::ClockStepped { by_ms }), now);
+            self.append(date, Entry::Control(Control::ClockStepped { by_ms }), now);
         }
-        self.append(arrived_unix_ns, entry, now);
+        date
     }
 
     fn append(&mut self, arrived_unix_ns: u64, entry: Entry, now: Instant) {

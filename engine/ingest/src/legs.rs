@@ -15,7 +15,7 @@ use model::{
     platform::{Close, Endpoint, Input, Leg},
 };
 
-use crate::leaving::Leaving;
+use crate::{leaving::Leaving, turns::Turns};
 
 /// The WebSocket code of a normal end (RFC 6455 §7.4.1).
 const CLOSE_NORMAL: u16 = 1000;
@@ -94,14 +94,14 @@ pub(crate) struct Legs {
     dialer: Arc<Dialer>,
     allowances: Allowances,
     slots: [Slot; Leg::ALL.len()],
-    next: usize,
+    turns: Turns,
     leaving: Leaving,
 }
 
 impl Legs {
     pub(crate) fn new(dialer: Arc<Dialer>) -> Self {
         let slots = std::array::from_fn(|_| Slot::Empty);
-        Self { dialer, allowances: Allowances::new(), slots, next: 0, leaving: Leaving::default() }
+        Self { dialer, allowances: Allowances::new(), slots, turns: Turns::default(), leaving: Leaving::default() }
     }
 
     /// Begins to open a connection, in place of the one that the leg may have.
@@ -189,15 +189,18 @@ impl Legs {
         if let Poll::Ready(Some(input)) = self.leaving.poll_input(cx) {
             return Poll::Ready(input);
         }
-        for turn in 0..self.slots.len() {
-            let index = (self.next + turn) % self.slots.len();
+        for index in self.turns.order(self.slots.len()) {
             if let Poll::Ready(input) = self.poll_slot(index, cx) {
-                // The next poll begins with the next leg, so that a busy one does not starve the others.
-                self.next = index + 1;
+                self.turns.gave(index, self.is_due(index));
                 return Poll::Ready(input);
             }
         }
         Poll::Pending
+    }
+
+    /// Whether a connection rests and was not read to the end of what is there.
+    const fn is_due(&self, index: usize) -> bool {
+        matches!(&self.slots[index], Slot::Open(Open { reading: Reading::AtLooks { is_due: true }, .. }))
     }
 
     fn poll_slot(&mut self, index: usize, cx: &mut Context<'_>) -> Poll<Input> {

@@ -26,6 +26,7 @@ mod rounds;
 mod scribe;
 mod settle;
 mod supervisor;
+mod turns;
 mod withholding;
 mod witness;
 

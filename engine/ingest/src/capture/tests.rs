@@ -190,29 +190,75 @@ fn set_back() -> Look {
     Look { wall_ns: look.wall_ns - hours * 3_600_000_000_000, ..look }
 }
 
-#[tokio::test]
-async fn a_clock_that_is_set_is_declared_in_the_log_and_moves_none_of_its_dates() {
-    let world = World { look: set_back, ..World::new().await }.known().await;
-    let before = Look::now().wall_ns;
-    let records: Vec<Output> = (0..10)
-        .map(|ms| Output::Record(Entry::Control(Control::FirstPacket { at: SourceTime::from_unix_ms(ms) })))
-        .collect();
-    let mut outputs = records;
-    outputs.push(Output::End(end(EndKind::Ended)));
-    world
-        .task(Patient { outputs, kind: EndKind::Ended }, CancellationToken::new())
-        .run("{}".to_owned(), None, [])
-        .await;
+/// A machine that has something to note at each of ten moments, then ends.
+struct Steady {
+    moments_left: i64,
+    outputs: Vec<Output>,
+    due: Instant,
+}
+
+fn first_packet(ms: i64) -> Output {
+    Output::Record(Entry::Control(Control::FirstPacket { at: SourceTime::from_unix_ms(ms) }))
+}
+
+impl Platform for Steady {
+    fn handle_input(&mut self, _: Input, _: Instant) {}
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        Some(self.due)
+    }
+
+    fn handle_timeout(&mut self, _: Instant) {
+        self.outputs.push(match self.moments_left {
+            0 => Output::End(end(EndKind::Ended)),
+            left => first_packet(left),
+        });
+        self.moments_left -= 1;
+    }
+}
+
+/// The dates of what a log holds, and by how much the log says that the clock was set.
+fn dates_and_steps(world: &World) -> (Vec<u64>, Vec<i64>) {
     let mut reader = journal::LogReader::open(LogDir::at(world.dir.path().join("log"))).unwrap();
-    let (mut steps, mut dates) = (Vec::new(), Vec::new());
+    let (mut dates, mut steps) = (Vec::new(), Vec::new());
     while let Some(stored) = reader.next_record().unwrap() {
         dates.push(stored.record.arrived_unix_ns);
         if let Entry::Control(Control::ClockStepped { by_ms }) = stored.record.entry {
             steps.push(by_ms);
         }
     }
+    (dates, steps)
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_is_declared_in_the_log_and_moves_none_of_its_dates() {
+    let world = World { look: set_back, ..World::new().await }.known().await;
+    let before = Look::now().wall_ns;
+    let machine = Steady { moments_left: 10, outputs: Vec::new(), due: Instant::now() };
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), None, []).await;
+    let (dates, steps) = dates_and_steps(&world);
     assert!(steps.len() >= 3 && steps.iter().all(|by_ms| (by_ms + 3_600_000).abs() < 500), "{steps:?}");
     assert!(dates.is_sorted() && dates[0] >= before && dates.iter().all(|date| *date < before + 60_000_000_000));
+}
+
+#[tokio::test]
+async fn what_happens_at_one_moment_has_one_date_and_later_moments_have_later_ones() {
+    let world = World::new().await.known().await;
+    let outputs = (0..10).map(first_packet).chain([Output::End(end(EndKind::Ended))]).collect();
+    let machine = Patient { outputs, kind: EndKind::Ended };
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), None, []).await;
+    let (dates, _) = dates_and_steps(&world);
+    assert!(dates.len() > 10 && dates[..10].iter().all(|date| *date == dates[0]), "{dates:?}");
+
+    let world = World::new().await.known().await;
+    let machine = Steady { moments_left: 10, outputs: Vec::new(), due: Instant::now() };
+    world.task(machine, CancellationToken::new()).run("{}".to_owned(), None, []).await;
+    let (dates, _) = dates_and_steps(&world);
+    assert!(dates.windows(2).filter(|pair| pair[0] < pair[1]).count() >= 10, "{dates:?}");
 }
 
 /// A machine that notes what is wanted of it, and ends when the stream is said to be over.
