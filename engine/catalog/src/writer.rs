@@ -192,7 +192,7 @@ async fn run_group(
     operations: &mut std::vec::IntoIter<Operation>,
     settles: &mut Vec<Settle>,
 ) -> Result<(), sqlx::Error> {
-    // Each turn to the thread of the database and back costs more than what it does there, so there are as few as can be.
+    // Each turn to the thread of the database and back wakes both sides, so there are as few as can be.
     if let Err(error) = execute(db, "BEGIN IMMEDIATE; SAVEPOINT operation").await {
         for operation in operations {
             settles.push(operation(None).await.1);

@@ -2,7 +2,7 @@
 //! failed is given back block by block while it is written down again. What they say is the business of `segment`.
 //!
 //! The MCAP writer owns the file that it writes to, and writes a record in seven pieces. Blocks that it shared with the segment
-//! would be locked for each of them, which costs more than writing; they are lent to it instead, for as long as a call lasts.
+//! would be locked for each of them; they are lent to it instead, for as long as a call lasts.
 
 use std::{
     cell::RefCell,
