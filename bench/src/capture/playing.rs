@@ -27,7 +27,7 @@ use crate::{
     quantiles::Quantiles,
     reader,
     record::{Kept, Playing},
-    system::{Launch, Process, usage},
+    system::{Launch, Process, Syscalls, usage},
 };
 
 /// How long the subject has between its start and the first webhook: to start, and to come to rest.
@@ -123,6 +123,8 @@ impl<'a> Stage<'a> {
         self.expect_all(scenario, "after the first window", &mut faults).await?;
         let mut playing = from_usage(scenario, &used);
         playing.rss_idle_bytes = idle.rss_bytes;
+        let counting = Syscalls::of(self.process.pid()).ok();
+        let counting_began = Instant::now();
         if is_engine {
             let (probed, watched) = tokio::join!(prober::probe(self.addr, end), self.watch_lag(end));
             watched?;
@@ -134,6 +136,9 @@ impl<'a> Stage<'a> {
             playing.kept = Some(Kept { webhook_probe_ms, events_heard, ..Kept::default() });
         } else {
             sleep_until(end).await;
+        }
+        if let Some(mut counting) = counting {
+            playing.syscalls_per_s = Some(counting.so_far()? as f64 / counting_began.elapsed().as_secs_f64());
         }
         self.expect_all(scenario, "at the end", &mut faults).await?;
         playing.faults = faults;

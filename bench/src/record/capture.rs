@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantiles::{Quantiles, median};
+use crate::{
+    failure::Failure,
+    quantiles::{Quantiles, median},
+};
 
 const MIB: f64 = 1_048_576.0;
 
@@ -16,10 +19,27 @@ pub(crate) struct CaptureResult {
     pub(crate) seconds: u32,
     /// The source's name for what was played.
     pub(crate) scenario: String,
-    /// Each round.
+    /// Each round that came through.
     pub(crate) rounds: Vec<Round>,
-    /// The medians.
+    /// What ended each of the others, with its number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lost: Vec<String>,
+    /// The medians of those that came through.
     pub(crate) median: CaptureFigures,
+}
+
+impl CaptureResult {
+    /// What the rounds of one scenario, in the order in which they were played, come to.
+    pub(crate) fn of(meetings: u32, seconds: u32, scenario: String, played: Vec<Result<Round, Failure>>) -> Self {
+        let (mut rounds, mut lost) = (Vec::new(), Vec::new());
+        for (played, number) in played.into_iter().zip(1..) {
+            match played {
+                Ok(round) => rounds.push(round),
+                Err(error) => lost.push(format!("round {number}: {error}")),
+            }
+        }
+        Self { meetings, seconds, scenario, median: CaptureFigures::of(meetings, &rounds), rounds, lost }
+    }
 }
 
 /// The same meetings played to the engine, to the floor, and to Zoom's SDK.
@@ -57,6 +77,10 @@ pub(crate) struct Playing {
     pub(crate) rss_peak_bytes: u64,
     /// Context switches a second.
     pub(crate) context_switches_per_s: f64,
+    /// System calls a second in the second window, where the kernel let them be counted: those of the engine's answers there are
+    /// among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) syscalls_per_s: Option<f64>,
     /// Media messages a second, by the source's ledger.
     pub(crate) messages_per_s: f64,
     /// Decoded payload bytes a second, by the source's ledger.
@@ -139,6 +163,12 @@ pub(crate) struct CaptureFigures {
     pub(crate) floor_rss_mib: f64,
     /// The engine's context switches for each media message.
     pub(crate) switches_per_message: f64,
+    /// The engine's system calls for each media message, where they were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) syscalls_per_message: Option<f64>,
+    /// The floor's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) floor_syscalls_per_message: Option<f64>,
     /// Media messages a second.
     pub(crate) messages_per_s: f64,
     /// Decoded payload bytes a second.
@@ -196,6 +226,11 @@ impl SdkFigures {
     }
 }
 
+/// The median over those of which system calls were counted; nothing if there are none.
+fn syscalls_per_message<'a>(playings: impl Iterator<Item = &'a Playing>) -> Option<f64> {
+    median(playings.filter_map(|playing| Some(share(playing.syscalls_per_s?, playing.messages_per_s))))
+}
+
 /// A part of a whole; 0 of nothing.
 fn share(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
@@ -218,6 +253,8 @@ impl CaptureFigures {
             switches_per_message: over(&|round| {
                 share(round.engine.context_switches_per_s, round.engine.messages_per_s)
             }),
+            syscalls_per_message: syscalls_per_message(rounds.iter().map(|round| &round.engine)),
+            floor_syscalls_per_message: syscalls_per_message(rounds.iter().map(|round| &round.floor)),
             messages_per_s: over(&|round| round.engine.messages_per_s),
             payload_bytes_per_s: over(&|round| round.engine.payload_bytes_per_s),
             frames_dropped: rounds.iter().filter_map(|round| Some(round.engine.kept.as_ref()?.frames_dropped)).sum(),
@@ -251,6 +288,14 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_round_is_told_and_takes_no_other_with_it() {
+        let played = vec![Ok(round(0.3, 0.2, 0)), Err("nobody joined".into()), Ok(round(0.5, 0.2, 0))];
+        let result = CaptureResult::of(7, 30, "load".into(), played);
+        assert_eq!(result.lost, ["round 2: nobody joined"]);
+        assert_eq!((result.rounds.len(), result.median.engine_cpu_s), (2, 0.4));
+    }
+
+    #[test]
     fn an_sdk_counts_in_the_rounds_in_which_it_was_there() {
         let with_sdk = |cpu, handed_over| {
             let sdk = Playing {
@@ -265,6 +310,14 @@ mod tests {
         let sdk = figures.sdk.unwrap();
         assert_eq!((sdk.cpu_s, sdk.ratio, sdk.frames_missed), (0.8, 0.5, 3));
         assert_eq!(CaptureFigures::of(1, &[round(0.4, 0.2, 0)]).sdk, None);
+    }
+
+    #[test]
+    fn system_calls_are_of_the_rounds_in_which_they_were_counted() {
+        let counted = |calls| Playing { syscalls_per_s: calls, messages_per_s: 100.0, ..Playing::default() };
+        let of = |engine, floor| Round { engine: counted(engine), floor: counted(floor), sdk: None };
+        let figures = CaptureFigures::of(1, &[of(None, None), of(Some(20.0), None), of(Some(40.0), None)]);
+        assert_eq!((figures.syscalls_per_message, figures.floor_syscalls_per_message), (Some(0.3), None));
     }
 
     #[test]

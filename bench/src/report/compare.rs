@@ -68,6 +68,11 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
             (format!("{} × {} s of {}: {name}", result.meetings, result.seconds, result.scenario), value)
         };
         figures.extend(of_scenario.map(named));
+        let counted = [
+            ("system calls/message", median.syscalls_per_message),
+            ("system calls/message, floor", median.floor_syscalls_per_message),
+        ];
+        figures.extend(counted.into_iter().filter_map(|(name, value)| Some((name, value?))).map(named));
         figures.extend(median.sdk.iter().flat_map(sdk::figures).map(named));
     }
     if let Some(render) = &run.render {

@@ -42,7 +42,12 @@ fn of_capture(result: &CaptureResult) -> Vec<Goal> {
         let of = if result.scenario.is_empty() { String::new() } else { format!(" of {}", result.scenario) };
         Goal { name: format!("{} meeting{plural}{of}: {what}", result.meetings), value, bound }
     };
-    let mut goals = vec![goal("frames dropped", result.median.frames_dropped as f64, Bound::AtMost(0.0))];
+    let mut goals = vec![goal("rounds lost", result.lost.len() as f64, Bound::AtMost(0.0))];
+    // No figure is a figure of 0, which would meet most goals.
+    if result.rounds.is_empty() {
+        return goals;
+    }
+    goals.push(goal("frames dropped", result.median.frames_dropped as f64, Bound::AtMost(0.0)));
     // What a process needs once weighs on a single meeting alone.
     if result.meetings >= 10 {
         goals.push(goal("MiB per meeting", result.median.engine_rss_mib, Bound::AtMost(2.0)));
@@ -62,15 +67,22 @@ fn of_capture(result: &CaptureResult) -> Vec<Goal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{BesideFigures, CaptureFigures, Made, RenderFigures, RenderResult};
+    use crate::record::{BesideFigures, CaptureFigures, Made, RenderFigures, RenderResult, Round};
 
     #[test]
     fn one_dropped_frame_misses_the_goal() {
         let median = CaptureFigures { frames_dropped: 1, ..CaptureFigures::default() };
-        let result = CaptureResult { meetings: 50, median, ..CaptureResult::default() };
+        let result = CaptureResult { meetings: 50, median, rounds: vec![Round::default()], ..CaptureResult::default() };
         let goals = goals(&Run { capture: vec![result], ..Run::default() });
         let missed: Vec<&str> = goals.iter().filter(|goal| !goal.is_met()).map(|goal| goal.name.as_str()).collect();
         assert_eq!(missed, ["50 meetings: frames dropped"]);
+    }
+
+    #[test]
+    fn a_scenario_without_a_round_meets_nothing() {
+        let result = CaptureResult { meetings: 500, lost: vec!["round 1: x".into()], ..CaptureResult::default() };
+        let goals = goals(&Run { capture: vec![result], ..Run::default() });
+        assert_eq!(goals.iter().map(Goal::is_met).collect::<Vec<_>>(), [false]);
     }
 
     #[test]
@@ -81,6 +93,7 @@ mod tests {
             assert_eq!(goals(&run).iter().all(Goal::is_met), met);
         }
     }
+
     #[test]
     fn less_work_counts_only_for_the_same_picture() {
         let made = |ssim| Made { ssim: Some(ssim), ..Made::default() };

@@ -68,6 +68,8 @@ fn captures(results: &[CaptureResult]) -> String {
         "messages/s",
         "MB/s",
         "switches/msg",
+        "syscalls/msg",
+        "floor",
         "dropped",
         "webhook p50 ms",
         "p99 ms",
@@ -75,6 +77,7 @@ fn captures(results: &[CaptureResult]) -> String {
         "keep-alive ms",
         "source busy",
     ]);
+    let counted = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
     for result in results {
         let median = &result.median;
         table.push(vec![
@@ -88,6 +91,8 @@ fn captures(results: &[CaptureResult]) -> String {
             figure(median.messages_per_s),
             figure(median.payload_bytes_per_s / 1e6),
             figure(median.switches_per_message),
+            counted(median.syscalls_per_message),
+            counted(median.floor_syscalls_per_message),
             median.frames_dropped.to_string(),
             figure(median.webhook_p50_ms),
             figure(median.webhook_p99_ms),
@@ -100,6 +105,9 @@ fn captures(results: &[CaptureResult]) -> String {
     text.push('\n');
     text.push_str(&sdk::text(results));
     for result in results {
+        for lost in &result.lost {
+            let _ = writeln!(text, "! {} meetings, lost: {lost}", result.meetings);
+        }
         for (index, round) in result.rounds.iter().enumerate() {
             let sdk = round.sdk.iter().map(|playing| ("Zoom's SDK", playing));
             for (who, playing) in [("engine", &round.engine), ("floor", &round.floor)].into_iter().chain(sdk) {
@@ -172,10 +180,12 @@ mod tests {
         let result = CaptureResult {
             meetings: 50,
             rounds: vec![Round { floor, ..Round::default() }],
+            lost: vec!["round 2: nobody joined".into()],
             median: CaptureFigures::default(),
             ..CaptureResult::default()
         };
         let text = whole(&Run { capture: vec![result], ..Run::default() });
         assert!(text.contains("! 50 meetings, round 1, floor: 3 meetings were lost"), "{text}");
+        assert!(text.contains("! 50 meetings, lost: round 2: nobody joined"), "{text}");
     }
 }
