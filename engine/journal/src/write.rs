@@ -56,7 +56,7 @@ pub struct LogSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         Self {
-            sync_every: Duration::from_millis(800),
+            sync_every: Duration::from_millis(700),
             segment_age: Duration::from_secs(60),
             segment_bytes: 32 << 20,
             buffer_bytes: 16 << 20,
