@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use schema::object::{CapacityObject, capacity as object};
 
-use crate::front::Front;
+use crate::{error::ApiError, front::Front};
 
 /// What there is room for.
-pub(crate) async fn capacity(State(front): State<Arc<Front>>) -> Json<CapacityObject> {
+pub(crate) async fn capacity(State(front): State<Arc<Front>>) -> Result<Json<CapacityObject>, ApiError> {
     let (hub, capacity) = (&front.api.hub, front.api.hub.capacity());
     let running = u32::try_from(hub.live_captures()).unwrap_or(u32::MAX);
-    Json(object(running, capacity.room(), capacity.space(), capacity.load()))
+    let open = front.api.catalog.open_captures().await.map_err(ApiError::Unavailable)?;
+    Ok(Json(object(running, open, capacity.room(), capacity.space(), capacity.load())))
 }

@@ -98,7 +98,15 @@ impl Catalog {
     /// # Errors
     /// If the database fails.
     pub async fn has_room_for_capture(&self) -> Result<bool, CatalogError> {
-        Ok(jobs::open_captures(&mut *self.read().await?).await? < self.room())
+        Ok(self.open_captures().await? < self.room())
+    }
+
+    /// How many captures are open: wait for an owner, have one, or are to be taken up again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn open_captures(&self) -> Result<u32, CatalogError> {
+        jobs::open_captures(&mut *self.read().await?).await
     }
 
     /// Queues a command for the owner of a capture; false if the capture is over.

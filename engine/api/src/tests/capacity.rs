@@ -115,6 +115,23 @@ async fn readiness_says_that_it_is_full_and_why_and_liveness_stays() {
 }
 
 #[tokio::test]
+async fn a_capture_that_waits_for_its_turn_has_its_place_already() {
+    let world = World::new().await;
+    world.hub.capacity().set(Space::Ample, Room { captures: 3, shortage: Shortage::Captures });
+    let mut told = Vec::new();
+    for stream in ["s1", "s2"] {
+        world.created(stream).await;
+        let answer = world.ask_with(ADMIN_KEY, Method::GET, "/api/v1/capacity/", None).await.json();
+        told.push((
+            answer["captures"]["running"].clone(),
+            answer["captures"]["open"].clone(),
+            answer["more_captures"].clone(),
+        ));
+    }
+    assert_eq!(told, [(json!(0), json!(1), json!(2)), (json!(0), json!(2), json!(1))]);
+}
+
+#[tokio::test]
 async fn live_events_beyond_their_share_of_the_connections_are_refused_until_one_ends() {
     let world = World::new().await;
     let id = world.created("s1").await;

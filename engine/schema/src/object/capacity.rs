@@ -21,6 +21,8 @@ pub struct CapacityObject {
 struct Captures {
     /// How many run.
     running: u32,
+    /// How many are open: those that run, wait for their turn, or are to be taken up again.
+    open: u32,
     /// How many may be open at once; more are refused.
     limit: u32,
     /// What there is too little of for one more than that: storage, memory, descriptors or captures.
@@ -49,11 +51,11 @@ struct Storage {
     level: &'static str,
 }
 
-/// How much more this host can take while `running` captures run.
-pub fn capacity(running: u32, room: Room, space: Space, load: Load) -> CapacityObject {
+/// How much more this host can take while `running` captures run and `open` are open.
+pub fn capacity(running: u32, open: u32, room: Room, space: Space, load: Load) -> CapacityObject {
     let by_processor = load.more_captures();
     CapacityObject {
-        captures: Captures { running, limit: room.captures, limited_by: room.shortage.name() },
+        captures: Captures { running, open, limit: room.captures, limited_by: room.shortage.name() },
         processor: Processor {
             cores: load.cores,
             busy_cores: rounded(load.busy_cores),
@@ -61,7 +63,7 @@ pub fn capacity(running: u32, room: Room, space: Space, load: Load) -> CapacityO
             more_captures: by_processor,
         },
         storage: Storage { level: space.name() },
-        more_captures: room.captures.saturating_sub(running).min(by_processor.unwrap_or(u32::MAX)),
+        more_captures: room.captures.saturating_sub(open).min(by_processor.unwrap_or(u32::MAX)),
     }
 }
 
@@ -81,11 +83,11 @@ mod tests {
     fn the_smallest_room_counts() {
         let room = Room { captures: 1_869, shortage: Shortage::Descriptors };
         let load = Load { cores: 2.0, busy_cores: 0.123_456_7, captures: 120.0 };
-        let object = serde_json::to_value(capacity(120, room, Space::Ample, load)).unwrap();
+        let object = serde_json::to_value(capacity(120, 121, room, Space::Ample, load)).unwrap();
         assert_eq!(
             object,
             json!({
-                "captures": { "running": 120, "limit": 1869, "limited_by": "descriptors" },
+                "captures": { "running": 120, "open": 121, "limit": 1869, "limited_by": "descriptors" },
                 "processor": {
                     "cores": 2.0, "busy_cores": 0.12346, "cores_per_capture": 0.00103, "more_captures": 1435
                 },
@@ -93,7 +95,7 @@ mod tests {
                 "more_captures": 1435,
             })
         );
-        let none = capacity(0, Room { captures: 7, ..room }, Space::Ample, Load { captures: 0.0, ..load });
-        assert_eq!((none.more_captures, none.processor.more_captures), (7, None));
+        let none = capacity(0, 2, Room { captures: 7, ..room }, Space::Ample, Load { captures: 0.0, ..load });
+        assert_eq!((none.more_captures, none.processor.more_captures), (5, None), "those that wait have their place");
     }
 }
