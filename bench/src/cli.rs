@@ -104,10 +104,10 @@ pub(crate) struct CaptureArgs {
         value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) meetings: Vec<u32>,
     /// How long each lasts
-    #[arg(long, default_value_t = 60, value_name = "S", value_parser = clap::value_parser!(u32).range(15..=86_400))]
+    #[arg(long, default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u32).range(15..=86_400))]
     pub(crate) seconds: u32,
     /// How often each scenario is played; figures are medians
-    #[arg(long, default_value_t = 1, value_name = "N",
+    #[arg(long, default_value_t = 5, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) capture_rounds: u32,
     /// How many speak at once in each, one scenario for each number

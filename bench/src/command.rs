@@ -88,8 +88,8 @@ fn measure(place: &PlaceArgs, work: impl FnOnce(&Path, Cores) -> Result<Measured
     print!("{}", report::whole(&run));
     match run.capture.iter().map(|result| result.lost.len()).sum() {
         0 => Ok(()),
-        1 => Err("a round was lost; the run is made of the others".into()),
-        lost => Err(format!("{lost} rounds were lost; the run is made of the others").into()),
+        1 => Err("a round was lost: what is printed is made of the others".into()),
+        lost => Err(format!("{lost} rounds were lost: what is printed is made of the others").into()),
     }
 }
 
@@ -101,7 +101,7 @@ fn runtime(cores: Cores) -> Result<Runtime, Failure> {
 
 fn captures(args: &CaptureArgs, scratch: &Path, cores: Cores) -> Result<Vec<CaptureResult>, Failure> {
     let scenarios = Scenario::from_args(args, scratch, cores)?;
-    runtime(cores)?.block_on(unless_ended(async { Ok(capture::measure(&scenarios).await) }))
+    runtime(cores)?.block_on(unless_ended(capture::measure(&scenarios)))
 }
 
 fn lived(args: &LiveArgs, hansard: Option<&Path>, scratch: &Path, cores: Cores) -> Result<LiveResult, Failure> {

@@ -1,18 +1,22 @@
 //! Plays every scenario in every round. What one playing is, is in `playing`.
 
-use std::{path::Path, process};
+use std::process;
 
 use super::{playing, scenario::Scenario, subject::Subject};
 use crate::{
     failure::Failure,
-    record::{CaptureResult, Playing, Round},
+    record::{CaptureResult, Round},
     system::Syscalls,
 };
 
-/// Plays every scenario. A round in which something cannot be started or ends early is lost, and said to be in its result; the rounds
+/// Plays every scenario. A round in which something cannot be started or ends early is lost, and said to be in its result; those
 /// around it stay, since each took minutes.
-pub(crate) async fn measure(scenarios: &[Scenario]) -> Vec<CaptureResult> {
-    if let Err(error) = Syscalls::of(process::id()) {
+///
+/// # Errors
+/// If no round of any scenario came through the first time: it is not chance that is in the way.
+pub(crate) async fn measure(scenarios: &[Scenario]) -> Result<Vec<CaptureResult>, Failure> {
+    let counted = Syscalls::of(process::id());
+    if let Err(error) = &counted {
         eprintln!("note: system calls are left out: {error}");
     }
     let mut played: Vec<Vec<Result<Round, Failure>>> = scenarios.iter().map(|_| Vec::new()).collect();
@@ -21,29 +25,31 @@ pub(crate) async fn measure(scenarios: &[Scenario]) -> Vec<CaptureResult> {
     for number in 1..=most {
         for (scenario, rounds) in scenarios.iter().zip(&mut played) {
             eprintln!("round {number} of {most}: {} × {} s", scenario.meetings, scenario.seconds);
-            let round = play(scenario).await;
+            let round = play(scenario, counted.is_ok()).await;
             rounds.push(round.inspect_err(|error| eprintln!("note: round {number} is lost: {error}")));
+        }
+        if played.iter().flatten().all(Result::is_err) {
+            return Err("no meetings could be played to their end; what was in the way is said above".into());
         }
     }
     let result = |(scenario, rounds): (&Scenario, Vec<Result<Round, Failure>>)| {
         CaptureResult::of(scenario.meetings, scenario.seconds, scenario.title(), rounds)
     };
-    scenarios.iter().zip(played).map(result).collect()
+    Ok(scenarios.iter().zip(played).map(result).collect())
 }
 
 /// One round of one scenario.
-async fn play(scenario: &Scenario) -> Result<Round, Failure> {
-    let floor = playing::play(scenario, Subject::Reader).await?;
+async fn play(scenario: &Scenario, count_syscalls: bool) -> Result<Round, Failure> {
+    let to = async |subject: Subject<'_>| {
+        let playing = playing::play(scenario, subject, count_syscalls).await;
+        playing.map_err(|error| Failure::from(format!("{}: {error}", subject.name())))
+    };
+    let floor = to(Subject::Reader).await?;
+    // Where that program, which is not ours, fails, the round goes on without its figures.
     let sdk = match &scenario.sdk {
-        Some(python) => of_sdk(scenario, python).await,
+        Some(python) => to(Subject::Sdk(python)).await.inspect_err(|error| eprintln!("note: left out: {error}")).ok(),
         None => None,
     };
-    let engine = playing::play(scenario, Subject::Engine).await?;
+    let engine = to(Subject::Engine).await?;
     Ok(Round { engine, floor, sdk })
-}
-
-/// What Zoom's SDK took. Where that program, which is not ours, fails, the round goes on without its figures.
-async fn of_sdk(scenario: &Scenario, python: &Path) -> Option<Playing> {
-    let playing = playing::play(scenario, Subject::Sdk(python)).await;
-    playing.inspect_err(|error| eprintln!("note: Zoom's SDK is left out of this round: {error}")).ok()
 }

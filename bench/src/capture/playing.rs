@@ -38,6 +38,8 @@ const IDLE_BEFORE: Duration = Duration::from_millis(300);
 const WARM_UP: Duration = Duration::from_secs(3);
 /// How long before the first meeting can end the last window ends.
 const MARGIN: Duration = Duration::from_secs(2);
+/// How long system calls are counted, between both windows.
+const COUNTED: Duration = Duration::from_secs(1);
 /// The shortest both windows together may be.
 const SHORTEST: Duration = Duration::from_secs(6);
 /// How long anything may take that should be there at once.
@@ -49,11 +51,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// If a process cannot be started or ends early, or the meetings do not begin.
-pub(super) async fn play(scenario: &Scenario, subject: Subject<'_>) -> Result<Playing, Failure> {
+pub(super) async fn play(scenario: &Scenario, subject: Subject<'_>, count_syscalls: bool) -> Result<Playing, Failure> {
     let dir = TempDir::with_prefix_in("hansard-bench-", &scenario.scratch)
         .map_err(|error| format!("{}: {error}", scenario.scratch.display()))?;
     let mut stage = Stage::set(scenario, subject, dir.path()).await?;
-    let outcome = stage.play(scenario).await;
+    let outcome = stage.play(scenario, count_syscalls).await;
     match outcome {
         Ok(playing) => stage.clear(scenario, dir.path(), playing).await,
         Err(error) => Err(format!("{error}\n{} said last:\n{}", subject.name(), stage.process.last_words()).into()),
@@ -99,7 +101,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Takes everything that can be taken while the meetings run.
-    async fn play(&mut self, scenario: &Scenario) -> Result<Playing, Failure> {
+    async fn play(&mut self, scenario: &Scenario, count_syscalls: bool) -> Result<Playing, Failure> {
         let mut faults = Vec::new();
         self.wait_until_ready().await?;
         sleep_until(self.announced_at - IDLE_BEFORE).await;
@@ -123,8 +125,11 @@ impl<'a> Stage<'a> {
         self.expect_all(scenario, "after the first window", &mut faults).await?;
         let mut playing = from_usage(scenario, &used);
         playing.rss_idle_bytes = idle.rss_bytes;
-        let counting = Syscalls::of(self.process.pid()).ok();
-        let counting_began = Instant::now();
+        if count_syscalls {
+            let counted = syscalls_per_s(self.process.pid()).await;
+            let counted = counted.inspect_err(|error| faults.push(format!("system calls were not counted: {error}")));
+            playing.syscalls_per_s = counted.ok();
+        }
         if is_engine {
             let (probed, watched) = tokio::join!(prober::probe(self.addr, end), self.watch_lag(end));
             watched?;
@@ -136,9 +141,6 @@ impl<'a> Stage<'a> {
             playing.kept = Some(Kept { webhook_probe_ms, events_heard, ..Kept::default() });
         } else {
             sleep_until(end).await;
-        }
-        if let Some(mut counting) = counting {
-            playing.syscalls_per_s = Some(counting.so_far()? as f64 / counting_began.elapsed().as_secs_f64());
         }
         self.expect_all(scenario, "at the end", &mut faults).await?;
         playing.faults = faults;
@@ -237,6 +239,14 @@ impl<'a> Stage<'a> {
             sleep(LOOK_EVERY).await;
         }
     }
+}
+
+/// How many system calls process `pid` makes now.
+async fn syscalls_per_s(pid: u32) -> Result<f64, Failure> {
+    let mut counting = Syscalls::of(pid)?;
+    let began = Instant::now();
+    sleep(COUNTED).await;
+    Ok(counting.so_far()? as f64 / began.elapsed().as_secs_f64())
 }
 
 fn ledger(dir: &Path) -> std::path::PathBuf {

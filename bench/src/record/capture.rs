@@ -21,11 +21,21 @@ pub(crate) struct CaptureResult {
     pub(crate) scenario: String,
     /// Each round that came through.
     pub(crate) rounds: Vec<Round>,
-    /// What ended each of the others, with its number.
+    /// The others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) lost: Vec<String>,
-    /// The medians of those that came through.
-    pub(crate) median: CaptureFigures,
+    pub(crate) lost: Vec<LostRound>,
+    /// What those that came through come to; nothing if none did.
+    pub(crate) median: Option<CaptureFigures>,
+}
+
+/// A round that broke.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LostRound {
+    /// Which, from 1.
+    pub(crate) number: u32,
+    /// Who was played to, and what happened.
+    pub(crate) why: String,
 }
 
 impl CaptureResult {
@@ -35,10 +45,16 @@ impl CaptureResult {
         for (played, number) in played.into_iter().zip(1..) {
             match played {
                 Ok(round) => rounds.push(round),
-                Err(error) => lost.push(format!("round {number}: {error}")),
+                Err(error) => lost.push(LostRound { number, why: error.to_string() }),
             }
         }
         Self { meetings, seconds, scenario, median: CaptureFigures::of(meetings, &rounds), rounds, lost }
+    }
+
+    /// The rounds that came through, each with its number.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u32, &Round)> {
+        let numbers = (1..).filter(|number| self.lost.iter().all(|lost| lost.number != *number));
+        numbers.zip(&self.rounds)
     }
 }
 
@@ -77,8 +93,7 @@ pub(crate) struct Playing {
     pub(crate) rss_peak_bytes: u64,
     /// Context switches a second.
     pub(crate) context_switches_per_s: f64,
-    /// System calls a second in the second window, where the kernel let them be counted: those of the engine's answers there are
-    /// among them.
+    /// System calls a second behind the window, where the kernel let them be counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) syscalls_per_s: Option<f64>,
     /// Media messages a second, by the source's ledger.
@@ -145,7 +160,7 @@ pub(crate) struct Kept {
     pub(crate) events_heard: u64,
 }
 
-/// The medians of the rounds.
+/// What the rounds come to: their medians, and the worst of what must never happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct CaptureFigures {
@@ -182,13 +197,15 @@ pub(crate) struct CaptureFigures {
     /// The slowest hundredth of the source's webhooks.
     #[serde(alias = "webhook_simulator_p99_ms")]
     pub(crate) webhook_source_p99_ms: f64,
-    /// The oldest record that was not durable yet, at its worst.
+    /// The oldest record that was not durable yet, at its worst in any round.
     pub(crate) durability_lag_max_s: f64,
-    /// The slowest answer to a keep-alive of any connection.
+    /// The slowest answer to a keep-alive of any connection in any round.
     pub(crate) keep_alive_worst_ms: f64,
     /// The share of its core that the source was busy.
     #[serde(alias = "simulator_busy")]
     pub(crate) source_busy: f64,
+    /// The share of the machine that its host took away, at its worst while the engine or the floor was measured in any round.
+    pub(crate) stolen_worst: f64,
     /// Those of Zoom's SDK, where it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sdk: Option<SdkFigures>,
@@ -237,13 +254,14 @@ fn share(part: f64, whole: f64) -> f64 {
 }
 
 impl CaptureFigures {
-    /// The medians of the rounds of one scenario.
-    pub(crate) fn of(meetings: u32, rounds: &[Round]) -> Self {
+    /// Of the rounds of one scenario; nothing if there are none.
+    pub(crate) fn of(meetings: u32, rounds: &[Round]) -> Option<Self> {
         let over = |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure)).unwrap_or(0.0);
         let kept = |figure: &dyn Fn(&Kept) -> f64| {
             median(rounds.iter().filter_map(|round| round.engine.kept.as_ref()).map(figure)).unwrap_or(0.0)
         };
-        Self {
+        let worst = |figure: &dyn Fn(&Round) -> f64| rounds.iter().map(figure).fold(0.0, f64::max);
+        let figures = Self {
             engine_cpu_s: over(&|round| round.engine.cpu_s_per_meeting_minute),
             floor_cpu_s: over(&|round| round.floor.cpu_s_per_meeting_minute),
             ratio: over(&|round| share(round.engine.cpu_s_per_meeting_minute, round.floor.cpu_s_per_meeting_minute)),
@@ -261,11 +279,15 @@ impl CaptureFigures {
             webhook_p50_ms: kept(&|kept| kept.webhook_probe_ms.p50),
             webhook_p99_ms: kept(&|kept| kept.webhook_probe_ms.p99),
             webhook_source_p99_ms: kept(&|kept| kept.webhook_source_ms.p99),
-            durability_lag_max_s: kept(&|kept| kept.durability_lag_max_s),
-            keep_alive_worst_ms: over(&|round| round.engine.keep_alive_worst_ms as f64),
+            durability_lag_max_s: worst(&|round| {
+                round.engine.kept.as_ref().map_or(0.0, |kept| kept.durability_lag_max_s)
+            }),
+            keep_alive_worst_ms: worst(&|round| round.engine.keep_alive_worst_ms as f64),
             source_busy: over(&|round| round.engine.source_busy),
+            stolen_worst: worst(&|round| round.engine.stolen.max(round.floor.stolen)),
             sdk: SdkFigures::of(meetings, rounds),
-        }
+        };
+        (!rounds.is_empty()).then_some(figures)
     }
 }
 
@@ -282,7 +304,7 @@ mod tests {
     #[test]
     fn ratios_are_taken_within_a_round_and_drops_are_never_averaged_away() {
         let rounds = [round(0.3, 0.2, 0), round(0.6, 0.3, 7), round(0.4, 0.1, 0)];
-        let figures = CaptureFigures::of(1, &rounds);
+        let figures = CaptureFigures::of(1, &rounds).unwrap();
         assert_eq!((figures.engine_cpu_s, figures.floor_cpu_s, figures.ratio), (0.4, 0.2, 2.0));
         assert_eq!(figures.frames_dropped, 7);
     }
@@ -291,8 +313,28 @@ mod tests {
     fn a_lost_round_is_told_and_takes_no_other_with_it() {
         let played = vec![Ok(round(0.3, 0.2, 0)), Err("nobody joined".into()), Ok(round(0.5, 0.2, 0))];
         let result = CaptureResult::of(7, 30, "load".into(), played);
-        assert_eq!(result.lost, ["round 2: nobody joined"]);
-        assert_eq!((result.rounds.len(), result.median.engine_cpu_s), (2, 0.4));
+        assert_eq!(result.lost, [LostRound { number: 2, why: "nobody joined".into() }]);
+        assert_eq!(result.median.unwrap().engine_cpu_s, 0.4);
+        let numbers: Vec<(u32, f64)> =
+            result.numbered().map(|(number, round)| (number, round.engine.cpu_s_per_meeting_minute)).collect();
+        assert_eq!(numbers, [(1, 0.3), (3, 0.5)]);
+        assert_eq!(CaptureFigures::of(7, &[]), None, "no figures are not figures of 0");
+    }
+
+    #[test]
+    fn what_must_never_happen_is_the_worst_of_all_rounds() {
+        let with = |lag, keep_alive, stolen| {
+            let mut round = round(0.3, 0.2, 0);
+            round.engine.keep_alive_worst_ms = keep_alive;
+            round.floor.stolen = stolen;
+            round.engine.kept.as_mut().unwrap().durability_lag_max_s = lag;
+            round
+        };
+        let figures = CaptureFigures::of(1, &[with(0.8, 120, 0.0), with(1.2, 90, 0.3), with(0.7, 95, 0.0)]).unwrap();
+        assert_eq!(
+            (figures.durability_lag_max_s, figures.keep_alive_worst_ms, figures.stolen_worst),
+            (1.2, 120.0, 0.3)
+        );
     }
 
     #[test]
@@ -306,17 +348,17 @@ mod tests {
             };
             Round { sdk: Some(sdk), ..round(0.4, 0.2, 0) }
         };
-        let figures = CaptureFigures::of(1, &[round(9.0, 0.2, 0), with_sdk(0.8, 97), with_sdk(0.8, 100)]);
+        let figures = CaptureFigures::of(1, &[round(9.0, 0.2, 0), with_sdk(0.8, 97), with_sdk(0.8, 100)]).unwrap();
         let sdk = figures.sdk.unwrap();
         assert_eq!((sdk.cpu_s, sdk.ratio, sdk.frames_missed), (0.8, 0.5, 3));
-        assert_eq!(CaptureFigures::of(1, &[round(0.4, 0.2, 0)]).sdk, None);
+        assert_eq!(CaptureFigures::of(1, &[round(0.4, 0.2, 0)]).unwrap().sdk, None);
     }
 
     #[test]
     fn system_calls_are_of_the_rounds_in_which_they_were_counted() {
         let counted = |calls| Playing { syscalls_per_s: calls, messages_per_s: 100.0, ..Playing::default() };
         let of = |engine, floor| Round { engine: counted(engine), floor: counted(floor), sdk: None };
-        let figures = CaptureFigures::of(1, &[of(None, None), of(Some(20.0), None), of(Some(40.0), None)]);
+        let figures = CaptureFigures::of(1, &[of(None, None), of(Some(20.0), None), of(Some(40.0), None)]).unwrap();
         assert_eq!((figures.syscalls_per_message, figures.floor_syscalls_per_message), (Some(0.3), None));
     }
 

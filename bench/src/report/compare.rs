@@ -45,7 +45,11 @@ fn change(old: Option<f64>, new: Option<f64>) -> String {
 fn figures(run: &Run) -> Vec<(String, f64)> {
     let mut figures = Vec::new();
     for result in &run.capture {
-        let median = &result.median;
+        let named = |(name, value): (&str, f64)| {
+            (format!("{} × {} s of {}: {name}", result.meetings, result.seconds, result.scenario), value)
+        };
+        figures.push(named(("rounds lost", result.lost.len() as f64)));
+        let Some(median) = &result.median else { continue };
         let of_scenario = [
             ("CPU s/meeting-minute", median.engine_cpu_s),
             ("CPU s/meeting-minute, floor", median.floor_cpu_s),
@@ -63,10 +67,8 @@ fn figures(run: &Run) -> Vec<(String, f64)> {
             ("durability lag max s", median.durability_lag_max_s),
             ("keep-alive worst ms", median.keep_alive_worst_ms),
             ("source busy", median.source_busy),
+            ("stolen, worst", median.stolen_worst),
         ];
-        let named = |(name, value): (&str, f64)| {
-            (format!("{} × {} s of {}: {name}", result.meetings, result.seconds, result.scenario), value)
-        };
         figures.extend(of_scenario.map(named));
         let counted = [
             ("system calls/message", median.syscalls_per_message),
@@ -102,7 +104,7 @@ mod tests {
     use crate::record::{CaptureFigures, CaptureResult, RenderFigures, RenderResult};
 
     fn run(name: &str, engine_cpu_s: f64, meetings: u32) -> Run {
-        let median = CaptureFigures { engine_cpu_s, ..CaptureFigures::default() };
+        let median = Some(CaptureFigures { engine_cpu_s, ..CaptureFigures::default() });
         let capture =
             vec![CaptureResult { meetings, seconds: 60, scenario: "load".into(), median, ..CaptureResult::default() }];
         Run { date: "2026-01-31".into(), name: name.into(), capture, ..Run::default() }

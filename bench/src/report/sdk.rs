@@ -1,18 +1,18 @@
 //! What Zoom's own SDK took for the same meetings, for people and for comparing. The engine's figures are in `whole`.
 
 use super::table::{Table, figure};
-use crate::record::{CaptureResult, SdkFigures};
+use crate::record::{CaptureFigures, CaptureResult, SdkFigures};
 
 /// A table of the scenarios in which it was measured; that it was in none.
 pub(super) fn text(results: &[CaptureResult]) -> String {
-    let measured: Vec<(&CaptureResult, SdkFigures)> =
-        results.iter().filter_map(|result| Some((result, result.median.sdk?))).collect();
+    let measured: Vec<(&CaptureResult, CaptureFigures, SdkFigures)> =
+        results.iter().filter_map(|result| Some((result, result.median?, result.median?.sdk?))).collect();
     if measured.is_empty() {
         return "note: Zoom's SDK was not there, was given no meetings, or failed: it was not measured\n".to_owned();
     }
     let heads = ["beside Zoom's SDK", "ratio", "CPU s/meeting-min", "SDK", "MiB/meeting", "SDK", "dropped", "SDK"];
     let mut table = Table::new(heads);
-    for (CaptureResult { meetings, scenario, median, .. }, sdk) in measured {
+    for (CaptureResult { meetings, scenario, .. }, median, sdk) in measured {
         table.push(vec![
             format!("{meetings} × {scenario}"),
             figure(sdk.ratio),
@@ -40,10 +40,8 @@ pub(super) fn figures(sdk: &SdkFigures) -> [(&'static str, f64); 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::CaptureFigures;
-
     fn result(sdk: Option<SdkFigures>) -> CaptureResult {
-        let median = CaptureFigures { engine_cpu_s: 0.25, sdk, ..CaptureFigures::default() };
+        let median = Some(CaptureFigures { engine_cpu_s: 0.25, sdk, ..CaptureFigures::default() });
         CaptureResult { meetings: 15, scenario: "load".into(), median, ..CaptureResult::default() }
     }
 

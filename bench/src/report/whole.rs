@@ -76,12 +76,13 @@ fn captures(results: &[CaptureResult]) -> String {
         "lag max s",
         "keep-alive ms",
         "source busy",
+        "stolen",
     ]);
     let counted = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
     for result in results {
-        let median = &result.median;
+        let Some(median) = &result.median else { continue };
         table.push(vec![
-            format!("{} × {}", result.meetings, result.scenario),
+            named(result),
             figure(median.engine_cpu_s),
             figure(median.floor_cpu_s),
             figure(median.ratio),
@@ -99,6 +100,7 @@ fn captures(results: &[CaptureResult]) -> String {
             figure(median.durability_lag_max_s),
             figure(median.keep_alive_worst_ms),
             format!("{:.0} %", median.source_busy * 100.0),
+            format!("{:.0} %", median.stolen_worst * 100.0),
         ]);
     }
     let mut text = table.text();
@@ -106,18 +108,24 @@ fn captures(results: &[CaptureResult]) -> String {
     text.push_str(&sdk::text(results));
     for result in results {
         for lost in &result.lost {
-            let _ = writeln!(text, "! {} meetings, lost: {lost}", result.meetings);
+            let of = result.rounds.len() + result.lost.len();
+            let _ = writeln!(text, "! {}, round {} of {of} was lost: {}", named(result), lost.number, lost.why);
         }
-        for (index, round) in result.rounds.iter().enumerate() {
+        for (number, round) in result.numbered() {
             let sdk = round.sdk.iter().map(|playing| ("Zoom's SDK", playing));
             for (who, playing) in [("engine", &round.engine), ("floor", &round.floor)].into_iter().chain(sdk) {
                 for fault in &playing.faults {
-                    let _ = writeln!(text, "! {} meetings, round {}, {who}: {fault}", result.meetings, index + 1);
+                    let _ = writeln!(text, "! {}, round {number}, {who}: {fault}", named(result));
                 }
             }
         }
     }
     text
+}
+
+/// What was played.
+fn named(result: &CaptureResult) -> String {
+    format!("{} × {}", result.meetings, result.scenario)
 }
 
 fn render(result: &RenderResult) -> String {
@@ -172,20 +180,22 @@ fn beside(results: &[BesideResult]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{CaptureFigures, Playing, Round};
+    use crate::record::{Playing, Round};
 
     #[test]
-    fn a_fault_is_never_left_out() {
+    fn a_fault_is_never_left_out_and_has_the_number_of_its_round() {
         let floor = Playing { faults: vec!["3 meetings were lost".into()], ..Playing::default() };
-        let result = CaptureResult {
-            meetings: 50,
-            rounds: vec![Round { floor, ..Round::default() }],
-            lost: vec!["round 2: nobody joined".into()],
-            median: CaptureFigures::default(),
-            ..CaptureResult::default()
-        };
+        let played = vec![Err("the engine: nobody joined".into()), Ok(Round { floor, ..Round::default() })];
+        let result = CaptureResult::of(50, 30, "load".into(), played);
         let text = whole(&Run { capture: vec![result], ..Run::default() });
-        assert!(text.contains("! 50 meetings, round 1, floor: 3 meetings were lost"), "{text}");
-        assert!(text.contains("! 50 meetings, lost: round 2: nobody joined"), "{text}");
+        assert!(text.contains("! 50 × load, round 2, floor: 3 meetings were lost"), "{text}");
+        assert!(text.contains("! 50 × load, round 1 of 2 was lost: the engine: nobody joined"), "{text}");
+    }
+
+    #[test]
+    fn a_scenario_without_a_round_has_no_figures() {
+        let result = CaptureResult::of(500, 30, "load".into(), vec![Err("nobody joined".into())]);
+        let text = whole(&Run { capture: vec![result], ..Run::default() });
+        assert!(text.contains("round 1 of 1 was lost") && !text.contains("500 × load  "), "{text}");
     }
 }

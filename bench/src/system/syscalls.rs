@@ -1,9 +1,10 @@
 //! How many system calls a process makes, as the kernel counts them. Counting makes each of them slower: it has no place in a window in
 //! which processor time is taken, which `usage` does.
 
-use std::fs;
+use std::{fs, io};
 
 use perf_event::{Builder, Counter, events::Tracepoint};
+use rustix::io::Errno;
 
 use crate::failure::Failure;
 
@@ -18,22 +19,29 @@ pub(crate) struct Syscalls {
 }
 
 impl Syscalls {
-    /// Counts those of process `pid` from now on, of all threads that it has and will have.
+    /// Counts those of process `pid` from now on, of all threads that it has, and of those that they start.
     ///
     /// # Errors
     /// If there is no such process, or the kernel does not let this user count: it asks for `tracefs` and `CAP_PERFMON`.
     pub(crate) fn of(pid: u32) -> Result<Self, Failure> {
-        let refused = |error: &dyn std::error::Error| {
+        let refused = |error: io::Error| {
             format!("{EVENT}: {error}; counting asks for root, and for `mount -t tracefs none /sys/kernel/tracing`")
         };
-        let id = fs::read_to_string(EVENT).map_err(|error| refused(&error))?;
-        let event = Tracepoint::with_id(id.trim_end().parse()?);
+        let event = Tracepoint::with_id(fs::read_to_string(EVENT).map_err(refused)?.trim_end().parse()?);
+        let threads = format!("/proc/{pid}/task");
         let mut counters = Vec::new();
-        for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        for thread in fs::read_dir(&threads).map_err(|error| format!("{threads}: {error}"))? {
             let thread = thread?.file_name();
             let thread = thread.to_str().and_then(|name| name.parse().ok()).ok_or("a thread has no number")?;
-            let counter = Builder::new(event).observe_pid(thread).include_kernel().inherit(true).enabled(true).build();
-            counters.push(counter.map_err(|error| refused(&error))?);
+            let mut counter = Builder::new(event);
+            // Other processes that it starts are not it.
+            counter.observe_pid(thread).include_kernel().inherit(true).inherit_thread(true).enabled(true);
+            match counter.build() {
+                Ok(counter) => counters.push(counter),
+                // It has ended since it was listed.
+                Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => {}
+                Err(error) => return Err(refused(error).into()),
+            }
         }
         Ok(Self { counters })
     }
