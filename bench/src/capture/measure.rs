@@ -1,7 +1,5 @@
 //! Plays every scenario in every round. What one playing is, is in `playing`.
 
-use std::process;
-
 use super::{playing, scenario::Scenario, subject::Subject};
 use crate::{
     failure::Failure,
@@ -15,8 +13,8 @@ use crate::{
 /// # Errors
 /// If no round of any scenario came through the first time: it is not chance that is in the way.
 pub(crate) async fn measure(scenarios: &[Scenario]) -> Result<Vec<CaptureResult>, Failure> {
-    let counted = Syscalls::of(process::id());
-    if let Err(error) = &counted {
+    let count_syscalls = Syscalls::may_be_counted();
+    if let Err(error) = &count_syscalls {
         eprintln!("note: system calls are left out: {error}");
     }
     let mut played: Vec<Vec<Result<Round, Failure>>> = scenarios.iter().map(|_| Vec::new()).collect();
@@ -25,7 +23,7 @@ pub(crate) async fn measure(scenarios: &[Scenario]) -> Result<Vec<CaptureResult>
     for number in 1..=most {
         for (scenario, rounds) in scenarios.iter().zip(&mut played) {
             eprintln!("round {number} of {most}: {} × {} s", scenario.meetings, scenario.seconds);
-            let round = play(scenario, counted.is_ok()).await;
+            let round = play(scenario, count_syscalls.is_ok()).await;
             rounds.push(round.inspect_err(|error| eprintln!("note: round {number} is lost: {error}")));
         }
         if played.iter().flatten().all(Result::is_err) {

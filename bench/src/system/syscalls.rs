@@ -1,7 +1,7 @@
-//! How many system calls a process makes, as the kernel counts them. Counting makes each of them slower: it has no place in a window in
-//! which processor time is taken, which `usage` does.
+//! How many system calls a process makes, as the kernel counts them. As long as those of any process are counted, those of all are slower:
+//! that has no place in a window in which processor time is taken, which `usage` does.
 
-use std::{fs, io};
+use std::{fs, io, process};
 
 use perf_event::{Builder, Counter, events::Tracepoint};
 use rustix::io::Errno;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Where the kernel has the number of its event for "a system call begins".
 const EVENT: &str = "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id";
 
-/// A count that goes on.
+/// A count that goes on until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Syscalls {
     /// One for each thread that was there at the beginning; each has those as well that its thread starts.
@@ -19,6 +19,14 @@ pub(crate) struct Syscalls {
 }
 
 impl Syscalls {
+    /// Whether the kernel lets this user count; nothing is counted behind it.
+    ///
+    /// # Errors
+    /// As [`Syscalls::of`].
+    pub(crate) fn may_be_counted() -> Result<(), Failure> {
+        Self::of(process::id()).map(drop)
+    }
+
     /// Counts those of process `pid` from now on, of all threads that it has, and of those that they start.
     ///
     /// # Errors
@@ -57,7 +65,7 @@ impl Syscalls {
 
 #[cfg(test)]
 mod tests {
-    use std::{process, thread};
+    use std::thread;
 
     use super::*;
 
