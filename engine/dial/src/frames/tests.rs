@@ -291,12 +291,23 @@ fn without_text(mut stream: Vec<u8>) -> Vec<u8> {
         let extended = &stream[at + 2..];
         let length = match second {
             126 => extended.first_chunk().map(|length| 2 + usize::from(u16::from_be_bytes(*length))),
-            127 => extended.first_chunk().map(|length| 8 + usize::try_from(u64::from_be_bytes(*length) >> 1).unwrap()),
+            127 => {
+                extended.first_chunk().map(|length| u64::from_be_bytes(*length).saturating_add(8).try_into().unwrap())
+            }
             short => Some(usize::from(short)),
         };
         at = length.map_or(stream.len(), |length| (at + 2).saturating_add(length));
     }
     stream
+}
+
+#[test]
+fn text_is_found_behind_frames_of_any_length() {
+    for length in [0, 125, 126, 65_535, 65_536, 99_999] {
+        let before = framed(0x82, &vec![b'a'; length]);
+        let changed = without_text([before.clone(), framed(0x01, &[128, 0])].concat());
+        assert!(changed == [before, framed(0x02, &[128, 0])].concat(), "{length}");
+    }
 }
 
 proptest! {
