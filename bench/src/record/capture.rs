@@ -358,8 +358,8 @@ mod tests {
     fn system_calls_are_of_the_rounds_in_which_they_were_counted() {
         let counted = |calls| Playing { syscalls_per_s: calls, messages_per_s: 100.0, ..Playing::default() };
         let of = |engine, floor| Round { engine: counted(engine), floor: counted(floor), sdk: None };
-        let figures = CaptureFigures::of(1, &[of(None, None), of(Some(20.0), None), of(Some(40.0), None)]).unwrap();
-        assert_eq!((figures.syscalls_per_message, figures.floor_syscalls_per_message), (Some(0.3), None));
+        let figures = CaptureFigures::of(1, &[of(None, None), of(Some(20.0), None), of(Some(30.0), None)]).unwrap();
+        assert_eq!((figures.syscalls_per_message, figures.floor_syscalls_per_message), (Some(0.25), None));
     }
 
     #[test]
